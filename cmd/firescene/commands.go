@@ -1,0 +1,8 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// commands lists what the tool can do, in the order of its help.
+func (a *app) commands() []*cobra.Command {
+	return []*cobra.Command{}
+}

@@ -1,0 +1,75 @@
+// Package render holds the nouns of everything that shows: what is drawn, from
+// where, and the picture that comes out. The packages below it draw, and lay
+// out the report.
+package render
+
+import (
+	"image"
+
+	"firescene/forensics"
+	"firescene/recon"
+
+	"gonum.org/v1/gonum/spatial/r3"
+)
+
+// View is a camera that looks at a scene.
+type View struct {
+	Name            string
+	Eye, Target, Up r3.Vec
+	FovYDeg         float64 // vertical; ignored when OrthoHeightM > 0
+	OrthoHeightM    float64 // height of the picture in scene units for a parallel projection; 0 means perspective
+	WidthPx         int
+	HeightPx        int
+}
+
+// Marker is a place in the scene with a name. Its look follows from Standing
+// alone, so that what is measured, recovered, inferred and supposed never looks
+// alike.
+type Marker struct {
+	At       r3.Vec
+	RadiusM  float64 // drawn as a translucent ball of this size; 0 means a pin only
+	Label    string
+	Symbol   string // "origin", "detector", "camera", "exhibit"
+	Standing forensics.FindingKind
+}
+
+// HotLayer is the hot upper layer of a room at one moment, drawn as a volume.
+type HotLayer struct {
+	Min, Max   r3.Vec  // the room
+	InterfaceM float64 // height of the layer's underside above the room's floor
+	UpperC     float64 // its temperature
+	LowerC     float64
+}
+
+// Outline is an edge drawn in the scene: rooms, openings.
+type Outline struct {
+	Points   []r3.Vec
+	Closed   bool
+	Standing forensics.FindingKind
+}
+
+// Legend is one line of the picture's key.
+type Legend struct {
+	Text     string
+	Symbol   string
+	Standing forensics.FindingKind
+}
+
+// Scene is everything that one picture shows.
+type Scene struct {
+	Cloud     *recon.Cloud
+	Markers   []Marker
+	HotLayers []HotLayer
+	Outlines  []Outline
+	Legend    []Legend
+	Title     string  // printed in the picture's corner
+	NorthDeg  float64 // direction of north, degrees counter-clockwise from +Y
+	HasNorth  bool    // false: no north arrow is drawn, since none is known
+	Metric    bool    // false: no scale bar is drawn, since the scene has no scale
+}
+
+// Frame is a finished picture.
+type Frame struct {
+	Image    *image.RGBA
+	Renderer string // the OpenGL renderer that drew it, or "software splatter" with it
+}
