@@ -120,6 +120,14 @@ type Arrival struct {
 	LateS    float64 `json:"late_s"`
 	LateOpen bool    `json:"late_open"`
 	Model    string  `json:"model"` // which correlation, with its source
+	// FuelLogSD and ModelLogSD are the two parts of the interval as standard
+	// deviations of ln(time): the fuels' spread, common to all detectors of one
+	// fire, and that of the model.
+	FuelLogSD  float64 `json:"fuel_log_sd"`
+	ModelLogSD float64 `json:"model_log_sd"`
+	// Uncovered says why the engine predicts nothing for this detector; empty when
+	// it does. An uncovered detector is silent, not "not reached".
+	Uncovered string `json:"uncovered,omitempty"`
 }
 
 // Warning says that a prediction was made outside the range its source covers.

@@ -20,6 +20,15 @@ type View struct {
 	OrthoHeightM    float64 // height of the picture in scene units for a parallel projection; 0 means perspective
 	WidthPx         int
 	HeightPx        int
+	Clip            *Clip // cuts the cloud open, so that a room is seen into; nil shows all of it
+}
+
+// Clip is an upright box turned about the vertical. Points of the cloud outside
+// are not drawn, nor are hot layers beyond its sides. Markers and outlines always
+// are, so that cutting never hides evidence.
+type Clip struct {
+	Centre, HalfM r3.Vec  // HalfM along the box's own axes
+	YawDeg        float64 // turn of the box's axes from the world's, counter-clockwise seen from above
 }
 
 // Marker is a place in the scene with a name. Its look follows from Standing

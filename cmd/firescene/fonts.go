@@ -6,13 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // fontFiles holds the bytes of a TrueType face with Latin and Chinese letters,
 // for pictures and PDF. The product ships no font: it uses the system's.
 type fontFiles struct {
-	Regular, Bold []byte
-	Path          string // of the regular face
+	Regular, Bold, Mono []byte // Mono may be nil
+	Path                string // of the regular face
 }
 
 // errNoFont says what to install for Chinese text.
@@ -48,7 +49,11 @@ func findFonts() (fontFiles, error) {
 			if err != nil {
 				bold = regular
 			}
-			return fontFiles{Regular: regular, Bold: bold, Path: path}, nil
+			mono, err := os.ReadFile(strings.Replace(path, "WenKai-", "WenKaiMono-", 1))
+			if err != nil {
+				mono = nil
+			}
+			return fontFiles{Regular: regular, Bold: bold, Mono: mono, Path: path}, nil
 		}
 	}
 	return fontFiles{}, errNoFont

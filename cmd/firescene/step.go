@@ -33,11 +33,12 @@ func readStep(dir string) (forensics.Step, error) {
 	return s, err
 }
 
-// sameWork reports whether a recorded step used the same program, inputs,
-// parameters and seed, and whether its outputs below dir are all still there
-// with the hashes it recorded: if so the work need not be done again.
+// sameWork reports whether a recorded step used the same program, inputs and
+// seed and every parameter that want names (the record may hold more, filled in
+// by defaults), and whether its outputs below dir are all still there with the
+// hashes it recorded: if so the work need not be done again.
 func sameWork(old, want forensics.Step, dir string) bool {
-	if old.Stage != want.Stage || old.Program != "firescene "+version || old.Seed != want.Seed || len(old.Params) != len(want.Params) {
+	if old.Stage != want.Stage || old.Program != "firescene "+version || old.Seed != want.Seed {
 		return false
 	}
 	for k, v := range want.Params {
@@ -91,6 +92,12 @@ func hashFile(path string) (sha256hex string, sizeB int64, err error) {
 		return "", 0, fmt.Errorf("read %s: %w", path, err)
 	}
 	return hex.EncodeToString(h.Sum(nil)), n, nil
+}
+
+// sha256Hex is the SHA-256 of bytes, in hex.
+func sha256Hex(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }
 
 // hashTree lists every regular file below dir with its hash, sorted by path,

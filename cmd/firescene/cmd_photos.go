@@ -1,0 +1,251 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"firescene/forensics"
+	"firescene/formats/colmap"
+	"firescene/recon"
+	"firescene/recon/sfm"
+)
+
+// photosOptions are the inputs of a reconstruction from photos.
+type photosOptions struct {
+	Inputs      []string // photo files, and folders of photos
+	Out         string
+	SparseOnly  bool   // accepted for scripts: the sparse model is what is made
+	Camera      string // "fx,fy,cx,cy" in pixels of the upright photo; empty: from K.txt, EXIF or a guess
+	Scale       string // "NAME=NAME:METRES"; empty: no scale
+	MaxFeatures int
+	Seed        uint64
+	Workers     int
+}
+
+func (a *app) photosCmd() *cobra.Command {
+	opts := photosOptions{}
+	c := &cobra.Command{
+		Use:   "photos IMAGE_OR_DIR... -o DIR",
+		Short: "Camera positions and a point cloud from photos of the place",
+		Long: `photos finds where each photo was taken and the points that they share, and writes
+DIR/sparse (COLMAP text: cameras, images, points3D), DIR/cloud.ply and
+DIR/step.json. Photos are JPEG or PNG, told by their content.
+
+The camera is taken from --camera, else from a file K.txt beside the photos (a 3x3
+matrix in pixels), both used as given and free of distortion; else the focal length
+comes from EXIF, else it is guessed; these two are refined with the photos.
+Photos alone have no metre: --scale gives the distance between the stations of two
+photos. Without it no length is printed in metres.
+
+DIR/sparse and DIR/cloud.ply hold the sparse model; --sparse-only changes nothing.` + exitStatusHelp,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			opts.Inputs, opts.Workers = args, a.workers
+			return a.finish(runPhotos(c.Context(), opts, a.progress()))
+		},
+	}
+	f := c.Flags()
+	f.StringVarP(&opts.Out, "out", "o", "", "output folder (required)")
+	f.BoolVar(&opts.SparseOnly, "sparse-only", false, "write the sparse model, which is what is written anyway")
+	f.StringVar(&opts.Camera, "camera", "", "fx,fy,cx,cy in pixels, for all photos")
+	f.StringVar(&opts.Scale, "scale", "", "NAME=NAME:METRES, distance between the stations of two photos")
+	f.IntVar(&opts.MaxFeatures, "max-features", 8192, "most features of one photo")
+	f.Uint64Var(&opts.Seed, "seed", 0, "seed of the random samples")
+	return c
+}
+
+// runPhotos reconstructs the place from photos. This is the whole flow of the
+// photo stage: read and audit, reconstruct, scale, write.
+func runPhotos(ctx context.Context, opts photosOptions, report progressFunc) (photosSummary, error) {
+	began := time.Now()
+	if opts.Out == "" {
+		return photosSummary{}, usageError{errors.New("give an output folder with -o DIR")}
+	}
+	if opts.MaxFeatures < 100 || opts.MaxFeatures > 20000 {
+		return photosSummary{}, usageError{fmt.Errorf("--max-features %d: give 100 to 20000", opts.MaxFeatures)}
+	}
+	scale, err := parseScale(opts.Scale)
+	if err != nil {
+		return photosSummary{}, usageError{err}
+	}
+	album, err := openAlbum(ctx, opts, report)
+	if err != nil {
+		return photosSummary{}, err
+	}
+	sum := album.summary(opts)
+	if scale.metres > 0 {
+		if err := album.holds(scale.a, scale.b); err != nil {
+			return photosSummary{}, usageError{err}
+		}
+	}
+	model, err := sfm.Reconstruct(ctx, album.photos(), sfm.Options{
+		Workers: opts.Workers, Seed: opts.Seed, MaxFeatures: opts.MaxFeatures, Progress: report,
+	})
+	if err != nil {
+		return photosSummary{}, noModel(&sum, err)
+	}
+	if scale.metres > 0 {
+		if err := sfm.ScaleByDistance(model, scale.a, scale.b, scale.metres); err != nil {
+			return photosSummary{}, fmt.Errorf("--scale %s: %w; name two photos of the model", opts.Scale, err)
+		}
+	}
+	sum.take(model)
+	if err := ctx.Err(); err != nil {
+		return photosSummary{}, err
+	}
+	album.markUnreadable(&sum)
+	written, err := writePhotosModel(opts.Out, model)
+	if err != nil {
+		return photosSummary{}, err
+	}
+	step := album.step(opts, &sum)
+	step.Outputs = written
+	sum.Seconds = seconds(began)
+	step.Seconds = sum.Seconds
+	return sum, writeStep(opts.Out, step)
+}
+
+// photosScale is a --scale: the distance between two stations.
+type photosScale struct {
+	a, b   string
+	metres float64
+}
+
+// parseScale reads NAME=NAME:METRES. Names may hold colons.
+func parseScale(s string) (photosScale, error) {
+	if s == "" {
+		return photosScale{}, nil
+	}
+	colon := strings.LastIndex(s, ":")
+	if colon < 0 {
+		return photosScale{}, fmt.Errorf("--scale %s: give NAME=NAME:METRES", s)
+	}
+	a, b, ok := strings.Cut(s[:colon], "=")
+	m, err := strconv.ParseFloat(s[colon+1:], 64)
+	if !ok || a == "" || b == "" || a == b || err != nil || !(m > 0 && m < 1e6) {
+		return photosScale{}, fmt.Errorf("--scale %s: give NAME=NAME:METRES with two photos and a distance above zero", s)
+	}
+	return photosScale{a, b, m}, nil
+}
+
+// noModel says why there is no model, with what became of each photo.
+func noModel(sum *photosSummary, err error) error {
+	var none *sfm.NoModelError
+	if !errors.As(err, &none) {
+		return err
+	}
+	var b strings.Builder
+	b.WriteString(none.Error())
+	for _, f := range sum.Failed {
+		fmt.Fprintf(&b, "\n  %s: %s", f.Input, f.Reason)
+	}
+	for _, r := range none.Rejected {
+		fmt.Fprintf(&b, "\n  %s: %s", r.Photo, r.Reason)
+	}
+	return errors.New(b.String())
+}
+
+// writePhotosModel writes DIR/sparse and DIR/cloud.ply, each file by way of a
+// temporary name. An older record goes first, so that a run cut off here is not
+// taken for finished.
+func writePhotosModel(dir string, model *recon.SparseModel) ([]forensics.FileHash, error) {
+	if err := os.Remove(filepath.Join(dir, stepFile)); err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	names := []string{photosCloud}
+	m := sfm.ToCOLMAP(model)
+	for _, f := range []struct {
+		name  string
+		write func(*bytes.Buffer) error
+	}{
+		{"cameras.txt", func(b *bytes.Buffer) error { return colmap.WriteCameras(b, m.Cameras) }},
+		{"images.txt", func(b *bytes.Buffer) error { return colmap.WriteImages(b, m.Images) }},
+		{"points3D.txt", func(b *bytes.Buffer) error { return colmap.WritePoints(b, m.Points) }},
+	} {
+		var b bytes.Buffer
+		if err := f.write(&b); err != nil {
+			return nil, err
+		}
+		if err := writeFile(filepath.Join(dir, sparseDir, f.name), b.Bytes()); err != nil {
+			return nil, err
+		}
+		names = append(names, sparseDir+"/"+f.name)
+	}
+	if err := writeCloudPLY(filepath.Join(dir, photosCloud), sfm.Cloud(model)); err != nil {
+		return nil, err
+	}
+	written := make([]forensics.FileHash, len(names))
+	for i, name := range names {
+		sum, size, err := hashFile(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil {
+			return nil, err
+		}
+		written[i] = forensics.FileHash{Path: name, SizeB: size, SHA256: sum}
+	}
+	return written, nil
+}
+
+// Names below the output folder of photos.
+const (
+	sparseDir   = "sparse"
+	photosCloud = "cloud.ply"
+)
+
+// loadSparse reads the model that runPhotos wrote to dir. Whether its unit is the
+// metre is taken from the step record beside it.
+func loadSparse(dir string) (*recon.SparseModel, error) {
+	var m colmap.Model
+	for _, f := range []struct {
+		name string
+		read func(*os.File) error
+	}{
+		{"cameras.txt", func(f *os.File) (err error) { m.Cameras, err = colmap.ReadCameras(f); return err }},
+		{"images.txt", func(f *os.File) (err error) { m.Images, err = colmap.ReadImages(f); return err }},
+		{"points3D.txt", func(f *os.File) (err error) { m.Points, err = colmap.ReadPoints(f); return err }},
+	} {
+		path := filepath.Join(dir, sparseDir, f.name)
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		err = f.read(file)
+		file.Close()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	model, err := sfm.FromCOLMAP(&m)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	if step, err := readStep(dir); err == nil {
+		model.Scaled = step.Params["scaled"] == "true"
+		model.ScaleWhy = step.Params["scaleWhy"]
+	}
+	return model, nil
+}
+
+// step is the record of a run.
+func (al *album) step(opts photosOptions, sum *photosSummary) forensics.Step {
+	s := forensics.Step{Stage: "photos", Seed: int64(opts.Seed), In: len(sum.Photos), Out: sum.Registered,
+		Failed: sum.failures(), Warnings: sum.Warnings, Params: map[string]string{
+			"camera": opts.Camera, "scale": opts.Scale, "maxFeatures": strconv.Itoa(opts.MaxFeatures),
+			"scaled": strconv.FormatBool(sum.Scaled), "scaleWhy": sum.ScaleWhy,
+		}}
+	for _, p := range al.list {
+		s.Inputs = append(s.Inputs, forensics.FileHash{Path: p.path, SizeB: p.sizeB, SHA256: p.sha256})
+	}
+	for _, k := range al.matrices {
+		s.Inputs = append(s.Inputs, k.hash)
+	}
+	return s
+}

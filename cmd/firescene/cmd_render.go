@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/spatial/r3"
+
+	"firescene/forensics"
+	"firescene/recon"
+	"firescene/render"
+	"firescene/render/scene"
+)
+
+// maxRenderPoints bounds the cloud of one still.
+const maxRenderPoints = 30_000_000
+
+type renderOptions struct {
+	Input      string // a case folder or a scanner export
+	Out        string // .png
+	View       string
+	Size       string
+	Title      string
+	Hypothesis string // YAML; drawn over the cloud
+	TimeS      float64
+	NorthDeg   float64
+	HasNorth   bool
+	Unscaled   bool
+	Lang       string
+	Workers    int
+}
+
+// renderSummary says what was drawn and what drew it.
+type renderSummary struct {
+	Out      string              `json:"out"`
+	SHA256   string              `json:"sha256"`
+	SizeB    int64               `json:"size"`
+	View     string              `json:"view"`
+	WidthPx  int                 `json:"width"`
+	HeightPx int                 `json:"height"`
+	Points   int                 `json:"points"` // of the display cloud
+	Renderer string              `json:"renderer"`
+	Font     string              `json:"font"`    // empty: the built-in one, Latin only
+	Lacking  string              `json:"lacking"` // characters that the font can not show
+	Failed   []forensics.Failure `json:"failed"`
+}
+
+func (a *app) renderCmd() *cobra.Command {
+	opts := renderOptions{View: scene.Overview, Size: "1280x720"}
+	c := &cobra.Command{
+		Use:   "render CASE_OR_CLOUD -o STILL.png",
+		Short: "Draw a case's scene or a scanner export as a picture, without a window",
+		Long: `Draws one still of the display cloud of a case, or of a scanner export. Views:
+
+  overview, plan, section, interior   each also with -2, -3 and -4: the next side
+  X,Y,Z,X,Y,Z                         eye and target in scene coordinates
+
+Ceiling and near walls are cut away where they would hide the inside. With
+--hypothesis FILE.yaml the origin, the detectors and, at --time seconds after
+ignition, the hot layers of a simulation are drawn over the cloud.
+
+The same input and options give the same bytes on the same renderer; --json
+names it. Exposure and colours are fixed, so that pictures can be compared.` + exitStatusHelp,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			opts.Input, opts.Lang, opts.Workers = args[0], a.language(), a.workers
+			opts.HasNorth = c.Flags().Changed("north")
+			return a.finish(runRender(c.Context(), opts, a.progress()))
+		},
+	}
+	f := c.Flags()
+	f.StringVarP(&opts.Out, "out", "o", "", "picture to write, .png")
+	f.StringVar(&opts.View, "view", opts.View, "from where")
+	f.StringVar(&opts.Size, "size", opts.Size, "WIDTHxHEIGHT in pixels")
+	f.StringVar(&opts.Title, "title", "", "text in the corner (default: the input's name)")
+	f.StringVar(&opts.Hypothesis, "hypothesis", "", "hypothesis to draw over the cloud")
+	f.Float64Var(&opts.TimeS, "time", 0, "seconds after the hypothesis's ignition")
+	f.Float64Var(&opts.NorthDeg, "north", 0, "direction of north, degrees counter-clockwise from +Y; no arrow without it")
+	f.BoolVar(&opts.Unscaled, "unscaled", false, "the coordinates are not metres: no scale bar")
+	return c
+}
+
+// runRender loads, lays out and draws one still.
+func runRender(ctx context.Context, o renderOptions, report progressFunc) (renderSummary, error) {
+	sum := renderSummary{Out: o.Out, View: o.View, Failed: []forensics.Failure{}}
+	width, height, err := o.check()
+	if err != nil {
+		return sum, err
+	}
+	sum.WidthPx, sum.HeightPx = width, height
+	cloud, failed, err := renderCloud(ctx, o.Input, report)
+	sum.Failed = append(sum.Failed, failed...)
+	if err != nil {
+		return sum, err
+	}
+	sum.Points = cloud.Len()
+	s := render.Scene{Cloud: cloud, Metric: !o.Unscaled, Title: o.Title, HasNorth: o.HasNorth, NorthDeg: o.NorthDeg}
+	if s.Title == "" {
+		s.Title = filepath.Base(filepath.Clean(o.Input))
+	}
+	if err := o.stateHypothesis(ctx, &s, report); err != nil {
+		return sum, err
+	}
+	view, err := parseView(o.View, scene.ExtentOf(&s), width, height, len(s.Legend) > 0)
+	if err != nil {
+		return sum, usageError{err}
+	}
+	opt := scene.Options{Lang: o.Lang, Workers: o.Workers}
+	// Without a font for Chinese the built-in one serves; what it lacks is told.
+	if fonts, err := findFonts(); err == nil {
+		opt.FontTTF, sum.Font = fonts.Regular, fonts.Path
+	}
+	frame, lacking, err := renderStill(ctx, s, view, opt, o.Out)
+	if err != nil {
+		return sum, err
+	}
+	sum.Renderer, sum.Lacking = frame.Renderer, lacking
+	sum.SHA256, sum.SizeB, err = hashFile(o.Out)
+	return sum, err
+}
+
+// check refuses what can not be done before anything is read.
+func (o *renderOptions) check() (width, height int, err error) {
+	switch strings.ToLower(filepath.Ext(o.Out)) {
+	case ".png":
+	case "":
+		return 0, 0, usageError{errors.New("render: name the picture with -o FILE.png")}
+	default:
+		return 0, 0, usageError{fmt.Errorf("render: %s: only .png stills are written; for a sequence draw one still a --time", o.Out)}
+	}
+	if width, height, err = parseSize(o.Size); err != nil {
+		return 0, 0, usageError{err}
+	}
+	if o.TimeS != 0 && o.Hypothesis == "" {
+		return 0, 0, usageError{errors.New("render: --time needs --hypothesis FILE.yaml")}
+	}
+	if !(o.TimeS >= 0) {
+		return 0, 0, usageError{fmt.Errorf("render: --time %g: seconds after ignition, 0 or more", o.TimeS)}
+	}
+	return width, height, nil
+}
+
+// renderCloud loads the display cloud of a case, or a scanner export.
+func renderCloud(ctx context.Context, input string, report progressFunc) (*recon.Cloud, []forensics.Failure, error) {
+	info, err := os.Stat(input)
+	if err != nil {
+		return nil, nil, err
+	}
+	if info.IsDir() {
+		file := filepath.Join(input, filepath.FromSlash(scansDir), "scene.ply")
+		if _, err := os.Stat(file); err != nil {
+			return nil, nil, fmt.Errorf("%s: no display cloud of scans here (for a case: firescene run %s)", input, input)
+		}
+		input = file
+	}
+	cloud, sum, err := loadCloud(ctx, []cloudFile{{Path: input}}, maxRenderPoints, report)
+	return cloud, sum.Failed, err
+}
+
+// stateHypothesis draws a hypothesis at a moment over the scene.
+func (o *renderOptions) stateHypothesis(ctx context.Context, s *render.Scene, report progressFunc) error {
+	if o.Hypothesis == "" {
+		return nil
+	}
+	list, failed := readHypotheses([]string{o.Hypothesis})
+	if len(list) == 0 {
+		return allFailed(failed)
+	}
+	sims, failed, err := simulateAll(ctx, list, 1, report)
+	if err != nil {
+		return err
+	}
+	if len(sims) == 0 {
+		return allFailed(failed)
+	}
+	f := caseFire{Hypothesis: sims[0].Hypothesis, Result: sims[0].Result}
+	t := newTexts(o.Lang)
+	at := o.TimeS
+	if n := len(f.Result.TimeS); n > 0 && at > f.Result.TimeS[n-1] {
+		return usageError{fmt.Errorf("render: --time %g: the simulation of %s ends at %g s", at, f.Hypothesis.ID, f.Result.TimeS[n-1])}
+	}
+	stateOne(s, f, at, t)
+	if o.Title == "" {
+		s.Title = fmt.Sprintf("%s  %s  %g s", s.Title, f.Hypothesis.ID, at)
+	}
+	return nil
+}
+
+// renderStill draws one picture, writes it as PNG by way of a temporary name, and
+// lists the characters of the scene's texts that the font could not show.
+func renderStill(ctx context.Context, s render.Scene, v render.View, opt scene.Options, path string) (render.Frame, string, error) {
+	d, err := scene.NewDrawer(opt)
+	if err != nil {
+		return render.Frame{}, "", err
+	}
+	defer d.Close()
+	frame, err := d.Draw(ctx, s, v)
+	if err != nil {
+		return frame, "", err
+	}
+	return frame, d.Lacking(scene.Texts(&s, opt.Lang)), writePNG(path, frame)
+}
+
+// parseView reads the name of a view, or an eye and a target. withKey keeps room
+// for the key beside the scene.
+func parseView(text string, e scene.Extent, width, height int, withKey bool) (render.View, error) {
+	parts := strings.Split(text, ",")
+	if len(parts) == 1 {
+		if !withKey {
+			e.KeyShare = 0
+		}
+		return scene.Named(text, e, width, height)
+	}
+	var v [6]float64
+	if len(parts) != len(v) {
+		return render.View{}, fmt.Errorf("--view %s: give a name, or six numbers: eye and target", text)
+	}
+	for i, p := range parts {
+		f, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
+		if err != nil {
+			return render.View{}, fmt.Errorf("--view %s: %q is not a number", text, p)
+		}
+		v[i] = f
+	}
+	return scene.LookFrom(r3.Vec{X: v[0], Y: v[1], Z: v[2]}, r3.Vec{X: v[3], Y: v[4], Z: v[5]}, width, height), nil
+}
+
+func parseSize(text string) (width, height int, err error) {
+	w, h, ok := strings.Cut(strings.ToLower(text), "x")
+	width, errW := strconv.Atoi(w)
+	height, errH := strconv.Atoi(h)
+	if !ok || errW != nil || errH != nil || width < 16 || height < 16 || width > 16384 || height > 16384 {
+		return 0, 0, fmt.Errorf("--size %s: give WIDTHxHEIGHT, 16 to 16384 pixels a side", text)
+	}
+	return width, height, nil
+}
+
+func (s renderSummary) failures() []forensics.Failure { return s.Failed }
+
+func (s renderSummary) print(w io.Writer, t texts) {
+	fmt.Fprintln(w, t.T("render_done", "Out", s.Out, "Width", s.WidthPx, "Height", s.HeightPx, "View", s.View, "Points", s.Points))
+	fmt.Fprintln(w, t.T("render_by", "Renderer", s.Renderer))
+	if s.Lacking != "" {
+		fmt.Fprintln(w, t.T("render_lacking", "Characters", s.Lacking))
+	}
+}

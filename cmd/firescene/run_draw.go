@@ -1,0 +1,322 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image/png"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"firescene/forensics"
+	"firescene/recon"
+	"firescene/render"
+	"firescene/render/gl"
+	"firescene/render/scene"
+)
+
+// Size of the report's pictures in pixels.
+const (
+	pictureWidthPx  = 1280
+	pictureHeightPx = 800
+	maxDrawnRanks   = 4 // hypotheses that get a picture of their own, best first
+)
+
+// casePicture is one picture of the report, drawn once a language.
+type casePicture struct {
+	Name    string                     `json:"name"`
+	File    map[string]string          `json:"file"` // by language, relative to the case
+	Caption map[string]string          `json:"caption"`
+	Legend  map[string][]render.Legend `json:"legend"`
+	Sources []string                   `json:"sources"`
+}
+
+// shot is a picture to draw: what and from where, in words of a language.
+type shot struct {
+	name    string
+	view    string // a name that scene.Named knows
+	extent  *scene.Extent
+	scene   func(t texts) render.Scene
+	caption func(t texts) string
+	sources []string
+}
+
+// draw makes the report's pictures. A machine that can not draw leaves a warning
+// and no pictures; everything else goes on.
+func (r *stageRun) draw(ctx context.Context, place caseScene, fires caseFires, tested testedCase) ([]casePicture, error) {
+	shots, inputs, err := r.shots(ctx, place, fires, tested)
+	if err != nil {
+		return nil, err
+	}
+	want := forensics.Step{Stage: "draw", Inputs: inputs, Params: map[string]string{
+		"size": fmt.Sprintf("%dx%d", pictureWidthPx, pictureHeightPx), "font": r.fonts.Path, "shots": shotNames(shots),
+	}}
+	return runStage(ctx, r, renderDir, want, func(ctx context.Context, dir string, step *forensics.Step) ([]casePicture, error) {
+		pictures := []casePicture{}
+		step.In = len(shots)
+		for _, s := range shots {
+			p, err := r.drawShot(ctx, dir, s)
+			var missing *gl.MissingError
+			if errors.As(err, &missing) {
+				step.Warnings = append(step.Warnings, err.Error())
+				return pictures, nil
+			}
+			if err != nil {
+				return pictures, fmt.Errorf("%s: %w", s.name, err)
+			}
+			pictures = append(pictures, p)
+			r.report("draw", int64(len(pictures)), int64(len(shots)))
+		}
+		step.Out = len(pictures)
+		return pictures, nil
+	})
+}
+
+func shotNames(shots []shot) string {
+	var names []string
+	for _, s := range shots {
+		names = append(names, s.name)
+	}
+	return strings.Join(names, " ")
+}
+
+// drawShot draws one picture in each language of the report.
+func (r *stageRun) drawShot(ctx context.Context, dir string, s shot) (casePicture, error) {
+	p := casePicture{Name: s.name, File: map[string]string{}, Caption: map[string]string{}, Legend: map[string][]render.Legend{}, Sources: s.sources}
+	for _, lang := range reportLanguages {
+		t := newTexts(lang)
+		sc := s.scene(t)
+		var extent scene.Extent
+		if s.extent != nil {
+			extent = *s.extent
+		} else {
+			extent = scene.Survey(sc.Cloud)
+		}
+		view, err := scene.Named(s.view, extent, pictureWidthPx, pictureHeightPx)
+		if err != nil {
+			return p, err
+		}
+		frame, err := scene.Draw(ctx, sc, view, scene.Options{FontTTF: r.fonts.Regular, Lang: lang, Workers: r.workers})
+		if err != nil {
+			return p, err
+		}
+		file := s.name + "." + lang + ".png"
+		if err := writePNG(filepath.Join(dir, file), frame); err != nil {
+			return p, err
+		}
+		p.File[lang], p.Caption[lang], p.Legend[lang] = renderDir+"/"+file, s.caption(t), sc.Legend
+	}
+	return p, nil
+}
+
+// shots lists the pictures of a case: the scene as measured, its plan with what
+// the hypotheses state, each hypothesis at the moment of the last observed
+// arrival, and the photos' own model.
+func (r *stageRun) shots(ctx context.Context, place caseScene, fires caseFires, tested testedCase) ([]shot, []forensics.FileHash, error) {
+	var shots []shot
+	var inputs []forensics.FileHash
+	if place.Photos != nil && place.Photos.Registered > 0 {
+		s, in, err := r.photoShot(place)
+		if err != nil {
+			return nil, nil, err
+		}
+		shots, inputs = append(shots, s), append(inputs, in...)
+	}
+	cloud, err := r.sceneCloud(ctx, place)
+	if err != nil || cloud == nil {
+		return shots, inputs, err
+	}
+	sum, size, err := hashFile(r.c.Path(place.Scans.File))
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs = append(inputs, forensics.FileHash{Path: place.Scans.File, SizeB: size, SHA256: sum})
+	for _, h := range fires.Hypotheses {
+		inputs = append(inputs, forensics.FileHash{Path: h.Exhibit, SHA256: h.SHA256})
+	}
+	extent := scene.Survey(cloud)
+	sources := []string{place.Scans.File}
+	base := func(title string) render.Scene {
+		return render.Scene{Cloud: cloud, Metric: cloud.Scaled, Title: title}
+	}
+	shots = append(shots, shot{
+		name: "scene", view: scene.Overview, extent: &extent, sources: sources,
+		scene: func(t texts) render.Scene {
+			s := base(t.T("draw_scene_title"))
+			s.Legend = []render.Legend{{Text: t.T("draw_points"), Standing: forensics.Measured}}
+			return s
+		},
+		caption: func(t texts) string { return t.T("draw_scene_caption", "Points", cloud.Len()) },
+	})
+	if len(fires.Hypotheses) == 0 {
+		return shots, inputs, nil
+	}
+	sources = append([]string{simulatedDir + "/" + resultFile}, sources...)
+	if outline := roomOutline(fires.Hypotheses); outline != nil {
+		extent = *outline
+	}
+	shots = append(shots, shot{
+		name: "plan", view: scene.Plan, extent: &extent, sources: sources,
+		scene: func(t texts) render.Scene {
+			s := base(t.T("draw_plan_title"))
+			stateAll(&s, fires, tested.Observations, t)
+			return s
+		},
+		caption: func(t texts) string { return t.T("draw_plan_caption", "Count", len(fires.Hypotheses)) },
+	})
+	moment := lastArrival(tested.Observations)
+	for i, h := range fires.inRank(tested.Ranking) {
+		if i == maxDrawnRanks {
+			break
+		}
+		afterS := momentAfter(h, moment)
+		shots = append(shots, shot{
+			name: "hypothesis-" + h.Hypothesis.ID, view: scene.Overview, extent: &extent, sources: sources,
+			scene: func(t texts) render.Scene {
+				s := base(t.T("draw_hypothesis_title", "ID", h.Hypothesis.ID, "Seconds", int(afterS)))
+				stateOne(&s, h, afterS, t)
+				return s
+			},
+			caption: func(t texts) string {
+				return t.T("draw_hypothesis_caption", "ID", h.Hypothesis.ID, "Title", h.Hypothesis.Title, "Seconds", int(afterS))
+			},
+		})
+	}
+	return shots, inputs, nil
+}
+
+// roomOutline is the box of the first hypothesis's rooms.
+func roomOutline(list []caseFire) *scene.Extent {
+	h := list[0].Hypothesis
+	if len(h.Rooms) == 0 {
+		return nil
+	}
+	box := roomBox(h.Rooms[0])
+	for _, room := range h.Rooms[1:] {
+		b := roomBox(room)
+		box.Min, box.Max = minVec(box.Min, b.Min), maxVec(box.Max, b.Max)
+	}
+	e := scene.ExtentOfBox(box)
+	return &e
+}
+
+// lastArrival is the time of the last observed arrival, zero when none was.
+func lastArrival(observations []recon.Observation) time.Time {
+	var last time.Time
+	for _, o := range observations {
+		if o.Kind == recon.ObsArrival && o.Time.After(last) {
+			last = o.Time
+		}
+	}
+	return last
+}
+
+// momentAfter is a moment in seconds after a hypothesis's ignition, kept within
+// what was simulated; without an observed arrival it is the middle of that.
+func momentAfter(h caseFire, moment time.Time) float64 {
+	times := h.Result.TimeS
+	if len(times) == 0 {
+		return 0
+	}
+	end := times[len(times)-1]
+	if moment.IsZero() {
+		return end / 2
+	}
+	return min(max(moment.Sub(h.Hypothesis.Ignition.Time).Seconds(), 0), end)
+}
+
+// stateAll shows where every hypothesis puts the origin, the detectors, and
+// where observations point.
+func stateAll(s *render.Scene, fires caseFires, observations []recon.Observation, t texts) {
+	seen := map[string]bool{}
+	for _, f := range fires.Hypotheses {
+		h := f.Hypothesis
+		s.Markers = append(s.Markers, render.Marker{At: h.Origin.At.R3(), RadiusM: h.Origin.RadiusM, Label: t.T("draw_origin", "ID", h.ID), Symbol: "origin", Standing: forensics.Supposed})
+		for _, d := range h.Detectors {
+			if !seen[d.Name] {
+				seen[d.Name] = true
+				s.Markers = append(s.Markers, render.Marker{At: d.At.R3(), Label: d.Name, Symbol: "detector", Standing: forensics.Measured})
+			}
+		}
+	}
+	s.Legend = []render.Legend{
+		{Text: t.T("draw_points"), Standing: forensics.Measured},
+		{Text: t.T("draw_detector"), Symbol: "detector", Standing: forensics.Measured},
+		{Text: t.T("draw_origins"), Symbol: "origin", Standing: forensics.Supposed},
+	}
+	pointed := false
+	for _, o := range observations {
+		if o.At != nil && o.Kind == recon.ObsPattern {
+			pointed = true
+			s.Markers = append(s.Markers, render.Marker{At: o.At.R3(), RadiusM: o.RadiusM, Label: o.ID, Symbol: "exhibit", Standing: forensics.Inferred})
+		}
+	}
+	if pointed {
+		s.Legend = append(s.Legend, render.Legend{Text: t.T("draw_pattern"), Symbol: "exhibit", Standing: forensics.Inferred})
+	}
+	for _, room := range fires.Hypotheses[0].Hypothesis.Rooms {
+		s.Outlines = append(s.Outlines, floorOutline(room))
+	}
+}
+
+// stateOne shows one hypothesis at a moment: origin, detectors, hot layer.
+func stateOne(s *render.Scene, f caseFire, afterS float64, t texts) {
+	h := f.Hypothesis
+	s.Markers = append(s.Markers, render.Marker{At: h.Origin.At.R3(), RadiusM: h.Origin.RadiusM, Label: t.T("draw_origin", "ID", h.ID), Symbol: "origin", Standing: forensics.Supposed})
+	for _, d := range h.Detectors {
+		s.Markers = append(s.Markers, render.Marker{At: d.At.R3(), Label: d.Name, Symbol: "detector", Standing: forensics.Measured})
+	}
+	for _, room := range h.Rooms {
+		upper, height := f.Result.Find("upper_layer", room.Name), f.Result.Find("interface", room.Name)
+		if upper == nil || height == nil {
+			continue
+		}
+		ambient := 20.0
+		if h.AmbientC != nil {
+			ambient = *h.AmbientC
+		}
+		box := roomBox(room)
+		s.HotLayers = append(s.HotLayers, render.HotLayer{
+			Min: box.Min, Max: box.Max, InterfaceM: valueAt(f.Result.TimeS, height.Value, afterS), UpperC: valueAt(f.Result.TimeS, upper.Value, afterS), LowerC: ambient,
+		})
+		s.Outlines = append(s.Outlines, floorOutline(room))
+	}
+	s.Legend = []render.Legend{
+		{Text: t.T("draw_points"), Standing: forensics.Measured},
+		{Text: t.T("draw_detector"), Symbol: "detector", Standing: forensics.Measured},
+		{Text: t.T("draw_origins"), Symbol: "origin", Standing: forensics.Supposed},
+	}
+}
+
+func floorOutline(room recon.Room) render.Outline {
+	b := roomBox(room)
+	z := b.Min.Z
+	return render.Outline{Closed: true, Standing: forensics.Supposed, Points: []vec{
+		{X: b.Min.X, Y: b.Min.Y, Z: z}, {X: b.Max.X, Y: b.Min.Y, Z: z}, {X: b.Max.X, Y: b.Max.Y, Z: z}, {X: b.Min.X, Y: b.Max.Y, Z: z},
+	}}
+}
+
+// valueAt interpolates a series.
+func valueAt(timeS, value []float64, at float64) float64 {
+	for i, t := range timeS {
+		if t < at {
+			continue
+		}
+		if i == 0 || t == timeS[i-1] {
+			return value[i]
+		}
+		w := (at - timeS[i-1]) / (t - timeS[i-1])
+		return value[i-1]*(1-w) + value[i]*w
+	}
+	return value[len(value)-1]
+}
+
+// writePNG writes a picture by way of a temporary name.
+func writePNG(path string, f render.Frame) error {
+	var b strings.Builder
+	if err := png.Encode(&b, f.Image); err != nil {
+		return err
+	}
+	return writeFile(path, []byte(b.String()))
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path"
+	"path/filepath"
+	"sort"
+
+	"firescene/forensics"
+)
+
+// caseItems is everything recovered from the seized media.
+type caseItems struct {
+	Items []forensics.Item
+	// Dir is each exhibit's output folder, relative to the case.
+	Dir map[string]string
+}
+
+// recoveredMedium is what the recovery stage keeps of one exhibit; the items
+// themselves are in items.jsonl beside it.
+type recoveredMedium struct {
+	Exhibit string       `json:"exhibit"`
+	Media   mediaSummary `json:"media"`
+}
+
+// recoverItems recovers from each seized medium in turn, one stage an exhibit,
+// so that a run that is cut off keeps the finished ones. A medium that can not
+// be read is listed and the rest goes on.
+func (r *stageRun) recoverItems(ctx context.Context) (caseItems, error) {
+	all := caseItems{Dir: map[string]string{}}
+	exhibits, err := r.exhibits(ctx, forensics.KindMedia)
+	if err != nil {
+		return all, err
+	}
+	for _, e := range exhibits {
+		dir := path.Join(itemsDir, e.ID)
+		want := forensics.Step{Stage: "media " + e.ID, Inputs: exhibitInputs([]forensics.Exhibit{e}), Params: map[string]string{"exhibit": e.ID}}
+		_, err := runStage(ctx, r, dir, want, func(ctx context.Context, out string, step *forensics.Step) (recoveredMedium, error) {
+			sum, err := runMediaRecover(ctx, mediaOptions{Image: r.c.ExhibitPath(e), Out: out, Exhibit: e.ID, Workers: r.workers}, r.report)
+			step.In, step.Out = 1, sum.Items
+			step.Failed, step.Warnings = r.byExhibit(sum.Failed, exhibits), sum.Warnings
+			if err != nil && ctx.Err() == nil {
+				step.Failed = append(step.Failed, forensics.Failure{Input: e.ID + " (" + e.Label + ")", Reason: err.Error(), Next: "check the image; the other stages went on"})
+				err = nil
+			}
+			return recoveredMedium{Exhibit: e.ID, Media: sum}, err
+		})
+		if err != nil {
+			return all, err
+		}
+		items, err := readItems(r.c.Path(path.Join(dir, "items.jsonl")))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return all, err
+		}
+		all.Items = append(all.Items, items...)
+		all.Dir[e.ID] = dir
+	}
+	sort.SliceStable(all.Items, func(i, j int) bool { return all.Items[i].ID < all.Items[j].ID })
+	return all, nil
+}
+
+// file is the path of an item's recovered bytes.
+func (c caseItems) file(r *stageRun, it forensics.Item) string {
+	return filepath.Join(r.c.Path(c.Dir[it.Exhibit]), filepath.FromSlash(it.File))
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"path/filepath"
+	"strconv"
+
+	"firescene/forensics"
+	"firescene/forensics/casefile"
+	"firescene/recon"
+)
+
+// maxScenePoints bounds the cloud that pictures are drawn from.
+const maxScenePoints = 2_000_000
+
+// caseScene is the burnt place as measured: the photo model and the joined
+// scans. Each stands in its own frame unless the photos have a scale.
+type caseScene struct {
+	Photos *placedPhotos `json:"photos"` // nil: the case has no photos
+	Scans  *scansResult  `json:"scans"`  // nil: the case has no scans
+}
+
+// scansResult is what the scans stage keeps.
+type scansResult struct {
+	Cloud cloudSummary       `json:"cloud"`
+	File  string             `json:"file"`  // display cloud, relative to the case; empty when no scan could be read
+	ByID  map[string]string  `json:"byID"`  // file name of the copy, exhibit ID
+	Given map[string]float64 `json:"given"` // exhibits whose pose was given, with its residual in mm
+}
+
+// reconstruct places the photos and joins the scans.
+func (r *stageRun) reconstruct(ctx context.Context) (caseScene, error) {
+	var s caseScene
+	photos, err := r.exhibits(ctx, forensics.KindPhoto)
+	if err != nil {
+		return s, err
+	}
+	scans, err := r.exhibits(ctx, forensics.KindScan)
+	if err != nil {
+		return s, err
+	}
+	if len(photos) > 0 {
+		if s.Photos, err = r.placePhotos(ctx, photos); err != nil {
+			return s, err
+		}
+	}
+	if len(scans) > 0 {
+		s.Scans, err = r.joinScans(ctx, scans)
+	}
+	return s, err
+}
+
+// joinScans makes one display cloud of the scans whose place is known.
+func (r *stageRun) joinScans(ctx context.Context, exhibits []forensics.Exhibit) (*scansResult, error) {
+	poses, err := r.c.ScanPoses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	want := forensics.Step{Stage: "scans", Inputs: exhibitInputs(exhibits), Params: map[string]string{
+		"max_points": strconv.Itoa(maxScenePoints), "voxel_m": fmt.Sprint(displayVoxelM), "poses": describePoses(exhibits, poses),
+	}}
+	result, err := runStage(ctx, r, scansDir, want, func(ctx context.Context, dir string, step *forensics.Step) (scansResult, error) {
+		res := scansResult{ByID: map[string]string{}, Given: map[string]float64{}}
+		var files []cloudFile
+		for _, e := range exhibits {
+			f := cloudFile{Path: r.c.ExhibitPath(e)}
+			if p, ok := poses[e.ID]; ok {
+				f.WorldFromScan = &p.WorldFromScan
+				res.Given[e.ID] = p.RMSmm
+			}
+			files = append(files, f)
+			res.ByID[filepath.Base(f.Path)] = e.ID
+		}
+		cloud, sum, err := loadCloud(ctx, files, maxScenePoints, r.report)
+		if ctx.Err() != nil {
+			return res, ctx.Err()
+		}
+		res.Cloud, step.Failed = sum, r.byExhibit(sum.Failed, exhibits)
+		step.In, step.Out = len(exhibits), len(sum.Scans)
+		if err != nil { // no scan could be read: the case goes on without a scene
+			step.Warnings = append(step.Warnings, err.Error())
+			return res, nil
+		}
+		res.File = path.Join(scansDir, "scene.ply")
+		return res, writeCloudPLY(filepath.Join(dir, "scene.ply"), cloud)
+	})
+	return &result, err
+}
+
+// describePoses names the given poses, so that a changed one is noticed.
+func describePoses(exhibits []forensics.Exhibit, poses map[string]casefile.ScanPose) string {
+	s := ""
+	for _, e := range exhibits {
+		if p, ok := poses[e.ID]; ok {
+			s += fmt.Sprintf("%s %v;", e.ID, p.WorldFromScan)
+		}
+	}
+	return s
+}
+
+// exhibits returns the case's exhibits of one kind.
+func (r *stageRun) exhibits(ctx context.Context, kind forensics.ExhibitKind) ([]forensics.Exhibit, error) {
+	all, err := r.c.Exhibits(ctx)
+	var out []forensics.Exhibit
+	for _, e := range all {
+		if e.Kind == kind {
+			out = append(out, e)
+		}
+	}
+	return out, err
+}
+
+// byExhibit puts the exhibit's ID and label where a failure names a path.
+func (r *stageRun) byExhibit(failed []forensics.Failure, exhibits []forensics.Exhibit) []forensics.Failure {
+	out := make([]forensics.Failure, len(failed))
+	for i, f := range failed {
+		for _, e := range exhibits {
+			if p := r.c.ExhibitPath(e); f.Input == p || f.Input == filepath.Base(p) {
+				f.Input = e.ID + " (" + e.Label + ")"
+				break
+			}
+		}
+		out[i] = f
+	}
+	return out
+}
+
+// sceneCloud reads the display cloud back; nil when there is none.
+func (r *stageRun) sceneCloud(ctx context.Context, s caseScene) (*recon.Cloud, error) {
+	if s.Scans == nil || s.Scans.File == "" {
+		return nil, nil
+	}
+	cloud, _, err := loadCloud(ctx, []cloudFile{{Path: r.c.Path(s.Scans.File)}}, maxScenePoints, r.report)
+	if err != nil {
+		return nil, fmt.Errorf("read the scene back: %w", err)
+	}
+	cloud.Scaled = true // scanners measure metres
+	return cloud, nil
+}

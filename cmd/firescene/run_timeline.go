@@ -1,0 +1,246 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"firescene/forensics"
+	"firescene/forensics/casefile"
+	"firescene/forensics/logs"
+	"firescene/forensics/timeline"
+	"firescene/formats/exif"
+)
+
+const (
+	photoTaken   = "DateTimeOriginal" // Event.What of a photo
+	timelineFile = "timeline.jsonl"
+	// fatTickS is the step of FAT's modification times; see fileEvents.
+	fatTickS = 2.0
+)
+
+// caseTimeline is every recorded time of a case, by its corrected time.
+type caseTimeline struct {
+	Events     []forensics.Event     `json:"events"`
+	Statements []forensics.Statement `json:"statements"`
+	// Inputs name the step's inputs, for the stages that rest on it.
+	Inputs []forensics.FileHash `json:"inputs"`
+}
+
+// buildTimeline reads the times of logs, of recovered logs and files, and of
+// photos, and corrects them all by the one clock model.
+func (r *stageRun) buildTimeline(ctx context.Context, items caseItems) (caseTimeline, error) {
+	all, err := r.c.Exhibits(ctx)
+	if err != nil {
+		return caseTimeline{}, err
+	}
+	clocks, err := r.c.Clocks(ctx)
+	if err != nil {
+		return caseTimeline{}, err
+	}
+	meta, err := r.c.Meta(ctx)
+	if err != nil {
+		return caseTimeline{}, err
+	}
+	want, err := timelineStep(all, clocks, items, meta)
+	if err != nil {
+		return caseTimeline{}, err
+	}
+	return runStage(ctx, r, timelineDir, want, func(ctx context.Context, dir string, step *forensics.Step) (caseTimeline, error) {
+		t := &timelineBuilder{r: r, step: step, meta: meta, notAfter: lastDate(meta, all)}
+		for i, e := range all {
+			if err := t.exhibit(ctx, e); err != nil {
+				return caseTimeline{}, err
+			}
+			r.report("timeline", int64(i+1), int64(len(all)+len(items.Items)))
+		}
+		for i, it := range items.Items {
+			if err := t.item(ctx, items, it); err != nil {
+				return caseTimeline{}, err
+			}
+			r.report("timeline", int64(len(all)+i+1), int64(len(all)+len(items.Items)))
+		}
+		events := t.correct(all, clocks)
+		var b bytes.Buffer
+		if _, err := timeline.WriteTimesketch(&b, events); err != nil {
+			return caseTimeline{}, err
+		}
+		step.In, step.Out = t.sources, len(events)
+		step.Warnings = append(step.Warnings, timeline.Uncorrected(events)...)
+		return caseTimeline{Events: events, Statements: t.statements, Inputs: want.Inputs}, writeFile(filepath.Join(dir, timelineFile), b.Bytes())
+	})
+}
+
+// timelineStep names what the time line is made of.
+func timelineStep(all []forensics.Exhibit, clocks []forensics.Clock, items caseItems, meta casefile.Meta) (forensics.Step, error) {
+	s := forensics.Step{Stage: "timeline", Params: map[string]string{"zone": meta.Zone, "fire_date": meta.FireDate}}
+	for _, e := range all {
+		if e.Kind == forensics.KindLog || e.Kind == forensics.KindPhoto || e.Kind == forensics.KindStatement || e.Kind == forensics.KindMedia {
+			s.Inputs = append(s.Inputs, exhibitInputs([]forensics.Exhibit{e})...)
+			s.Params["clock of "+e.ID] = e.Clock
+		}
+	}
+	for _, it := range items.Items {
+		s.Inputs = append(s.Inputs, forensics.FileHash{Path: it.ID, SizeB: it.SizeB, SHA256: it.SHA256})
+	}
+	b, err := json.Marshal(clocks)
+	s.Params["clocks"] = string(b)
+	return s, err
+}
+
+// timelineBuilder collects events and what could not be read.
+type timelineBuilder struct {
+	r          *stageRun
+	step       *forensics.Step
+	meta       casefile.Meta
+	notAfter   time.Time
+	events     []forensics.Event
+	ticks      map[int]float64 // event index, seconds by which a record's time steps beyond what its text says
+	statements []forensics.Statement
+	sources    int
+}
+
+// exhibit reads the times of one exhibit.
+func (t *timelineBuilder) exhibit(ctx context.Context, e forensics.Exhibit) error {
+	path := t.r.c.ExhibitPath(e)
+	switch e.Kind {
+	case forensics.KindLog:
+		return t.log(ctx, e.ID+" ("+e.Label+")", path, logs.Source{Exhibit: e.ID})
+	case forensics.KindPhoto:
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		info, err := exif.Read(bufio.NewReader(f))
+		if err != nil {
+			return nil // the photos stage lists a photo that can not be read
+		}
+		if ev, ok := logs.FromEXIF(e.ID, info.TimeOriginal, info.SubSec, info.Offset); ok {
+			t.sources++
+			t.events = append(t.events, ev)
+		}
+	case forensics.KindStatement:
+		passages, err := t.r.c.Statements(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		zone, err := timeline.Zone(t.meta.Zone)
+		if err != nil {
+			return err
+		}
+		t.sources++
+		t.statements = append(t.statements, passages...)
+		t.events = append(t.events, logs.StatementEvents(e.ID, passages, zone, time.Time{})...)
+	}
+	return nil
+}
+
+// item reads the times of one recovered item: of its lines when it is a log, and
+// those that the file system keeps of it.
+func (t *timelineBuilder) item(ctx context.Context, items caseItems, it forensics.Item) error {
+	t.fileEvents(it)
+	if it.Type != "text" || it.State == forensics.Fragment {
+		return nil
+	}
+	src := logs.Source{Exhibit: it.Exhibit, Runs: it.Runs}
+	if len(it.Locators) > 0 {
+		src.Path = it.Locators[0].Path
+	}
+	return t.log(ctx, it.ID+" ("+it.Name+")", items.file(t.r, it), src)
+}
+
+// fileEvents adds the times of a file. FAT keeps modification times in steps of
+// two seconds, which their text does not show.
+func (t *timelineBuilder) fileEvents(it forensics.Item) {
+	for _, x := range it.Times {
+		reading, ok := timeline.ReadTime(x.Raw)
+		if !ok || !reading.HasDate || x.What == "accessed" || len(it.Locators) == 0 {
+			continue // accessed is a date without a time
+		}
+		if x.What == "modified" {
+			if t.ticks == nil {
+				t.ticks = map[int]float64{}
+			}
+			t.ticks[len(t.events)] = fatTickS
+		}
+		t.events = append(t.events, forensics.Event{
+			Message: "file " + it.Name, What: "file " + x.What, Raw: x.Raw, Parsed: reading.In(time.UTC, 0, time.Time{}),
+			Guessed: "zone", Exhibit: it.Exhibit, Locator: it.Locators[0],
+		})
+	}
+}
+
+// log reads one text log. One that is no log is passed over; one that is damaged
+// is listed.
+func (t *timelineBuilder) log(ctx context.Context, name, path string, src logs.Source) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	src.R = bufio.NewReaderSize(f, 1<<16)
+	res, err := logs.Parse(ctx, src, logs.Options{NotAfter: t.notAfter})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil && len(src.Runs) > 0 && len(res.Events) == 0 {
+		return nil // a recovered text that is no log
+	}
+	t.sources++
+	if err != nil {
+		t.step.Failed = append(t.step.Failed, forensics.Failure{Input: name, Reason: err.Error(), Next: "name the time field with firescene logs --time-field"})
+	}
+	if res.BadN > 0 {
+		t.step.Warnings = append(t.step.Warnings, fmt.Sprintf("%s: %d of %d lines gave no event; the first: %s", name, res.BadN, res.Lines, res.Bad[0].Reason))
+	}
+	for _, w := range res.Warnings {
+		t.step.Warnings = append(t.step.Warnings, name+": "+w)
+	}
+	for _, w := range timeline.Check(res.Events, t.notAfter) {
+		t.step.Warnings = append(t.step.Warnings, fmt.Sprintf("%s: %s (%d times)", name, w.Text, w.Count))
+	}
+	t.events = append(t.events, res.Events...)
+	return nil
+}
+
+// correct applies the clocks, orders the events and numbers them.
+func (t *timelineBuilder) correct(all []forensics.Exhibit, clocks []forensics.Clock) []forensics.Event {
+	clockOf := map[string]string{}
+	for _, e := range all {
+		clockOf[e.ID] = e.Clock
+	}
+	events := timeline.Correct(t.events, clocks, func(exhibit string) string { return clockOf[exhibit] })
+	for i, tickS := range t.ticks {
+		if s := events[i].SigmaS; s > 0 {
+			events[i].SigmaS = math.Sqrt(s*s + (tickS*tickS-1)/12)
+		}
+	}
+	timeline.Sort(events)
+	for i := range events {
+		events[i].ID = fmt.Sprintf("V%05d", i+1)
+	}
+	return events
+}
+
+// lastDate is a date that the logs can not lie after: two months after the fire
+// when its date is known, else when the last exhibit was added. It gives the year
+// to times that were recorded without one.
+func lastDate(meta casefile.Meta, all []forensics.Exhibit) time.Time {
+	if reading, ok := timeline.ReadTime(meta.FireDate); ok && reading.HasDate && reading.Year != 0 {
+		return reading.In(time.UTC, 0, time.Time{}).AddDate(0, 2, 0)
+	}
+	var last time.Time
+	for _, e := range all {
+		if e.AddedAt.After(last) {
+			last = e.AddedAt
+		}
+	}
+	return last
+}

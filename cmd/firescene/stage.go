@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"time"
+
+	"firescene/forensics"
+	"firescene/forensics/casefile"
+	"firescene/forensics/custody"
+	"firescene/forensics/timeline"
+)
+
+// resultFile holds a stage's noun as JSON beside its other outputs.
+const resultFile = "result.json"
+
+// stageLine is what is printed of a stage: what went in, what came out, and how
+// long it took.
+type stageLine struct {
+	Stage    string              `json:"stage"`
+	In       int                 `json:"in"`
+	Out      int                 `json:"out"`
+	Failed   []forensics.Failure `json:"failed"`
+	Warnings []string            `json:"warnings"`
+	Seconds  float64             `json:"seconds"`
+	Resumed  bool                `json:"resumed"` // found finished, not done again
+}
+
+// stageRun is what every stage of a run is given.
+type stageRun struct {
+	c       *casefile.Case
+	opts    runOptions
+	workers int
+	lang    string         // of the case: "zh" or "en"
+	zone    *time.Location // in which the case's people state times
+	fonts   fontFiles
+	report  progressFunc
+	lines   []stageLine
+}
+
+// newStageRun takes language and zone from the case and finds the fonts.
+func newStageRun(ctx context.Context, c *casefile.Case, opts runOptions, report progressFunc) (*stageRun, error) {
+	meta, err := c.Meta(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &stageRun{c: c, opts: opts, workers: max(1, opts.Workers), lang: meta.Language, report: report}
+	if r.lang != "zh" {
+		r.lang = "en"
+	}
+	if r.zone, err = timeline.Zone(meta.Zone); err != nil {
+		return nil, fmt.Errorf("the case's time zone: %w", err)
+	}
+	r.fonts, err = findFonts()
+	return r, err
+}
+
+// head is the hash of the newest entry of the custody log.
+func (r *stageRun) head(ctx context.Context) (string, error) {
+	log, err := r.c.Log(ctx)
+	return custody.Head(log), err
+}
+
+// runStage does one stage of a case, or takes over its finished outcome. The
+// stage's outputs go to dir below the case; want names the stage with its inputs
+// and parameters. work fills in the step's counts, failures and warnings and
+// returns the stage's noun, which is kept as result.json, so that a later run
+// with the same inputs reads it back instead of working again. A run that was
+// cut off leaves no step.json and is done anew.
+func runStage[T any](ctx context.Context, r *stageRun, dir string, want forensics.Step, work func(ctx context.Context, dir string, step *forensics.Step) (T, error)) (T, error) {
+	var result T
+	out := filepath.Join(r.c.Dir(), dir)
+	if old, err := readStep(out); err == nil && sameWork(old, want, out) {
+		if err := readJSON(filepath.Join(out, resultFile), &result); err == nil {
+			r.end(stageLine{Stage: want.Stage, In: old.In, Out: old.Out, Failed: old.Failed, Warnings: old.Warnings, Seconds: old.Seconds, Resumed: true})
+			return result, nil
+		}
+	}
+	began := time.Now()
+	if err := clearStage(out); err != nil {
+		return result, fmt.Errorf("%s: %w", want.Stage, err)
+	}
+	step := want
+	result, err := work(ctx, out, &step)
+	if err != nil {
+		return result, fmt.Errorf("%s: %w", want.Stage, err)
+	}
+	if err := writeJSON(filepath.Join(out, resultFile), result); err != nil {
+		return result, fmt.Errorf("%s: %w", want.Stage, err)
+	}
+	if own, err := readStep(out); err == nil { // left by a command's own function
+		step = joinSteps(step, own)
+	}
+	if step.Outputs, err = hashTree(out); err != nil {
+		return result, fmt.Errorf("%s: %w", want.Stage, err)
+	}
+	step.Seconds = seconds(began)
+	if err := writeStep(out, step); err != nil {
+		return result, fmt.Errorf("%s: %w", want.Stage, err)
+	}
+	if err := r.c.RecordStep(ctx, dir, step); err != nil {
+		return result, fmt.Errorf("%s: %w", want.Stage, err)
+	}
+	r.end(stageLine{Stage: step.Stage, In: step.In, Out: step.Out, Failed: step.Failed, Warnings: step.Warnings, Seconds: step.Seconds})
+	return result, nil
+}
+
+// joinSteps adds to a stage's step what the command's function recorded when it
+// left a step of its own: parameters after defaults, failures and warnings.
+func joinSteps(stage, own forensics.Step) forensics.Step {
+	params := map[string]string{}
+	maps.Copy(params, own.Params)
+	maps.Copy(params, stage.Params)
+	stage.Params = params
+	if stage.In == 0 && stage.Out == 0 {
+		stage.In, stage.Out = own.In, own.Out
+	}
+	if len(stage.Failed) == 0 {
+		stage.Failed = own.Failed
+	}
+	if len(stage.Warnings) == 0 {
+		stage.Warnings = own.Warnings
+	}
+	return stage
+}
+
+// clearStage empties a stage's folder of an earlier outcome, its record first,
+// so that a half-emptied folder is never taken for a finished one.
+func clearStage(dir string) error {
+	if err := os.Remove(filepath.Join(dir, stepFile)); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	for _, e := range entries {
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return os.MkdirAll(dir, 0o755)
+}
+
+func (r *stageRun) end(l stageLine) {
+	r.lines = append(r.lines, l)
+	if r.opts.done != nil {
+		r.opts.done(l)
+	}
+}
+
+// exhibitInputs names exhibits as a step's inputs.
+func exhibitInputs(list []forensics.Exhibit) []forensics.FileHash {
+	out := make([]forensics.FileHash, len(list))
+	for i, e := range list {
+		out[i] = forensics.FileHash{Path: e.ID, SizeB: e.SizeB, SHA256: e.SHA256}
+	}
+	return out
+}

@@ -1,0 +1,44 @@
+package carve
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+)
+
+// hostB is how far back host looks: a ZIP header with a long name.
+const hostB = 30 + 512
+
+// host tells what an embedded file lies in by what stands directly before it:
+// the header of a ZIP member, the keyword of a PDF stream, the chunk header of a
+// video frame. It is empty when nothing is recognised.
+func host(r io.ReaderAt, off int64) string {
+	n := min(off, hostB)
+	b := make([]byte, n)
+	if m, _ := r.ReadAt(b, off-n); int64(m) < n {
+		return ""
+	}
+	switch {
+	case bytes.HasSuffix(b, []byte("stream\r\n")), bytes.HasSuffix(b, []byte("stream\n")):
+		return "PDF stream"
+	case n >= 8 && b[n-6] == 'd' && (b[n-5] == 'c' || b[n-5] == 'b') && isDigit(b[n-8]) && isDigit(b[n-7]):
+		return "AVI video frame"
+	case n >= 24 && string(b[n-24:n-20]) == "CMMM":
+		return "Windows thumbnail cache"
+	}
+	for from := len(b); ; {
+		i := bytes.LastIndex(b[:from], []byte("PK\x03\x04"))
+		if i < 0 {
+			return ""
+		}
+		if len(b)-i >= 30 {
+			head := 30 + int(binary.LittleEndian.Uint16(b[i+26:])) + int(binary.LittleEndian.Uint16(b[i+28:]))
+			if i+head == len(b) {
+				return "ZIP member"
+			}
+		}
+		from = i
+	}
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -1,0 +1,36 @@
+package carve
+
+import (
+	"fmt"
+	"io"
+
+	"firescene/forensics"
+	"firescene/formats/png"
+)
+
+func pngType() Type {
+	return Type{
+		Name: "png", Ext: "png",
+		Signatures: [][]byte{[]byte("\x89PNG\r\n\x1a\n")},
+		Footer:     []byte("IEND\xAE\x42\x60\x82"),
+		MaxB:       1 << 30,
+		Head:       png.Head,
+		Walk:       walkPNG,
+	}
+}
+
+func walkPNG(r io.ReaderAt, size int64) (Verdict, error) {
+	rep, err := png.Check(r, size)
+	if err != nil {
+		return Verdict{}, err
+	}
+	switch {
+	case rep.State == png.Whole && rep.PictureFault == "":
+		return Verdict{forensics.Whole, rep.EndB, 0.99, fmt.Sprintf("PNG %dx%d, every chunk valid to its end", rep.Width, rep.Height)}, nil
+	case rep.State == png.Whole:
+		return Verdict{forensics.Whole, rep.EndB, 0.9, fmt.Sprintf("PNG %dx%d; %s", rep.Width, rep.Height, rep.Reason)}, nil
+	case rep.DataB > 0:
+		return Verdict{forensics.Partial, rep.GoodB, 0.6, fmt.Sprintf("PNG %dx%d, %v at byte %d: %s", rep.Width, rep.Height, rep.State, rep.GoodB, rep.Reason)}, nil
+	}
+	return Verdict{State: forensics.Partial, Reason: rep.Reason}, nil
+}

@@ -1,0 +1,5 @@
+package casefile
+
+import "os/exec"
+
+func asNobody(*exec.Cmd) {}

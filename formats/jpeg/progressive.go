@@ -1,0 +1,110 @@
+package jpeg
+
+// acFirst decodes the first scan of a band, T.81 G.1.2.2, and notes which
+// coefficients are not zero: later scans depend on it.
+func (s *scan) acFirst(h *huffman, nonzero *uint64) outcome {
+	if s.eobRun > 0 {
+		s.eobRun--
+		return fine
+	}
+	for k := s.ss; k <= s.se; k++ {
+		sym, o := s.symbol(h)
+		if o != fine {
+			return o
+		}
+		r, cat := uint(sym>>4), uint(sym&15)
+		if cat == 0 {
+			if r < 15 {
+				v, ok := s.take(r)
+				if !ok {
+					return noData
+				}
+				s.eobRun = 1<<r + int(v) - 1
+				return fine
+			}
+			k += 15
+			if k > s.se {
+				return overrun
+			}
+			continue
+		}
+		if cat > s.maxCat {
+			return badRange
+		}
+		if k += r; k > s.se {
+			return overrun
+		}
+		if _, ok := s.take(cat); !ok {
+			return noData
+		}
+		*nonzero |= 1 << k
+	}
+	return fine
+}
+
+// acRefine decodes a refinement scan of a band, T.81 G.1.2.3.
+func (s *scan) acRefine(h *huffman, nonzero *uint64) outcome {
+	k := s.ss
+	if s.eobRun == 0 {
+		for k <= s.se {
+			sym, o := s.symbol(h)
+			if o != fine {
+				return o
+			}
+			r, cat := uint(sym>>4), sym&15
+			switch {
+			case cat > 1:
+				return outOfTurn
+			case cat == 1:
+				if _, ok := s.take(1); !ok {
+					return noData
+				}
+			case r < 15:
+				v, ok := s.take(r)
+				if !ok {
+					return noData
+				}
+				s.eobRun = 1<<r + int(v)
+			}
+			if s.eobRun > 0 {
+				break
+			}
+			if k, o = s.correct(k, r, *nonzero); o != fine {
+				return o
+			}
+			if k > s.se {
+				return overrun
+			}
+			if cat == 1 {
+				*nonzero |= 1 << k
+			}
+			k++
+		}
+	}
+	if s.eobRun > 0 {
+		if _, o := s.correct(k, 64, *nonzero); o != fine {
+			return o
+		}
+		s.eobRun--
+	}
+	return fine
+}
+
+// correct reads the correction bits of the coefficients from k on that are
+// already not zero, and stops at the zero one after skipping zeros of them, or
+// past the band.
+func (s *scan) correct(k, zeros uint, nonzero uint64) (uint, outcome) {
+	for ; k <= s.se; k++ {
+		if nonzero>>k&1 != 0 {
+			if _, ok := s.take(1); !ok {
+				return k, noData
+			}
+			continue
+		}
+		if zeros == 0 {
+			break
+		}
+		zeros--
+	}
+	return k, fine
+}

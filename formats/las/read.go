@@ -1,0 +1,250 @@
+package las
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+
+	"firescene/formats"
+	"firescene/formats/points"
+)
+
+// Scan is the points of a LAS file, as one scan. Coordinates keep the file's
+// offset: they are world coordinates in double precision.
+type Scan struct {
+	r      io.ReaderAt
+	size   int64
+	info   points.ScanInfo
+	Header Header
+
+	done   int64 // records delivered
+	buf    []byte
+	shift  int // 8 when colours are 16 bits wide, 0 when a file keeps 8-bit values in them
+	failed error
+	x      [3][]float64
+	rgb    [][3]uint8
+	inten  []float32
+}
+
+// Header is what the public header block tells, in the specification's terms.
+type Header struct {
+	Minor       int // version 1.Minor
+	PointFormat int
+	RecordB     int   // bytes a point
+	PointsAtB   int64 // offset to point data
+	Count       int64 // number of point records claimed
+	Scale       [3]float64
+	Offset      [3]float64
+	Min, Max    [3]float64 // as claimed
+	System      string
+	Software    string
+}
+
+// batchPoints is how many records are read at once.
+const batchPoints = 1 << 14
+
+// Open reads the header of a LAS file. It returns one scan. LAZ and COPC files
+// give an *formats.UnsupportedError. A file that is shorter than its header says
+// opens; Next then delivers the points that are there and after them a
+// *formats.FormatError.
+func Open(r io.ReaderAt, size int64, lim formats.Limits) ([]points.Scan, error) {
+	h, err := readHeader(r, size)
+	if err != nil {
+		return nil, err
+	}
+	s := &Scan{r: r, size: size, Header: h}
+	s.info = points.ScanInfo{
+		Count: h.Count, HasRGB: rgbOffset[h.PointFormat] > 0, HasIntensity: true,
+		WorldFromScan: points.IdentityPose,
+	}
+	if s.info.HasRGB {
+		if s.shift, err = s.colourShift(); err != nil {
+			return nil, err
+		}
+	}
+	return []points.Scan{s}, nil
+}
+
+func readHeader(r io.ReaderAt, size int64) (Header, error) {
+	var b [headerSize14]byte
+	n, err := r.ReadAt(b[:], 0)
+	if err != nil && err != io.EOF {
+		return Header{}, err
+	}
+	if n < 4 || string(b[:4]) != "LASF" {
+		return Header{}, &formats.FormatError{Format: "LAS", Offset: 0, Reason: `the file does not begin with "LASF"`, Next: "check what the file is: its name does not make it a LAS file"}
+	}
+	if n < headerSize12 {
+		return Header{}, damaged(int64(n), "the file ends within its header, which has at least %d bytes", headerSize12)
+	}
+	le := binary.LittleEndian
+	h := Header{Minor: int(b[25]), System: text(b[26:58]), Software: text(b[58:90])}
+	if b[24] != 1 || h.Minor > 4 {
+		return h, &formats.UnsupportedError{Format: "LAS", Offset: 24, Feature: fmt.Sprintf("version %d.%d", b[24], b[25]), Next: "convert the file to LAS 1.4 or older"}
+	}
+	headerB := int(le.Uint16(b[94:]))
+	if headerB < headerSize12 || h.Minor == 4 && (headerB < headerSize14 || n < headerSize14) {
+		return h, damaged(94, "a header of %d bytes is too short for version 1.%d", headerB, h.Minor)
+	}
+	format := int(b[104])
+	if format&0xc0 != 0 { // LASzip sets the high bits so that plain readers stop here
+		return h, &formats.UnsupportedError{Format: "LAS", Offset: 104, Feature: "LAZ compression",
+			Next: "decompress the file to LAS first, for example with: pdal translate in.laz out.las"}
+	}
+	if format >= len(recordSize) {
+		return h, &formats.UnsupportedError{Format: "LAS", Offset: 104, Feature: fmt.Sprintf("point data record format %d", format), Next: "convert the points to one of the formats 0 to 10"}
+	}
+	h.PointFormat = format
+	h.RecordB = int(le.Uint16(b[105:]))
+	if h.RecordB < recordSize[format] {
+		return h, damaged(105, "point records of %d bytes, format %d needs %d", h.RecordB, format, recordSize[format])
+	}
+	h.PointsAtB = int64(le.Uint32(b[96:]))
+	h.Count = int64(le.Uint32(b[107:]))
+	if h.Minor >= 4 {
+		if c := le.Uint64(b[247:]); c != 0 || format >= 6 {
+			if c > math.MaxInt64 {
+				return h, damaged(247, "%d point records are claimed", c)
+			}
+			h.Count = int64(c)
+		}
+	}
+	if h.PointsAtB < int64(headerSize12) || h.PointsAtB > size && h.Count > 0 {
+		return h, damaged(96, "points are said to begin at byte %d of %d", h.PointsAtB, size)
+	}
+	float := func(at int) float64 { return math.Float64frombits(le.Uint64(b[at:])) }
+	for k := range 3 {
+		h.Scale[k], h.Offset[k] = float(131+8*k), float(155+8*k)
+		h.Max[k], h.Min[k] = float(179+16*k), float(187+16*k)
+		if d := h.Scale[k]*math.MaxInt32 + h.Offset[k]; math.IsNaN(d) || math.IsInf(d, 0) {
+			return h, damaged(int64(131+8*k), "scale %g and offset %g give no coordinates", h.Scale[k], h.Offset[k])
+		}
+	}
+	return h, nil
+}
+
+// text is a fixed field up to its first zero byte.
+func text(b []byte) string {
+	for i, c := range b {
+		if c == 0 {
+			return string(b[:i])
+		}
+	}
+	return string(b)
+}
+
+// colourShift finds out whether the file keeps 8-bit colours in its 16-bit
+// fields, which the specification forbids and many files do: it looks at up to
+// batchPoints records spread over the file.
+func (s *Scan) colourShift() (int, error) {
+	there := s.there()
+	const groups = 16
+	buf := make([]byte, batchPoints/groups*s.Header.RecordB)
+	for g := range int64(groups) {
+		first := there * g / groups
+		n := min(int64(batchPoints/groups), there-first)
+		b := buf[:n*int64(s.Header.RecordB)]
+		if _, err := s.r.ReadAt(b, s.Header.PointsAtB+first*int64(s.Header.RecordB)); err != nil && err != io.EOF {
+			return 0, err
+		}
+		at := rgbOffset[s.Header.PointFormat]
+		for ; len(b) >= s.Header.RecordB; b = b[s.Header.RecordB:] {
+			if b[at+1]|b[at+3]|b[at+5] != 0 {
+				return 8, nil
+			}
+		}
+	}
+	return 0, nil
+}
+
+// there is the number of whole records that the file holds, at most as many as
+// it claims.
+func (s *Scan) there() int64 {
+	h := &s.Header
+	return min(h.Count, max(0, s.size-h.PointsAtB)/int64(h.RecordB))
+}
+
+// Info describes the points as the header does.
+func (s *Scan) Info() points.ScanInfo { return s.info }
+
+// Steps returns the size of a coordinate step and the offset.
+func (s *Scan) Steps() (step, offset [3]float64, ok bool) {
+	return s.Header.Scale, s.Header.Offset, true
+}
+
+// Next delivers the next points: see points.Scan.
+func (s *Scan) Next(c *points.Chunk) error {
+	*c = points.Chunk{}
+	if s.failed != nil {
+		return s.failed
+	}
+	h, there := &s.Header, s.there()
+	n := int(min(batchPoints, there-s.done))
+	if n == 0 {
+		s.failed = io.EOF
+		if there < h.Count {
+			s.failed = &formats.FormatError{Format: "LAS", Offset: s.size,
+				Reason: fmt.Sprintf("the file is cut off: it holds %d of the %d points that its header claims", there, h.Count),
+				Next:   "copy the file again; the points before are good"}
+		}
+		return s.failed
+	}
+	if s.buf == nil {
+		s.buf = make([]byte, n*h.RecordB)
+		for k := range 3 {
+			s.x[k] = make([]float64, n)
+		}
+		s.inten = make([]float32, n)
+		if s.info.HasRGB {
+			s.rgb = make([][3]uint8, n)
+		}
+	}
+	b := s.buf[:n*h.RecordB]
+	if got, err := s.r.ReadAt(b, h.PointsAtB+s.done*int64(h.RecordB)); got < len(b) {
+		s.failed = err
+		if err == nil || err == io.EOF {
+			s.failed = damaged(h.PointsAtB+s.done*int64(h.RecordB)+int64(got), "the file ended while it was read")
+		}
+		return s.failed
+	}
+	s.decode(b, n)
+	s.done += int64(n)
+	*c = points.Chunk{N: n, X: s.x[0][:n], Y: s.x[1][:n], Z: s.x[2][:n], Intensity: s.inten[:n]}
+	if s.info.HasRGB {
+		c.RGB = s.rgb[:n]
+	}
+	return nil
+}
+
+// decode reads n records: X, Y, Z and Intensity lie at the same place in all
+// formats. The conversion keeps product and sum apart, so that processors with a
+// fused instruction give the same coordinates.
+func (s *Scan) decode(b []byte, n int) {
+	le, stride := binary.LittleEndian, s.Header.RecordB
+	xs, ys, zs, inten := s.x[0][:n], s.x[1][:n], s.x[2][:n], s.inten[:n]
+	scale, offset := s.Header.Scale, s.Header.Offset
+	for i := range n {
+		p := b[i*stride : i*stride+14]
+		xs[i] = float64(float64(int32(le.Uint32(p)))*scale[0]) + offset[0]
+		ys[i] = float64(float64(int32(le.Uint32(p[4:])))*scale[1]) + offset[1]
+		zs[i] = float64(float64(int32(le.Uint32(p[8:])))*scale[2]) + offset[2]
+		inten[i] = float32(le.Uint16(p[12:]))
+	}
+	if !s.info.HasRGB {
+		return
+	}
+	at := rgbOffset[s.Header.PointFormat]
+	for i := range n {
+		p := b[i*stride+at : i*stride+at+6]
+		if s.shift == 8 {
+			s.rgb[i] = [3]uint8{p[1], p[3], p[5]}
+		} else {
+			s.rgb[i] = [3]uint8{p[0], p[2], p[4]}
+		}
+	}
+}
+
+func damaged(offsetB int64, format string, args ...any) error {
+	return &formats.FormatError{Format: "LAS", Offset: offsetB, Reason: fmt.Sprintf(format, args...)}
+}

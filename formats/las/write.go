@@ -1,0 +1,208 @@
+package las
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"firescene/formats/points"
+)
+
+// Options says how Write stores points. The zero value of a field means the
+// default in brackets.
+type Options struct {
+	Minor       int        // version 1.2 or 1.4 [2]
+	PointFormat int        // 2, 3 or, in version 1.4, 7 [2]
+	NoColour    bool       // store format 0 for 2, 1 for 3, 6 for 7
+	Scale       [3]float64 // size of a coordinate step in metres [0.0001]
+	Offset      [3]float64 // added to every coordinate; choose it near the points' centre
+	// IntensityLow and IntensityHigh are the source values stored as 0 and
+	// 65535. When both are zero, intensities are stored as they are, rounded and
+	// held within 0 to 65535.
+	IntensityLow, IntensityHigh float64
+	System                      string // system identifier, at most 32 bytes ["OTHER"]
+	Software                    string // generating software, at most 32 bytes ["firescene"]
+}
+
+func (o *Options) setDefaults() error {
+	if o.Minor == 0 {
+		o.Minor = 2
+	}
+	if o.PointFormat == 0 {
+		o.PointFormat = 2
+	}
+	switch o.PointFormat {
+	case 2, 3:
+	case 7:
+		if o.Minor < 4 {
+			return errors.New("las: point format 7 needs version 1.4")
+		}
+	default:
+		return fmt.Errorf("las: point format %d is not written: choose 2, 3 or 7", o.PointFormat)
+	}
+	if o.NoColour {
+		o.PointFormat = map[int]int{2: 0, 3: 1, 7: 6}[o.PointFormat]
+	}
+	if o.Minor != 2 && o.Minor != 4 {
+		return fmt.Errorf("las: version 1.%d is not written: choose 1.2 or 1.4", o.Minor)
+	}
+	for i, s := range o.Scale {
+		if s == 0 {
+			o.Scale[i] = 1e-4
+		} else if !(s > 0) || math.IsInf(s, 0) {
+			return fmt.Errorf("las: scale %g is not a positive number", s)
+		}
+	}
+	if o.System == "" {
+		o.System = "OTHER"
+	}
+	if o.Software == "" {
+		o.Software = "firescene"
+	}
+	return nil
+}
+
+// Write stores the points that next delivers until io.EOF and returns how many
+// there were. Colours become 16 bits wide (v*257); missing colour and intensity
+// are stored as 0. Each point is a single return. Equal points and options give
+// equal bytes; the creation date is left 0. A point that the scale and offset
+// can not express in 32 bits is an error.
+func Write(w io.WriteSeeker, opts Options, next func(*points.Chunk) error) (int64, error) {
+	if err := opts.setDefaults(); err != nil {
+		return 0, err
+	}
+	start, err := w.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0, err
+	}
+	e := encoder{opts: opts, stride: recordSize[opts.PointFormat]}
+	for k := range 3 {
+		e.minRaw[k], e.maxRaw[k] = math.MaxInt32, math.MinInt32
+	}
+	if _, err := w.Write(e.header()); err != nil {
+		return 0, err
+	}
+	var c points.Chunk
+	for {
+		err := next(&c)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return e.count, err
+		}
+		buf, err := e.encode(&c)
+		if err != nil {
+			return e.count, err
+		}
+		if _, err := w.Write(buf); err != nil {
+			return e.count, err
+		}
+	}
+	if opts.Minor < 4 && e.count > math.MaxUint32 {
+		return e.count, errors.New("las: version 1.2 holds at most 4294967295 points: choose 1.4")
+	}
+	if _, err := w.Seek(start, io.SeekStart); err != nil {
+		return e.count, err
+	}
+	if _, err := w.Write(e.header()); err != nil {
+		return e.count, err
+	}
+	_, err = w.Seek(0, io.SeekEnd)
+	return e.count, err
+}
+
+// encoder turns chunks into point records and keeps what the header tells.
+type encoder struct {
+	opts           Options
+	stride         int
+	count          int64
+	minRaw, maxRaw [3]int32
+	buf            []byte
+}
+
+// header renders the public header block from what has been written so far.
+func (e *encoder) header() []byte {
+	o := e.opts
+	size := headerSize12
+	if o.Minor == 4 {
+		size = headerSize14
+	}
+	h := make([]byte, size)
+	le := binary.LittleEndian
+	copy(h, "LASF")
+	h[24], h[25] = 1, byte(o.Minor)
+	if o.PointFormat >= 6 {
+		le.PutUint16(h[6:], 1<<4) // formats 6 to 10 require the WKT bit
+	}
+	copy(h[26:58], o.System)
+	copy(h[58:90], o.Software)
+	le.PutUint16(h[94:], uint16(size))
+	le.PutUint32(h[96:], uint32(size))
+	h[104] = byte(o.PointFormat)
+	le.PutUint16(h[105:], uint16(e.stride))
+	if o.PointFormat < 6 && e.count <= math.MaxUint32 {
+		le.PutUint32(h[107:], uint32(e.count))
+		le.PutUint32(h[111:], uint32(e.count))
+	}
+	for k := range 3 {
+		le.PutUint64(h[131+8*k:], math.Float64bits(o.Scale[k]))
+		le.PutUint64(h[155+8*k:], math.Float64bits(o.Offset[k]))
+		if e.count > 0 {
+			le.PutUint64(h[179+16*k:], math.Float64bits(float64(e.maxRaw[k])*o.Scale[k]+o.Offset[k]))
+			le.PutUint64(h[187+16*k:], math.Float64bits(float64(e.minRaw[k])*o.Scale[k]+o.Offset[k]))
+		}
+	}
+	if o.Minor == 4 {
+		le.PutUint64(h[247:], uint64(e.count))
+		le.PutUint64(h[255:], uint64(e.count)) // every point is a first return
+	}
+	return h
+}
+
+func (e *encoder) encode(c *points.Chunk) ([]byte, error) {
+	o, le := &e.opts, binary.LittleEndian
+	if need := c.N * e.stride; cap(e.buf) < need {
+		e.buf = make([]byte, need)
+	}
+	e.buf = e.buf[:c.N*e.stride]
+	clear(e.buf)
+	low, gain := o.IntensityLow, 1.0
+	if o.IntensityLow != o.IntensityHigh {
+		gain = 65535 / (o.IntensityHigh - o.IntensityLow)
+	}
+	inv := [3]float64{1 / o.Scale[0], 1 / o.Scale[1], 1 / o.Scale[2]}
+	rgb := rgbOffset[o.PointFormat]
+	for i := range c.N {
+		b := e.buf[i*e.stride : (i+1)*e.stride]
+		for k, v := range [3]float64{c.X[i], c.Y[i], c.Z[i]} {
+			q := math.RoundToEven((v - o.Offset[k]) * inv[k])
+			if !(q >= math.MinInt32 && q <= math.MaxInt32) {
+				return nil, fmt.Errorf("las: coordinate %g can not be stored with scale %g and offset %g", v, o.Scale[k], o.Offset[k])
+			}
+			raw := int32(q)
+			e.minRaw[k], e.maxRaw[k] = min(e.minRaw[k], raw), max(e.maxRaw[k], raw)
+			le.PutUint32(b[4*k:], uint32(raw))
+		}
+		if c.Intensity != nil {
+			v := math.Round((float64(c.Intensity[i]) - low) * gain)
+			if v > 0 { // also false for NaN
+				le.PutUint16(b[12:], uint16(min(v, math.MaxUint16)))
+			}
+		}
+		if o.PointFormat >= 6 {
+			b[14] = 1 | 1<<4 // return 1 of 1 in two nibbles
+		} else {
+			b[14] = 1 | 1<<3 // return 1 of 1 in three bits each
+		}
+		if c.RGB != nil && rgb > 0 {
+			for k, v := range c.RGB[i] {
+				le.PutUint16(b[rgb+2*k:], uint16(v)*257)
+			}
+		}
+	}
+	e.count += int64(c.N)
+	return e.buf, nil
+}

@@ -1,0 +1,217 @@
+package sfm
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"firescene/recon"
+	"firescene/recon/geom"
+	"firescene/recon/match"
+	"gonum.org/v1/gonum/spatial/r3"
+)
+
+const (
+	minMatches    = 15  // of a pair that is looked at further
+	epipolarPx    = 3.0 // largest distance of a match to the epipolar geometry, in searched pixels
+	homographyPx  = 3.0
+	preselectFrom = 30 // photos; with more, pairs are first tried on coarse features alone
+	// Pairs are tried on this many descriptors of the largest scales (C. Wu,
+	// Towards linear-time incremental structure from motion, 3DV 2013).
+	coarseDescriptors = 768
+	coarseMatches     = 4
+)
+
+// pair is two photos, a < b, with the matches that their relative pose keeps.
+type pair struct {
+	a, b       int
+	matches    [][2]int32 // keypoints of a and b
+	pose       recon.Pose // of b against a, translation of length one
+	angle      float64    // median angle at which the two see their points, radians
+	planeShare float64    // share of the matches that one homography explains
+}
+
+func (p *pair) verified() bool { return p.angle > 0 }
+
+// matchAll matches every pair of photos and keeps the pairs with enough matches.
+func (s *scene) matchAll(ctx context.Context) error {
+	var todo []pair
+	for a := range s.photos {
+		for b := a + 1; b < len(s.photos); b++ {
+			if len(s.photos[a].keys) >= minFeatures && len(s.photos[b].keys) >= minFeatures {
+				todo = append(todo, pair{a: a, b: b})
+			}
+		}
+	}
+	preselect := s.usable() > preselectFrom
+	matchers := make([]*match.Matcher, s.opt.Workers)
+	raw := make([][]match.Pair, s.opt.Workers)
+	err := s.forEach(ctx, "matching", len(todo), func(w, i int) error {
+		if matchers[w] == nil {
+			matchers[w] = match.New(match.Options{})
+		}
+		p := &todo[i]
+		a, b := &s.photos[p.a], &s.photos[p.b]
+		var err error
+		if preselect {
+			if raw[w], err = matchers[w].Match(ctx, raw[w][:0], a.coarse, b.coarse); err != nil || len(raw[w]) < coarseMatches {
+				return err
+			}
+		}
+		if raw[w], err = matchers[w].Match(ctx, raw[w][:0], a.packed, b.packed); err != nil {
+			return err
+		}
+		p.matches = keypointMatches(raw[w], a.owner, b.owner)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range s.photos {
+		s.photos[i].packed, s.photos[i].coarse, s.photos[i].owner = nil, nil, nil
+	}
+	for _, p := range todo {
+		if len(p.matches) >= minMatches {
+			s.pairs = append(s.pairs, p)
+		}
+	}
+	return nil
+}
+
+// keypointMatches takes matches of descriptors to those of keypoints: of several
+// orientations of one keypoint the first match counts.
+func keypointMatches(raw []match.Pair, ownerA, ownerB []int32) [][2]int32 {
+	out := make([][2]int32, 0, len(raw))
+	seenA, seenB := map[int32]bool{}, map[int32]bool{}
+	for _, m := range raw {
+		a, b := ownerA[m.A], ownerB[m.B]
+		if !seenA[a] && !seenB[b] {
+			seenA[a], seenB[b] = true, true
+			out = append(out, [2]int32{a, b})
+		}
+	}
+	return out
+}
+
+// verifyAll finds the relative pose of every pair and drops what contradicts it.
+func (s *scene) verifyAll(ctx context.Context) error {
+	if err := s.guessFocals(ctx); err != nil {
+		return err
+	}
+	return s.forEach(ctx, "geometry", len(s.pairs), func(_, i int) error {
+		s.verify(&s.pairs[i])
+		return nil
+	})
+}
+
+// onPlane gives a pair's matches on the two image planes.
+func (s *scene) onPlane(p *pair, camA, camB *recon.Camera) (x, y []geom.Point2) {
+	for _, m := range p.matches {
+		ax, ay := s.photos[p.a].pixel(m[0])
+		bx, by := s.photos[p.b].pixel(m[1])
+		x = append(x, normalised(camA, ax, ay))
+		y = append(y, normalised(camB, bx, by))
+	}
+	return x, y
+}
+
+// tolerance is a distance in searched pixels on the image planes of two photos.
+func (s *scene) tolerance(a, b int, px float64) float64 {
+	ca, cb := &s.cams[s.photos[a].cam], &s.cams[s.photos[b].cam]
+	return px * (s.photos[a].factor/ca.FxPx + s.photos[b].factor/cb.FxPx) / 2
+}
+
+func (s *scene) seedOf(a, b int) uint64 { return s.opt.Seed<<40 ^ uint64(a)<<20 ^ uint64(b) }
+
+func (s *scene) verify(p *pair) {
+	x, y := s.onPlane(p, &s.cams[s.photos[p.a].cam], &s.cams[s.photos[p.b].cam])
+	opt := geom.RansacOptions{Threshold: s.tolerance(p.a, p.b, epipolarPx), Seed: s.seedOf(p.a, p.b), MaxTrials: 3000}
+	rel, ok := geom.EstimateRelative(x, y, opt)
+	if !ok || rel.Count < minMatches {
+		p.matches = nil
+		return
+	}
+	keep := 0
+	for i, in := range rel.Inliers {
+		if in {
+			p.matches[keep], x[keep], y[keep] = p.matches[i], x[i], y[i]
+			keep++
+		}
+	}
+	p.matches, x, y = p.matches[:keep], x[:keep], y[:keep]
+	p.pose = rel.SecondFromFirst
+	opt.Threshold = s.tolerance(p.a, p.b, homographyPx)
+	opt.MaxTrials = 500
+	if _, sup, ok := geom.EstimateHomography(x, y, opt); ok {
+		p.planeShare = float64(sup.Count) / float64(keep)
+	}
+	// Matches are kept even where they are behind a camera: far points are, for
+	// want of parallax. Only the angle is measured on those in front.
+	centre := p.pose.Inverse().T
+	var angles []float64
+	for i := range x {
+		if at, ok := geom.Triangulate([]geom.Sighting{{CamFromWorld: recon.IdentityPose(), At: x[i]}, {CamFromWorld: p.pose, At: y[i]}}); ok {
+			angles = append(angles, angleAt(at, r3.Vec{}, centre))
+		}
+	}
+	if len(angles) < minMatches {
+		p.matches = nil
+		return
+	}
+	slices.Sort(angles)
+	p.angle = max(angles[len(angles)/2], 1e-9)
+}
+
+// guessFocals chooses the focal length of cameras of which nothing is known: the
+// one of a ladder under which their best pairs keep the most matches.
+func (s *scene) guessFocals(ctx context.Context) error {
+	ladder := []float64{0.55, 0.7, 0.85, 1, 1.2, 1.45, 1.8, 2.3, 3}
+	for c := range s.cams {
+		cam := &s.cams[c]
+		if cam.Source != "guess" {
+			continue
+		}
+		var own []*pair
+		for i := range s.pairs {
+			if p := &s.pairs[i]; s.photos[p.a].cam == c && s.photos[p.b].cam == c {
+				own = append(own, p)
+			}
+		}
+		slices.SortStableFunc(own, func(a, b *pair) int { return cmp.Compare(len(b.matches), len(a.matches)) })
+		own = own[:min(len(own), 8)]
+		if len(own) == 0 {
+			continue
+		}
+		side := float64(max(cam.WidthPx, cam.HeightPx))
+		score := make([]float64, len(ladder))
+		err := s.forEach(ctx, "focal length", len(ladder), func(_, k int) error {
+			trial := *cam
+			trial.FxPx, trial.FyPx = ladder[k]*side, ladder[k]*side
+			for _, p := range own {
+				x, y := s.onPlane(p, &trial, &trial)
+				limit := epipolarPx / 2 * s.photos[p.a].factor / trial.FxPx
+				rel, ok := geom.EstimateRelative(x, y, geom.RansacOptions{Threshold: limit, Seed: s.seedOf(p.a, p.b), MaxTrials: 300})
+				if ok {
+					score[k] += float64(len(x)) - rel.Cost/(limit*limit)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		best := 0
+		for k := range score {
+			if score[k] > score[best] {
+				best = k
+			}
+		}
+		if score[best] > 0 {
+			cam.FxPx, cam.FyPx = ladder[best]*side, ladder[best]*side
+		}
+	}
+	return nil
+}
+
+func degrees(rad float64) float64 { return rad * 180 / math.Pi }

@@ -1,0 +1,150 @@
+package sfm
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+
+	"firescene/recon"
+	"firescene/recon/feature"
+	"firescene/recon/geom"
+	"firescene/recon/match"
+	"gonum.org/v1/gonum/spatial/r3"
+)
+
+// minFeatures is the number of keypoints below which a photo is not tried.
+const minFeatures = 30
+
+// guessedFocal is the focal length over the longer side that a photo without any
+// word of its camera starts from: a 43 mm lens on 35 mm film.
+const guessedFocal = 1.2
+
+// photo is an input with its features, in pixels of the full picture.
+type photo struct {
+	name   string
+	cam    int
+	failed *recon.Rejected // why it can not be used, or nil
+	keys   []key
+	factor float64       // pixels of the picture in one of the pixels searched
+	packed *match.Packed // nil once matched
+	coarse *match.Packed // descriptors of the largest scales
+	owner  []int32
+}
+
+// key is a keypoint with its colour.
+type key struct {
+	x, y, sigma float32
+	rgb         [3]uint8
+}
+
+// found is what the parallel part gives of one photo.
+type found struct {
+	photo
+	w, h int
+}
+
+// detect opens every photo and finds its features; photos that fail are marked.
+func (s *scene) detect(ctx context.Context, photos []Photo) error {
+	all := make([]found, len(photos))
+	detectors := make([]*feature.Detector, s.opt.Workers)
+	buffers := make([][]float32, s.opt.Workers)
+	err := s.forEach(ctx, "features", len(photos), func(w, i int) error {
+		if detectors[w] == nil {
+			detectors[w] = feature.NewDetector(feature.Options{MaxFeatures: s.opt.MaxFeatures})
+		}
+		f := &all[i]
+		f.name = photos[i].Name
+		img, err := photos[i].Open()
+		if err != nil {
+			f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "give a whole JPEG or PNG file"}
+			return nil
+		}
+		f.w, f.h = img.Bounds().Dx(), img.Bounds().Dy()
+		if p := photos[i].Prior; p.FxPx > 0 && (p.WidthPx != f.w || p.HeightPx != f.h) {
+			f.failed = &recon.Rejected{Photo: f.name,
+				Reason: fmt.Sprintf("it is %dx%d pixels, its camera was given for %dx%d", f.w, f.h, p.WidthPx, p.HeightPx),
+				Next:   "give the camera of this picture size"}
+			return nil
+		}
+		gray, factor := feature.GrayFrom(img, s.opt.MaxSidePx, buffers[w])
+		buffers[w] = gray.Pix
+		set, err := detectors[w].Detect(ctx, gray)
+		if err != nil {
+			return err
+		}
+		f.take(set, img, float64(factor))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	groups := map[string]int{}
+	for i, f := range all {
+		if f.failed == nil {
+			id := fmt.Sprintf("%s|%dx%d", photos[i].Group, f.w, f.h)
+			cam, ok := groups[id]
+			if !ok {
+				cam = len(s.cams)
+				groups[id] = cam
+				s.cams = append(s.cams, startCamera(photos[i].Prior, f.w, f.h))
+			}
+			f.cam = cam
+		}
+		s.photos = append(s.photos, f.photo)
+	}
+	return nil
+}
+
+// startCamera is the prior, or a guess from the picture's size.
+func startCamera(prior recon.Camera, w, h int) recon.Camera {
+	if prior.FxPx > 0 {
+		return prior
+	}
+	f := guessedFocal * float64(max(w, h))
+	return recon.Camera{WidthPx: w, HeightPx: h, FxPx: f, FyPx: f, CxPx: float64(w) / 2, CyPx: float64(h) / 2, Source: "guess"}
+}
+
+// take keeps a photo's features in pixels of the full picture.
+func (p *photo) take(set *feature.Set, img image.Image, factor float64) {
+	p.factor = factor
+	b := img.Bounds()
+	for _, k := range set.Points {
+		x, y := k.X*float32(factor), k.Y*float32(factor)
+		c := color.NRGBAModel.Convert(img.At(b.Min.X+min(int(x), b.Dx()-1), b.Min.Y+min(int(y), b.Dy()-1))).(color.NRGBA)
+		p.keys = append(p.keys, key{x, y, k.SigmaPx * float32(factor), [3]uint8{c.R, c.G, c.B}})
+	}
+	p.owner = set.Owner
+	p.packed = match.Pack(set.Desc)
+	p.coarse = match.Pack(set.Desc[:min(len(set.Desc), coarseDescriptors*feature.DescriptorLen)])
+}
+
+// pixel is a keypoint's place.
+func (p *photo) pixel(k int32) (x, y float64) { return float64(p.keys[k].x), float64(p.keys[k].y) }
+
+// normalised takes a pixel to the image plane and removes the distortion by
+// fixed-point steps, which contract for lenses of less than a third distortion.
+func normalised(c *recon.Camera, x, y float64) geom.Point2 {
+	u0, v0 := (x-c.CxPx)/c.FxPx, (y-c.CyPx)/c.FyPx
+	if c.K1 == 0 && c.K2 == 0 {
+		return geom.Point2{u0, v0}
+	}
+	u, v := u0, v0
+	for range 20 {
+		r2 := u*u + v*v
+		d := 1 + r2*(c.K1+r2*c.K2)
+		if d < 0.2 {
+			break
+		}
+		nu, nv := u0/d, v0/d
+		move := (nu-u)*(nu-u) + (nv-v)*(nv-v)
+		u, v = nu, nv
+		if move < 1e-24 {
+			break
+		}
+	}
+	return geom.Point2{u, v}
+}
+
+// angleAt is the angle at a point between two centres.
+func angleAt(p, a, b r3.Vec) float64 { return geom.AngleBetween(r3.Sub(a, p), r3.Sub(b, p)) }

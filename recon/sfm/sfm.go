@@ -1,0 +1,209 @@
+// Package sfm recovers cameras and a sparse cloud from photos of one place:
+// incremental structure from motion, after J. Schoenberger and J.-M. Frahm,
+// Structure-from-motion revisited, CVPR 2016, with the start chosen by
+// progressively lower demands, so that a set without an ideal pair still gives
+// a model.
+package sfm
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"image"
+	"slices"
+	"strings"
+	"sync"
+
+	"firescene/recon"
+)
+
+// Photo is one input. Open gives the upright picture; it may be called from any
+// goroutine, once.
+type Photo struct {
+	Name string
+	Open func() (image.Image, error)
+	// Prior is what is known of the camera: Source "given" keeps its intrinsics
+	// as they are, "exif" holds the focal length near the value, and the zero
+	// value lets it be guessed from the picture's size. A Prior for another size
+	// than the picture's is an error of the caller.
+	Prior recon.Camera
+	// Group names the camera: photos of one group and size share intrinsics.
+	Group string
+}
+
+// Options sets a reconstruction. The zero value of a field means the default
+// named with it.
+type Options struct {
+	Workers     int    // goroutines; the result does not depend on it (1)
+	Seed        uint64 // of the random samples
+	MaxFeatures int    // most keypoints a photo (8192)
+	MaxSidePx   int    // larger photos are searched at a reduced size (3200)
+	// Progress is told how far a stage is; it may be called from any goroutine.
+	Progress func(stage string, done, total int64)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Workers <= 0 {
+		o.Workers = 1
+	}
+	if o.MaxFeatures <= 0 {
+		o.MaxFeatures = 8192
+	}
+	if o.MaxSidePx <= 0 {
+		o.MaxSidePx = 3200
+	}
+	if o.Progress == nil {
+		o.Progress = func(string, int64, int64) {}
+	}
+	return o
+}
+
+// NoModelError says why photos gave no model, and what became of each.
+type NoModelError struct {
+	Reason, Next string
+	Rejected     []recon.Rejected
+}
+
+func (e *NoModelError) Error() string { return fmt.Sprintf("%s; %s", e.Reason, e.Next) }
+
+// Reconstruct gives the largest connected model of the photos. Those that are
+// not in it are listed as rejected, with the reason. The result depends on the
+// photos, the seed and the limits of opt, not on the order of photos or the
+// number of workers; names must differ. Errors are a *NoModelError or the
+// context's.
+func Reconstruct(ctx context.Context, photos []Photo, opt Options) (*recon.SparseModel, error) {
+	s := &scene{opt: opt.withDefaults()}
+	photos = slices.Clone(photos)
+	slices.SortFunc(photos, func(a, b Photo) int { return cmp.Compare(a.Name, b.Name) })
+
+	if err := s.detect(ctx, photos); err != nil {
+		return nil, err
+	}
+	if usable := s.usable(); usable < 2 {
+		return nil, s.noModel(fmt.Sprintf("%d usable photo(s), at least 2 are needed", usable),
+			"give two or more sharp photos of the same place taken from different positions")
+	}
+	if err := s.matchAll(ctx); err != nil {
+		return nil, err
+	}
+	return s.mapMatches(ctx)
+}
+
+// mapMatches goes from matched pairs to the model.
+func (s *scene) mapMatches(ctx context.Context) (*recon.SparseModel, error) {
+	if err := s.verifyAll(ctx); err != nil {
+		return nil, err
+	}
+	s.buildTracks()
+	m, err := s.growBest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		return nil, s.noModel("no two photos show enough of the same place from different positions",
+			"take photos that overlap by two thirds, stepping sideways between them")
+	}
+	return s.result(m), nil
+}
+
+// scene is what is known of the photos before any camera is placed.
+type scene struct {
+	opt    Options
+	photos []photo
+	cams   []recon.Camera
+	pairs  []pair  // of photos that share a verified view, by photo indices
+	tracks []track // of keypoints that are taken to be one point
+	// trackOf is the track of each keypoint of each photo, or -1.
+	trackOf [][]int32
+}
+
+func (s *scene) usable() int {
+	n := 0
+	for i := range s.photos {
+		if s.photos[i].failed == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// noModel is the error with every photo's own reason where it has one.
+func (s *scene) noModel(reason, next string) error {
+	e := &NoModelError{Reason: reason, Next: next}
+	for i := range s.photos {
+		e.Rejected = append(e.Rejected, s.reject(i))
+	}
+	return e
+}
+
+// reject says why a photo is in no model.
+func (s *scene) reject(i int) recon.Rejected {
+	p := &s.photos[i]
+	if p.failed != nil {
+		return *p.failed
+	}
+	r := recon.Rejected{Photo: p.name}
+	var partners []string
+	most := 0
+	for k := range s.pairs {
+		if q := &s.pairs[k]; q.verified() && (q.a == i || q.b == i) {
+			partners = append(partners, s.photos[q.a+q.b-i].name)
+			most = max(most, len(q.matches))
+		}
+	}
+	switch {
+	case len(p.keys) < minFeatures:
+		r.Reason = fmt.Sprintf("only %d features found: dark, blurred or without texture", len(p.keys))
+		r.Next = "take it again with more light and a steady camera"
+	case len(partners) == 0:
+		r.Reason = "no other photo shows the same place well enough"
+		r.Next = "add photos taken between this position and the others"
+	default:
+		names := strings.Join(partners[:min(3, len(partners))], ", ")
+		r.Reason = fmt.Sprintf("too few of its points are in the model; it overlaps with %s (at most %d matches)", names, most)
+		r.Next = "add photos that overlap by two thirds with this one and with the placed ones"
+	}
+	return r
+}
+
+// forEach runs f for 0..n-1 on the workers and reports progress. It returns the
+// first error in the order of the indices that ran, or the context's.
+func (s *scene) forEach(ctx context.Context, stage string, n int, f func(worker, i int) error) error {
+	var (
+		mu   sync.Mutex
+		next int
+		done int64
+		errs = make([]error, n)
+		wg   sync.WaitGroup
+	)
+	s.opt.Progress(stage, 0, int64(n))
+	for w := range min(s.opt.Workers, n) {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= n {
+					return
+				}
+				errs[i] = f(w, i)
+				mu.Lock()
+				done++
+				now := done
+				mu.Unlock()
+				s.opt.Progress(stage, now, int64(n))
+			}
+		})
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,249 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"firescene/forensics"
+	"firescene/render/report/page"
+)
+
+// scene is the burnt place: photos, scans, scale and pictures of the model.
+func (k *composer) scene() page.Section {
+	s := page.Section{ID: "scene", Title: k.t.T("sec.scene")}
+	s.Sections = []page.Section{k.photos(), k.scans(), k.scale(), k.views()}
+	return s
+}
+
+func (k *composer) photos() page.Section {
+	t := k.t
+	s := page.Section{ID: "photos", Title: t.T("sec.photos")}
+	if k.n.Photos == 0 {
+		s.Blocks = append(s.Blocks, k.none("none.photos"))
+		return s
+	}
+	s.Blocks = append(s.Blocks, k.para("photos.intro", "N", k.n))
+	tab := page.Table{Unused: 1, Columns: []page.Column{
+		k.col("seq", 7, page.Centre), k.col("photo", 24, page.Centre), k.col("file", 24), k.col("taken", 34), k.col("registered", 21),
+	}}
+	for i, p := range k.c.Photos {
+		place := page.Cell{Text: page.Plain(t.T("photos.registered", "px", fmt.Sprintf("%.2f", p.ErrPx)))}
+		if !p.Registered {
+			place = page.Cell{Text: lines(page.Strong(t.T("photos.not")), page.Plain(p.Reason)), Tone: page.Warn}
+		}
+		taken := lines(page.Join(page.Quiet(t.T("time.raw")+" "), page.Plain(t.or(p.RawTime))))
+		if p.Corrected.IsZero() {
+			taken = lines(taken, page.Quiet(t.T("time.not_corrected")))
+		} else {
+			taken = lines(taken, page.Join(page.Quiet(t.T("time.corrected")+" "), page.Plain(t.when(p.Corrected, decimals(p.SigmaS)))),
+				page.Plain("±\u00a0"+seconds(p.SigmaS)+"\u00a0s"))
+		}
+		tab.Rows = append(tab.Rows, []page.Cell{
+			seqCell(i), {Picture: &page.Picture{Bytes: p.Thumb}}, cellOf(lines(page.Strong(p.Exhibit), page.Code(p.File), page.Quiet(p.Camera))), cellOf(taken), place,
+		})
+	}
+	s.Blocks = append(s.Blocks, tab, k.small("photos.note"))
+	return s
+}
+
+func (k *composer) scans() page.Section {
+	t := k.t
+	s := page.Section{ID: "scans", Title: t.T("sec.scans")}
+	if k.n.Scans == 0 {
+		s.Blocks = append(s.Blocks, k.none("none.scans"))
+		return s
+	}
+	s.Blocks = append(s.Blocks, k.para("scans.intro", "N", k.n))
+	tab := page.Table{Unused: 1, Columns: []page.Column{
+		k.col("seq", 7, page.Centre), k.col("exhibit", 9, page.Centre), k.col("file", 34), k.col("points_read", 17, page.Right), k.col("points_claimed", 17, page.Right), k.col("pose", 28),
+	}}
+	for i, x := range k.c.Scans {
+		pose := page.Cell{}
+		switch x.Pose {
+		case PoseStored, PoseGiven, PoseComputed:
+			pose = cell(t.T("pose." + string(x.Pose)))
+			if x.RMSMM > 0 {
+				pose.Text = lines(pose.Text, page.Quiet(t.T("scans.rms", "mm", fmt.Sprintf("%.1f", x.RMSMM))))
+			}
+		default:
+			pose = page.Cell{Text: lines(page.Strong(t.T("pose.none")), page.Plain(x.Reason)), Tone: page.Warn}
+		}
+		read := cell(num(x.PointsRead))
+		if x.PointsRead < x.PointsClaimed {
+			read.Tone = page.Warn
+		}
+		tab.Rows = append(tab.Rows, []page.Cell{
+			seqCell(i), cellOf(page.Strong(x.Exhibit)), cellOf(lines(page.Code(x.File), page.Quiet(x.Name))), read, cell(num(x.PointsClaimed)), pose,
+		})
+	}
+	s.Blocks = append(s.Blocks, tab)
+	return s
+}
+
+func (k *composer) scale() page.Section {
+	t := k.t
+	s := page.Section{ID: "scale", Title: t.T("sec.scale")}
+	if k.n.Photos == 0 && k.n.Scans == 0 {
+		s.Blocks = append(s.Blocks, k.none("none.scene"))
+		return s
+	}
+	if k.c.Scale.Scaled {
+		s.Blocks = append(s.Blocks, k.para("scale.given", "why", t.or(k.c.Scale.Why)))
+	} else {
+		s.Blocks = append(s.Blocks, page.Note{Tone: page.Warn, Lines: []page.Text{page.Plain(t.T("scale.none", "why", t.or(k.c.Scale.Why)))}})
+	}
+	if len(k.c.Scale.Checks) == 0 {
+		s.Blocks = append(s.Blocks, k.para("scale.no_checks"))
+		return s
+	}
+	tab := page.Table{Caption: t.T("scale.checks"), Columns: []page.Column{
+		k.col("seq", 6, page.Centre), k.col("distance", 34), k.col("hand", 18, page.Right), k.col("in_scene", 18, page.Right), k.col("difference", 18, page.Right),
+	}}
+	for i, x := range k.c.Scale.Checks {
+		tab.Rows = append(tab.Rows, []page.Cell{seqCell(i), cell(x.Name),
+			cell(fmt.Sprintf("%.3f ± %.3f", x.HandM, x.HandSigmaM)), cell(fmt.Sprintf("%.3f", x.SceneM)), cell(fmt.Sprintf("%+.1f", 1000*(x.SceneM-x.HandM)))})
+	}
+	s.Blocks = append(s.Blocks, tab)
+	return s
+}
+
+func (k *composer) views() page.Section {
+	s := page.Section{ID: "views", Title: k.t.T("sec.views")}
+	if k.n.Figures == 0 {
+		s.Blocks = append(s.Blocks, k.none("none.figures"))
+		return s
+	}
+	s.Blocks = append(s.Blocks, k.para("views.intro", "N", k.n))
+	for _, f := range k.c.Figures {
+		s.Blocks = append(s.Blocks, k.figure(f))
+	}
+	return s
+}
+
+// figure numbers a figure and puts its key into words.
+func (k *composer) figure(f Figure) page.Block {
+	k.figures++
+	out := page.Figure{Picture: page.Picture{Bytes: f.PNG}, Sources: f.Sources,
+		Caption: page.Join(page.Strong(k.t.T("figure.number", "n", k.figures)), page.Plain(" "+f.Caption))}
+	for _, l := range f.Legend {
+		out.Legend = append(out.Legend, page.LegendEntry{Text: l.Text, Standing: page.Standing(l.Standing), Word: k.t.T("kind." + string(l.Standing))})
+	}
+	return out
+}
+
+// recovered is what came out of the media.
+func (k *composer) recovered() page.Section {
+	t := k.t
+	s := page.Section{ID: "items", Title: t.T("sec.items")}
+	if k.n.Items == 0 {
+		s.Blocks = append(s.Blocks, k.none("none.items"))
+		return s
+	}
+	s.Blocks = append(s.Blocks, k.para("items.intro", "N", k.n))
+	s.Sections = []page.Section{k.itemTally(), k.itemGallery(), k.itemTable()}
+	if len(s.Sections[1].Blocks) == 0 {
+		s.Sections = []page.Section{s.Sections[0], s.Sections[2]}
+	}
+	return s
+}
+
+func (k *composer) itemTally() page.Section {
+	s := page.Section{ID: "item-tally", Title: k.t.T("sec.item_tally")}
+	tab := page.Table{Columns: []page.Column{
+		k.col("exhibit", 16, page.Centre), k.col("type", 20), k.col("whole", 14, page.Right), k.col("partial", 14, page.Right), k.col("fragment", 14, page.Right), k.col("all", 14, page.Right),
+	}}
+	var seen []string
+	for _, it := range k.c.Items {
+		if indexOf(seen, func(e string) bool { return e == it.Exhibit }) < 0 {
+			seen = append(seen, it.Exhibit)
+		}
+	}
+	for _, e := range seen {
+		for _, x := range count(k.c, e).ItemsByType {
+			tab.Rows = append(tab.Rows, []page.Cell{cell(e), cell(x.Type), cell(num(x.Whole)), cell(num(x.Partial)), cell(num(x.Fragment)), cell(num(x.All()))})
+		}
+	}
+	bold := func(n int) page.Cell { return page.Cell{Text: page.Strong(num(n)), Tone: page.Calm} }
+	tab.Rows = append(tab.Rows, []page.Cell{{Text: page.Strong(k.t.T("word.total")), Tone: page.Calm}, {Tone: page.Calm}, bold(k.n.Whole), bold(k.n.Partial), bold(k.n.Fragment), bold(k.n.Items)})
+	s.Blocks = append(s.Blocks, tab, k.small("items.states"))
+	return s
+}
+
+func (k *composer) itemGallery() page.Section {
+	s := page.Section{ID: "gallery", Title: k.t.T("sec.gallery")}
+	var g page.Gallery
+	all := 0
+	for _, it := range k.c.Items {
+		if len(it.Thumb) == 0 {
+			continue
+		}
+		if all++; all > k.maxRows {
+			continue
+		}
+		name := it.Type
+		if it.Name != "" {
+			name = shorten(it.Name, 60)
+		}
+		state := page.Plain(k.stateWords(it.Item))
+		if it.State != forensics.Whole {
+			state = page.Strong(k.stateWords(it.Item))
+		}
+		g.Tiles = append(g.Tiles, page.Tile{Picture: page.Picture{Bytes: it.Thumb}, Lines: []page.Text{
+			page.Strong(it.ID), page.Plain(name), state, page.Join(page.Quiet(k.t.size(it.SizeB)+"  "), page.Code(k.firstLocator(it.Item))),
+		}})
+	}
+	if all == 0 {
+		return s
+	}
+	_, note := k.cut(all, "items.json")
+	s.Blocks = append([]page.Block{k.para("gallery.intro", "n", all), g}, note...)
+	return s
+}
+
+// stateWords is the state and the way of finding of an item.
+func (k *composer) stateWords(it forensics.Item) string {
+	return k.t.T("state."+string(it.State)) + k.t.T("word.list_separator") + k.t.T("origin."+string(it.Origin))
+}
+
+func (k *composer) firstLocator(it forensics.Item) string {
+	if len(it.Locators) == 0 {
+		return it.Exhibit
+	}
+	l := it.Locators[0]
+	if len(l.Runs) > 4 { // a badly scattered file: the rest is in items.json
+		n := len(l.Runs) - 4
+		l.Runs = l.Runs[:4]
+		return l.String() + fmt.Sprintf(",…[+%d]", n)
+	}
+	return l.String()
+}
+
+func (k *composer) itemTable() page.Section {
+	t := k.t
+	s := page.Section{ID: "item-table", Title: t.T("sec.item_table")}
+	n, note := k.cut(len(k.c.Items), "items.json")
+	tab := page.Table{Unused: 1, Columns: []page.Column{
+		k.col("seq", 7.5, page.Centre), k.col("item", 27.5), k.col("state", 17), k.col("size", 13, page.Right), k.col("sha256", 29), k.col("locator", 24),
+	}}
+	for i, it := range k.c.Items[:n] {
+		state := page.Cell{Text: lines(page.Plain(k.stateWords(it.Item)), page.Quiet(t.T("items.confidence", "c", fmt.Sprintf("%.2f", it.Confidence))))}
+		if it.UnreadB > 0 {
+			state.Text = lines(state.Text, page.Strong(t.T("items.unread", "size", t.size(it.UnreadB))))
+		}
+		if it.State != forensics.Whole || it.UnreadB > 0 {
+			state.Tone = page.Warn
+		}
+		var recorded []string
+		for _, x := range it.Times {
+			recorded = append(recorded, t.T("itemtime."+x.What)+" "+x.Raw)
+		}
+		name := lines(page.Join(page.Strong(it.ID), page.Plain("  "+it.Type)), page.Code(shorten(it.Name, 160)), page.Quiet(strings.Join(recorded, "\n")))
+		loc := lines(page.Code(k.firstLocator(it.Item)))
+		if len(it.Locators) > 1 {
+			loc = lines(loc, page.Quiet(t.T("items.duplicates", "n", len(it.Locators)-1)))
+		}
+		tab.Rows = append(tab.Rows, []page.Cell{seqCell(i), cellOf(name), state, cell(t.size(it.SizeB)), cellOf(k.hash(it.SHA256)), cellOf(loc)})
+	}
+	s.Blocks = append([]page.Block{k.para("items.table_intro"), tab}, note...)
+	return s
+}

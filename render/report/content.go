@@ -1,0 +1,164 @@
+package report
+
+import (
+	"time"
+
+	"firescene/forensics"
+	"firescene/recon"
+	"firescene/render"
+)
+
+// Content is everything that a report says. It is filled by the caller from the
+// case; the report adds no fact to it. Every slice may be empty: the report then
+// says that nothing of the kind is in the case.
+type Content struct {
+	Meta       Meta
+	Exhibits   []forensics.Exhibit
+	Custody    []CustodyEntry // in order of the chain
+	Photos     []PhotoRow
+	Scans      []ScanRow
+	Scale      Scale
+	Figures    []Figure // pictures of the scene, in the order of printing
+	Items      []ItemRow
+	Clocks     []forensics.Clock
+	Events     []forensics.Event // any order; printed by corrected time
+	Remarks    []Remark          // further uncertainties, see the Remark... keys
+	Window     Window            // the time that the chart shows; zero: chosen from the events
+	Statements []forensics.Statement
+
+	Observations   []recon.Observation
+	Hypotheses     []HypothesisRow
+	Ranking        *recon.Ranking // nil: the hypotheses were not compared
+	Findings       []forensics.Finding
+	Contradictions []Contradiction
+
+	Steps    []forensics.Step
+	Failures []StageFailure
+	Manifest []forensics.FileHash
+}
+
+// Meta is the case in words, as the investigators gave it. What is empty is
+// printed as not given.
+type Meta struct {
+	CaseNumber    string
+	FireName      string // 火灾名称
+	Place         string
+	FireTime      string // as reported, before any analysis
+	Agency        string
+	Investigators []string
+	Maker         string // 制图人
+	Reviewer      string // 审核人
+	Program       string // "firescene" and version
+	// CustodyHead is the hash of the last custody entry. It is printed beside the
+	// signatures: a signed paper copy is what keeps the chain from being rewritten.
+	CustodyHead string
+	Facts       []Fact // further facts of the case, in the order of printing
+}
+
+// Fact is a named fact of the case in the investigator's words.
+type Fact struct{ Name, Value string }
+
+// CustodyEntry is one line of the custody log.
+type CustodyEntry struct {
+	Seq     int       `json:"seq"`
+	Time    time.Time `json:"time"`
+	Who     string    `json:"who"`
+	Action  string    `json:"action"`
+	Exhibit string    `json:"exhibit"`
+	Hash    string    `json:"hash"`
+}
+
+// PhotoRow is a photo with what became of it.
+type PhotoRow struct {
+	Exhibit    string
+	File       string
+	Thumb      []byte // JPEG or PNG, upright
+	Camera     string // maker and model by EXIF
+	RawTime    string // as recorded
+	Corrected  time.Time
+	SigmaS     float64
+	Registered bool
+	ErrPx      float64 // mean reprojection error when registered
+	Reason     string  // why it is not registered
+}
+
+// ScanRow is one scan of a scan file.
+type ScanRow struct {
+	Exhibit       string
+	File          string
+	Name          string // of the scan within the file, empty when it has none
+	PointsRead    int64
+	PointsClaimed int64    // by the file's header
+	Pose          ScanPose // where its place in the scene comes from
+	RMSMM         float64  // residual of the registration in mm, 0 when there is none
+	Reason        string   // why it is not registered
+}
+
+// ScanPose says where the place of a scan comes from.
+type ScanPose string
+
+// The sources of a scan's pose.
+const (
+	PoseStored   ScanPose = "stored"     // in the scan file
+	PoseGiven    ScanPose = "given"      // by the user
+	PoseComputed ScanPose = "registered" // by registration of the clouds
+	PoseNone     ScanPose = "none"       // not registered
+)
+
+// Scale says what fixes the metre in the scene.
+type Scale struct {
+	Scaled bool
+	Why    string // what fixed it, or why there is none
+	Checks []ScaleCheck
+}
+
+// ScaleCheck is a distance measured by hand that took no part in the scaling.
+type ScaleCheck struct {
+	Name          string
+	HandM, SceneM float64 // metres by hand and in the scene
+	HandSigmaM    float64 // standard uncertainty of the hand measurement
+}
+
+// Figure is a picture with its caption and key.
+type Figure struct {
+	PNG     []byte
+	Caption string
+	Legend  []render.Legend
+	Sources []string // files of the case that it was made from
+}
+
+// ItemRow is a recovered item with its thumbnail.
+type ItemRow struct {
+	forensics.Item
+	Thumb []byte // JPEG or PNG; nil when the item has no picture
+}
+
+// Window is a stretch of time.
+type Window struct{ From, To time.Time }
+
+// HypothesisRow is a hypothesis with its prediction.
+type HypothesisRow struct {
+	recon.Hypothesis
+	Result *recon.FireResult // nil: not simulated
+	Plots  []Figure
+}
+
+// Contradiction is two or more grounds that cannot all be right.
+type Contradiction struct {
+	ID          string
+	Text        string
+	Between     []string // locators, observation or event IDs
+	Explanation string   // the investigator's; empty: still open
+}
+
+// Remark is a further uncertainty in words of the message files.
+type Remark struct {
+	Key  string
+	Args map[string]string
+}
+
+// StageFailure is an input that a stage went on without.
+type StageFailure struct {
+	Stage string
+	forensics.Failure
+}

@@ -1,0 +1,375 @@
+// Package scene draws a render.Scene as seen in a render.View: the cloud with
+// eye-dome lighting, outlines, markers, hot layers, and the key, scale and north
+// around them.
+//
+// Every picture follows fixed rules: no exposure, colour scale or point size
+// adapts to what is in view or what else is shown, so that two pictures of one
+// case can be compared by eye. The same scene, view and options give the same
+// bytes on the same renderer, whatever the worker count.
+package scene
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+	"runtime"
+	"strings"
+
+	"firescene/recon"
+	"firescene/render"
+	"firescene/render/gl"
+	"firescene/render/splat"
+
+	"gonum.org/v1/gonum/spatial/r3"
+)
+
+// PointsBy says what draws the points.
+type PointsBy string
+
+// The ways to draw points.
+const (
+	PointsAuto  PointsBy = ""      // by the renderer: GL on hardware, the splatter on a software renderer
+	PointsGL    PointsBy = "gl"    // OpenGL points
+	PointsSplat PointsBy = "splat" // package splat
+)
+
+// Options are the settings of a Drawer; the zero value is good.
+type Options struct {
+	FontTTF      []byte   // TrueType or OpenType font or collection with the characters to be shown; nil: the Go font, Latin only
+	FontIndex    int      // which font of a collection
+	Lang         string   // language of the drawing's own words: "zh", else English
+	Workers      int      // for the splatter; 0 means one a core
+	Supersample  int      // pixels a side that make one of the picture: 1 for a window, 2 for stills (the default), up to 4
+	PointFill    float64  // width of a point in gaps between points; 0 means 1.5
+	EDLStrength  float64  // 0 means 1; negative turns eye-dome lighting off
+	PointsBy     PointsBy // what draws the points
+	NoFurniture  bool     // leave out title, key, scale and north: the caller shows them itself
+	UnitsPerSide float64  // layout units across the picture's shorter side; 0 means 720: text is 14 units high
+}
+
+// Draw draws one picture in a context of its own. For many, use a Drawer.
+func Draw(ctx context.Context, s render.Scene, v render.View, opt Options) (render.Frame, error) {
+	d, err := NewDrawer(opt)
+	if err != nil {
+		return render.Frame{}, err
+	}
+	defer d.Close()
+	return d.Draw(ctx, s, v)
+}
+
+// Drawer draws pictures one after the other and keeps what they share: the
+// context, the prepared cloud, drawn letters. It is not safe for concurrent use.
+type Drawer struct {
+	opt    Options
+	gl     *gl.Context
+	owns   bool
+	face   *typeface
+	passes passes
+	cloud  preparedCloud
+	buffer splat.Buffer
+	colour []byte
+	depth  []float32
+	// The last picture, for At.
+	cam   camera
+	times int
+}
+
+// preparedCloud is the last cloud drawn; another one takes its place.
+type preparedCloud struct {
+	of     *recon.Cloud
+	count  int
+	points *splat.Cloud
+	extent Extent
+	meshes []*gl.Mesh
+}
+
+// NewDrawer makes a drawer with a context that needs no window. The error is a
+// *gl.MissingError where this machine or build can not draw.
+func NewDrawer(opt Options) (*Drawer, error) {
+	c, err := gl.NewContext()
+	if err != nil {
+		return nil, err
+	}
+	d, err := NewDrawerIn(c, opt)
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	d.owns = true
+	return d, nil
+}
+
+// NewDrawerIn makes a drawer in a context of the caller's, which stays the
+// caller's to close after the drawer.
+func NewDrawerIn(c *gl.Context, opt Options) (*Drawer, error) {
+	if opt.Workers <= 0 {
+		opt.Workers = runtime.NumCPU()
+	}
+	if opt.Supersample <= 0 {
+		opt.Supersample = 2
+	}
+	opt.Supersample = min(opt.Supersample, 4)
+	if !(opt.PointFill > 0) {
+		opt.PointFill = 1.5
+	}
+	if opt.EDLStrength == 0 {
+		opt.EDLStrength = 1
+	}
+	if !(opt.UnitsPerSide > 0) {
+		opt.UnitsPerSide = 720
+	}
+	face, err := newTypeface(opt.FontTTF, opt.FontIndex)
+	if err != nil {
+		return nil, err
+	}
+	d := &Drawer{opt: opt, gl: c, face: face}
+	if err := c.Do(d.passes.build); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Close frees what the drawer holds.
+func (d *Drawer) Close() {
+	_ = d.gl.Do(func() error { // fails only on a closed context, which holds nothing
+		d.dropMeshes()
+		d.passes.free()
+		return nil
+	})
+	if d.owns {
+		d.gl.Close()
+	}
+}
+
+// Renderer names what draws, for the record.
+func (d *Drawer) Renderer() string {
+	if d.splats() {
+		return "software splatter with " + d.gl.Info().Renderer
+	}
+	return d.gl.Info().Renderer
+}
+
+// Lacking lists the characters of a text that the font can not show.
+func (d *Drawer) Lacking(text string) string { return d.face.lacking(text) }
+
+func (d *Drawer) splats() bool {
+	return d.opt.PointsBy == PointsSplat || d.opt.PointsBy == PointsAuto && d.gl.Info().Software
+}
+
+// Draw draws the scene as seen in the view. A scene without a cloud shows the
+// rest. The scene's cloud is prepared once and must not change between pictures.
+func (d *Drawer) Draw(ctx context.Context, s render.Scene, v render.View) (render.Frame, error) {
+	cam, err := newCamera(v)
+	if err != nil {
+		return render.Frame{}, err
+	}
+	times := d.opt.Supersample
+	for limit := d.gl.Info().MaxTexturePx; times > 1 && max(v.WidthPx, v.HeightPx)*times > limit; {
+		times--
+	}
+	fine := cam.times(times)
+	d.cam, d.times = cam, times
+	if err := d.prepare(ctx, &s); err != nil {
+		return render.Frame{}, err
+	}
+	d.size(int(fine.width) * int(fine.height))
+	if d.splats() && d.cloud.points != nil {
+		sc := fine.forSplat(d.cloud.of.Origin, v.Clip, d.opt.PointFill)
+		if err := d.buffer.Draw(d.cloud.points, sc, d.opt.Workers); err != nil {
+			return render.Frame{}, err
+		}
+		d.buffer.Resolve(d.colour, d.depth, d.opt.Workers)
+	}
+	if err := ctx.Err(); err != nil {
+		return render.Frame{}, err
+	}
+	img := image.NewRGBA(image.Rect(0, 0, v.WidthPx, v.HeightPx))
+	ui := min(cam.width, cam.height) / d.opt.UnitsPerSide
+	if err := d.gl.Do(func() error { return d.drawGL(&s, v, fine, ui*float64(times), img) }); err != nil {
+		return render.Frame{}, err
+	}
+	p := page{canvas: canvas{img, ui}, face: d.face, words: wordsIn(d.opt.Lang)}
+	d.drawPage(&p, &s, &cam)
+	if err := ctx.Err(); err != nil {
+		return render.Frame{}, err
+	}
+	return render.Frame{Image: img, Renderer: d.Renderer()}, nil
+}
+
+// drawGL is everything that lies in the scene.
+func (d *Drawer) drawGL(s *render.Scene, v render.View, cam camera, ui float64, img *image.RGBA) error {
+	p := &d.passes
+	if err := p.resize(int(cam.width), int(cam.height), v.WidthPx, v.HeightPx); err != nil {
+		return err
+	}
+	colour, depth := p.cloudColour, p.cloudDepth
+	switch {
+	case d.cloud.points == nil:
+		clear(d.colour)
+		clear(d.depth)
+		fallthrough
+	case d.splats():
+		colour.UploadBytes(d.colour)
+		depth.UploadFloats(d.depth)
+	default:
+		if err := d.uploadMeshes(); err != nil {
+			return err
+		}
+		t, err := p.pointTarget()
+		if err != nil {
+			return err
+		}
+		p.points(t, &d.cloud, &cam, v.Clip, float32(d.opt.PointFill))
+		colour, depth = t.Colour[0], t.Colour[1]
+		if err := t.ReadFloats(1, d.depth); err != nil {
+			return err
+		}
+	}
+	p.compose(&cam, colour, depth, float32(ui), float32(d.opt.EDLStrength), d.opt.Supersample > 1)
+	for _, l := range farthestFirst(s.HotLayers, func(l render.HotLayer) r3.Vec { return r3.Scale(0.5, r3.Add(l.Min, l.Max)) }, &cam) {
+		p.layer(&cam, depth, l, v.Clip)
+	}
+	reach := r3.Norm(d.cloud.extent.HalfM)
+	if err := p.lines(&cam, depth, sceneLines(s, d.cloud.extent.FloorZ, reach), float32(ui), float32(0.006*reach)); err != nil {
+		return err
+	}
+	for _, m := range farthestFirst(s.Markers, func(m render.Marker) r3.Vec { return m.At }, &cam) {
+		if m.RadiusM > 0 {
+			p.ball(&cam, depth, m, float32(ui))
+		}
+	}
+	return p.read(d.times, img.Pix)
+}
+
+// drawPage is everything that lies flat on the picture.
+func (d *Drawer) drawPage(p *page, s *render.Scene, cam *camera) {
+	if !d.opt.NoFurniture {
+		p.title(s.Title)
+		if s.HasNorth {
+			p.north(cam, s.NorthDeg)
+		}
+		if s.Metric {
+			p.scaleBar(cam)
+		}
+		var pins []pt
+		for _, m := range s.Markers {
+			if x, y, _, ok := cam.project(m.At); ok {
+				pins = append(pins, pt{x, y})
+			}
+		}
+		p.legend(s, pins)
+	}
+	tolerance := 0.02 * r3.Norm(d.cloud.extent.HalfM)
+	names := p.markers(cam, s.Markers, func(x, y, depth float64) bool {
+		// Hidden when the cloud lies before it in most of a small neighbourhood.
+		before, n := 0, 0
+		for dy := -2; dy <= 2; dy++ {
+			for dx := -2; dx <= 2; dx++ {
+				if z, ok := d.depthAt(int(x)+dx, int(y)+dy); ok {
+					n++
+					if depth-z > tolerance {
+						before++
+					}
+				}
+			}
+		}
+		return 2*before > max(n, 12)
+	})
+	p.labels(append(names, p.layerNames(cam, s.HotLayers)...))
+}
+
+// depthAt is the cloud's depth at a pixel of the last picture.
+func (d *Drawer) depthAt(x, y int) (float64, bool) {
+	w, h := int(d.cam.width), int(d.cam.height)
+	if x < 0 || y < 0 || x >= w || y >= h {
+		return 0, false
+	}
+	z := d.depth[(y*d.times+d.times/2)*w*d.times+x*d.times+d.times/2]
+	return float64(z), z > 0
+}
+
+// At is the point of the cloud that the last picture shows at a pixel, counted from
+// the top left; ok is false where it shows none.
+func (d *Drawer) At(x, y int) (p r3.Vec, ok bool) {
+	z, ok := d.depthAt(x, y)
+	if !ok {
+		return r3.Vec{}, false
+	}
+	return d.cam.unproject(float64(x)+0.5, float64(y)+0.5, z), true
+}
+
+// Extent is the extent of the last scene drawn: of its cloud, else of what else
+// it shows.
+func (d *Drawer) Extent() Extent { return d.cloud.extent }
+
+// size makes room for the pixels of one picture.
+func (d *Drawer) size(n int) {
+	if cap(d.depth) < n {
+		d.colour, d.depth = make([]byte, 4*n), make([]float32, n)
+	}
+	d.colour, d.depth = d.colour[:4*n], d.depth[:n]
+}
+
+func (d *Drawer) prepare(ctx context.Context, s *render.Scene) error {
+	if s.Cloud != nil && len(s.Cloud.XYZ)%3 != 0 {
+		return fmt.Errorf("drawing: a cloud with %d coordinates, not three a point", len(s.Cloud.XYZ))
+	}
+	if s.Cloud == nil || s.Cloud.Len() == 0 {
+		d.cloud = preparedCloud{extent: extentOfRest(s)}
+		return d.gl.Do(func() error { d.dropMeshes(); return nil })
+	}
+	if d.cloud.of == s.Cloud && d.cloud.count == s.Cloud.Len() {
+		return nil
+	}
+	if err := d.gl.Do(func() error { d.dropMeshes(); return nil }); err != nil {
+		return err
+	}
+	d.cloud = preparedCloud{of: s.Cloud, count: s.Cloud.Len(), points: splat.Prepare(s.Cloud), extent: Survey(s.Cloud)}
+	return ctx.Err()
+}
+
+// extentOfRest is the box of what a scene shows beside its cloud.
+func extentOfRest(s *render.Scene) Extent {
+	lo := r3.Vec{X: math.Inf(1), Y: math.Inf(1), Z: math.Inf(1)}
+	hi := r3.Scale(-1, lo)
+	add := func(ps ...r3.Vec) {
+		for _, p := range ps {
+			lo = r3.Vec{X: min(lo.X, p.X), Y: min(lo.Y, p.Y), Z: min(lo.Z, p.Z)}
+			hi = r3.Vec{X: max(hi.X, p.X), Y: max(hi.Y, p.Y), Z: max(hi.Z, p.Z)}
+		}
+	}
+	for _, m := range s.Markers {
+		add(m.At)
+	}
+	for _, l := range s.HotLayers {
+		add(l.Min, l.Max)
+	}
+	for _, o := range s.Outlines {
+		add(o.Points...)
+	}
+	if !(lo.X <= hi.X) {
+		return Extent{HalfM: r3.Vec{X: 1, Y: 1, Z: 1}}
+	}
+	return ExtentOfBox(r3.Box{Min: lo, Max: hi})
+}
+
+// ExtentOf is the extent of a scene: of its cloud, else of what else it shows.
+func ExtentOf(s *render.Scene) Extent {
+	if s.Cloud != nil && s.Cloud.Len() > 0 {
+		return Survey(s.Cloud)
+	}
+	return extentOfRest(s)
+}
+
+// Texts are the texts that a scene shows, for a check of the font.
+func Texts(s *render.Scene, lang string) string {
+	all := []string{s.Title, wordsIn(lang).hotLayer, wordsIn(lang).atTarget}
+	for _, m := range s.Markers {
+		all = append(all, m.Label)
+	}
+	for _, l := range s.Legend {
+		all = append(all, l.Text)
+	}
+	return strings.Join(all, "\n")
+}
