@@ -86,4 +86,6 @@ type SampleExhibit struct {
 	Path  string `json:"path"` // relative to the sample's folder; a folder stands for its files
 	Kind  string `json:"kind"`
 	Clock string `json:"clock"`
+	// Transforms names the file with the poses of scans that store none.
+	Transforms string `json:"transforms,omitempty"`
 }

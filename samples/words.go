@@ -46,15 +46,15 @@ func (m *maker) describe() {
 			AfterS:       map[string]float64{"flame_seen": at.flameSeen, "S1": at.smokeNear, "S2": at.smokeFar, "T1": at.heat, "white_out": at.whiteOut, "power_loss": at.powerLoss},
 			Correlations: "growth with time squared; ceiling jet of Heskestad and Delichatsios (1979) with coefficients for total heat release; NFPA 92 smoke filling"},
 		Best: "H1",
-		Why: "the camera saw flames at the sofa's window end, the V on the wall stands there, and S1, 1 m from it, alarmed before S2, 3.8 m away; " +
-			"a fire at the cupboard (H2) would have set off S2 first and out of the camera's sight, and a faster fire begun later (H3) comes after what was recorded",
+		Why: "the camera saw flames at the sofa's window end, the V on the wall stands there, and S1, about 1 m from it, alarmed before S2, about 4 m away; " +
+			"a fire at the cupboard (H2), whose top the camera sees too, would have shown there and set off S2 first; a faster fire begun later (H3) comes after what was recorded",
 		Observed: map[string][]string{"H2": {"O4", "O5"}, "H3": {"O1", "O4"}},
 		Exhibits: []SampleExhibit{
-			{"photos", "photo", "camera"}, {"scans/room_scans.e57", "scan", ""}, {"scans/room_merged.las", "scan", ""}, {"scans/room_S2.ply", "scan", ""},
-			{"media/recorder.img", "media", "recorder"}, {"logs/alarm_panel.csv", "log", "panel"}, {"logs/gateway.jsonl", "log", "gateway"},
-			{"statements/witness_zh.txt", "statement", ""}, {"statements/witness_en.txt", "statement", ""},
-			{"clocks.yaml", "clock", ""}, {"observations.yaml", "observation", ""},
-			{"hypotheses/H1.yaml", "hypothesis", ""}, {"hypotheses/H2.yaml", "hypothesis", ""}, {"hypotheses/H3.yaml", "hypothesis", ""},
+			{Path: "photos", Kind: "photo", Clock: "camera"}, {Path: "scans/room_scans.e57", Kind: "scan"}, {Path: "scans/room_merged.las", Kind: "scan"}, {Path: "scans/room_S2.ply", Kind: "scan"},
+			{Path: "media/recorder.img", Kind: "media", Clock: "recorder"}, {Path: "logs/alarm_panel.csv", Kind: "log", Clock: "panel"}, {Path: "logs/gateway.jsonl", Kind: "log", Clock: "gateway"},
+			{Path: "statements/witness_zh.txt", Kind: "statement"}, {Path: "statements/witness_en.txt", Kind: "statement"},
+			{Path: "clocks.yaml", Kind: "clock"}, {Path: "observations.yaml", Kind: "observation"},
+			{Path: "hypotheses/H1.yaml", Kind: "hypothesis"}, {Path: "hypotheses/H2.yaml", Kind: "hypothesis"}, {Path: "hypotheses/H3.yaml", Kind: "hypothesis"},
 		},
 	}
 	event := func(key, word, clock string, t float64) {

@@ -93,7 +93,6 @@ zone are refused.` + exitStatusHelp,
 	f.StringVar(&o.note, "note", "", "where and how it was received")
 	f.StringVar(&o.transforms, "transforms", "", "transforms.json with the poses of the scans that are added")
 	f.BoolVar(&o.replace, "replace", false, "clocks and observations take the place of recorded ones with the same ID")
-	cmd.MarkFlagsMutuallyExclusive("copy", "reference")
 	return cmd
 }
 
@@ -104,6 +103,9 @@ func runCaseAdd(ctx context.Context, o caseAddOptions, report progressFunc) (cas
 	kind, extensions, err := exhibitKind(o.kind)
 	if err != nil {
 		return s, err
+	}
+	if o.copyAll && o.refer {
+		return s, usageError{errors.New("--copy and --reference exclude each other")}
 	}
 	var poses map[string]casefile.ScanPose
 	if o.transforms != "" {

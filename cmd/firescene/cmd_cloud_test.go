@@ -284,7 +284,7 @@ func TestCloudFilter(t *testing.T) {
 	}
 }
 
-func quiet(string, int64, int64) {}
+func noReport(string, int64, int64) {}
 
 // TestLoadCloud joins what is registered and lists what is not.
 func TestLoadCloud(t *testing.T) {
@@ -302,7 +302,7 @@ func TestLoadCloud(t *testing.T) {
 		{"place given", []cloudFile{{Path: a, WorldFromScan: &shifted}, {Path: posed}}, 12000, 12000, 0},
 		{"one missing", []cloudFile{{Path: filepath.Join(dir, "absent.ply")}, {Path: a}}, 4000, 4000, 1},
 	} {
-		cloud, sum, err := loadCloud(context.Background(), tc.files, 3000, quiet)
+		cloud, sum, err := loadCloud(context.Background(), tc.files, 3000, noReport)
 		if err != nil {
 			t.Fatal(tc.name, err)
 		}
@@ -310,9 +310,9 @@ func TestLoadCloud(t *testing.T) {
 			t.Errorf("%s: %+v with %d points", tc.name, sum, cloud.Len())
 		}
 	}
-	x, _, err := loadCloud(context.Background(), []cloudFile{{Path: posed}, {Path: a, WorldFromScan: &shifted}}, 500, quiet)
+	x, _, err := loadCloud(context.Background(), []cloudFile{{Path: posed}, {Path: a, WorldFromScan: &shifted}}, 500, noReport)
 	must(t, err)
-	y, _, err := loadCloud(context.Background(), []cloudFile{{Path: a, WorldFromScan: &shifted}, {Path: posed}}, 500, quiet)
+	y, _, err := loadCloud(context.Background(), []cloudFile{{Path: a, WorldFromScan: &shifted}, {Path: posed}}, 500, noReport)
 	must(t, err)
 	if !reflect.DeepEqual(x, y) {
 		t.Error("another cloud for the files in another order")
@@ -330,10 +330,10 @@ func TestCloudCancel(t *testing.T) {
 	src, out := makePLY(t, dir, "a.ply", 5000), filepath.Join(dir, "out.las")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := runCloudConvert(ctx, cloudConvertOptions{files: []string{src}, out: out}, quiet); !errors.Is(err, context.Canceled) {
+	if _, err := runCloudConvert(ctx, cloudConvertOptions{files: []string{src}, out: out}, noReport); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
-	if _, _, err := loadCloud(ctx, []cloudFile{{Path: src}}, 100, quiet); !errors.Is(err, context.Canceled) {
+	if _, _, err := loadCloud(ctx, []cloudFile{{Path: src}}, 100, noReport); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 1 {

@@ -56,7 +56,7 @@ type mediaWriter struct {
 	im    *media.Image
 	dir   string
 	items []forensics.Item
-	names map[string]bool // lower-case output names taken
+	names map[string]bool // output names taken, in lower case; folders end in a slash
 	bySHA map[string]int  // whole item with these bytes
 	buf   []byte
 
@@ -161,33 +161,26 @@ func (w *mediaWriter) name(it forensics.Item, folder string) string {
 		}
 		rel = fmt.Sprintf("%s_%012d%s", w.opts.Exhibit, it.Runs[0].OffsetB, ext)
 	}
-	p := path.Join(folder, rel)
-	ext := path.Ext(p)
-	for n := 2; w.taken(p); n++ {
-		p = fmt.Sprintf("%s_%d%s", strings.TrimSuffix(path.Join(folder, rel), ext), n, ext)
+	p := folder
+	parts := strings.Split(rel, "/")
+	for _, part := range parts[:len(parts)-1] {
+		p = w.free(p, part, func(low string) bool { return w.names[low] })
+		w.names[strings.ToLower(p)+"/"] = true
 	}
-	for q := p; q != "."; q = path.Dir(q) {
-		w.names[strings.ToLower(q)] = w.names[strings.ToLower(q)] || q == p
-		if q != p {
-			w.names[strings.ToLower(q)+"/"] = true
-		}
-	}
+	p = w.free(p, parts[len(parts)-1], func(low string) bool { return w.names[low] || w.names[low+"/"] })
+	w.names[strings.ToLower(p)] = true
 	return p
 }
 
-// taken reports whether a path can not be used: it is a file or a folder
-// already, or a file stands where it needs a folder.
-func (w *mediaWriter) taken(p string) bool {
-	low := strings.ToLower(p)
-	if w.names[low] || w.names[low+"/"] {
-		return true
+// free joins a name to a folder, numbered when taken says that it can not be
+// used. Letters of either case are the same, as on Windows.
+func (w *mediaWriter) free(folder, name string, taken func(low string) bool) string {
+	p := path.Join(folder, name)
+	ext := path.Ext(name)
+	for n := 2; taken(strings.ToLower(p)); n++ {
+		p = path.Join(folder, fmt.Sprintf("%s_%d%s", strings.TrimSuffix(name, ext), n, ext))
 	}
-	for q := path.Dir(low); q != "."; q = path.Dir(q) {
-		if w.names[q] {
-			return true
-		}
-	}
-	return false
+	return p
 }
 
 // safePath turns a path from evidence into a relative path that is valid on all

@@ -5,6 +5,7 @@ import "github.com/spf13/cobra"
 // commands lists what the tool can do, in the order of its help.
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
+		a.demoCmd(),
 		a.caseCmd(),
 		a.runCmd(),
 		a.reportCmd(),

@@ -242,7 +242,7 @@ func (v *verifier) unrecorded(files []expectedFile, steps []StepRecord, moves ma
 			case i == 0:
 				v.found("added", "evidence file", name, "no exhibit has it")
 			default:
-				v.found("added", "result", name, "no step has recorded it")
+				v.found("added", "result", name, "no step has recorded it; a run that was cut off leaves such files, and firescene run does that stage again")
 			}
 		}
 	}

@@ -42,7 +42,7 @@ const (
 )
 
 // tier names the engine in results.
-const tier = "one-room two-layer model with hand correlations; layer temperature rise: bias 1.01, spread 0.07 (own, 55 fires of Steckler 1982, half of them used for one constant), 0.86, 0.04 (own, 12 fires of FSRI 2018, none used); layer depth: 0.98, 0.09 (own, Steckler); room temperatures are shown uncorrected"
+const tier = "one-room two-layer model with hand correlations; layer temperature rise: bias 1.01, spread 0.07 (own, 55 fires of Steckler 1982, which also set one constant of the model), 0.86, 0.04 (own, 12 fires of FSRI 2018, which set none but were seen while the model was made); layer depth: 0.98, 0.09 (own, Steckler); room temperatures are shown uncorrected"
 
 // arrival is the response of detector i, its time corrected by the model's bias
 // and bounded by the spread of model and fuels: the ends of the fuels' spread are

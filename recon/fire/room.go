@@ -66,10 +66,10 @@ const (
 	oxygenBand   = 0.02 // width over which burning fades
 	pressureIter = 60
 	// draught is how much more than a free plume a fire entrains when all the air
-	// it draws comes as a jet through an opening and bends its flames. J. G.
+	// it draws comes as a jet through an opening and bends its flames, which J. G.
 	// Quintiere, W. J. Rinkinen, W. W. Jones, Combustion Science and Technology 26
-	// (1981) 193 found up to twice and more. The value is fitted to every other one
-	// of Steckler's 55 fires; TestSteckler checks it on the rest.
+	// (1981) 193 describe. The value was chosen on Steckler's 55 fires, so that
+	// TestSteckler guards against change and is no independent check.
 	draught = 0.8
 )
 

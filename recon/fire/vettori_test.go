@@ -86,7 +86,7 @@ func TestVettori(t *testing.T) {
 			continue
 		}
 		e, err := strconv.ParseFloat(rows[1][k], 64)
-		if err != nil || e <= 0 || (test-1)%5 > 2 { // tests 4, 5, 9, 10 ... had joists under the ceiling
+		if err != nil || e <= 0 || (test-1)%5 > 2 { // tests 4, 5, 9, 10 ... are not in the experiment's own correlation inputs
 			continue
 		}
 		h := vettoriTest(t, filepath.Join(dir, "cfast", fmt.Sprintf("Test_%d.in", test)))

@@ -15,7 +15,7 @@ func (k *composer) custody() page.Section {
 		s.Blocks = append(s.Blocks, k.none("none.custody"))
 		return s
 	}
-	tab := page.Table{Unused: 1, Columns: []page.Column{k.col("seq", 7.5, page.Centre), k.col("when", 22), k.col("who", 15), k.col("action", 26), k.col("exhibit", 9, page.Centre), k.col("entry_hash", 34)}}
+	tab := page.Table{Unused: 1, Columns: []page.Column{k.col("seq", 7.5, page.Centre), k.col("when", 22), k.col("who", 14), k.col("action", 25), k.col("exhibit", 11, page.Centre), k.col("entry_hash", 34)}}
 	for _, e := range k.c.Custody {
 		tab.Rows = append(tab.Rows, []page.Cell{cell(num(e.Seq)), cell(t.when(e.Time, 0)), cell(e.Who), cell(e.Action), cell(e.Exhibit), cellOf(k.hash(e.Hash))})
 	}

@@ -68,7 +68,7 @@ func (k *composer) status(id string) (string, page.Tone) {
 
 func (k *composer) rankTable() page.Block {
 	tab := page.Table{Caption: k.t.T("hypotheses.ranking"), Columns: []page.Column{
-		k.col("id", 9, page.Centre), k.col("hypothesis", 50), k.col("agrees", 10, page.Right), k.col("conflicts", 10, page.Right), k.col("silent", 10, page.Right),
+		k.col("id", 9, page.Centre), k.col("hypothesis", 47), k.col("agrees", 10, page.Right), k.col("conflicts", 13, page.Right), k.col("silent", 10, page.Right),
 		k.col("share", 13, page.Right), k.col("status", 22, page.Centre),
 	}}
 	for _, h := range k.inRank() {

@@ -24,7 +24,7 @@ func (k *composer) photos() page.Section {
 	}
 	s.Blocks = append(s.Blocks, k.para("photos.intro", "N", k.n))
 	tab := page.Table{Unused: 1, Columns: []page.Column{
-		k.col("seq", 7, page.Centre), k.col("photo", 24, page.Centre), k.col("file", 24), k.col("taken", 34), k.col("registered", 21),
+		k.col("seq", 7, page.Centre), k.col("photo", 24, page.Centre), k.col("file", 26), k.col("taken", 33), k.col("registered", 20),
 	}}
 	for i, p := range k.c.Photos {
 		place := page.Cell{Text: page.Plain(t.T("photos.registered", "px", fmt.Sprintf("%.2f", p.ErrPx)))}
@@ -223,7 +223,7 @@ func (k *composer) itemTable() page.Section {
 	s := page.Section{ID: "item-table", Title: t.T("sec.item_table")}
 	n, note := k.cut(len(k.c.Items), "items.json")
 	tab := page.Table{Unused: 1, Columns: []page.Column{
-		k.col("seq", 7.5, page.Centre), k.col("item", 27.5), k.col("state", 17), k.col("size", 13, page.Right), k.col("sha256", 29), k.col("locator", 24),
+		k.col("seq", 7.5, page.Centre), k.col("item", 25.5), k.col("state", 17), k.col("size", 15, page.Right), k.col("sha256", 29), k.col("locator", 24),
 	}}
 	for i, it := range k.c.Items[:n] {
 		state := page.Cell{Text: lines(page.Plain(k.stateWords(it.Item)), page.Quiet(t.T("items.confidence", "c", fmt.Sprintf("%.2f", it.Confidence))))}

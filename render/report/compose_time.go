@@ -109,7 +109,7 @@ func (k *composer) citedEvents() []forensics.Event {
 func (k *composer) eventTable(es []forensics.Event, caption string) page.Block {
 	t := k.t
 	tab := page.Table{Caption: caption, Columns: []page.Column{
-		k.col("seq", 8, page.Centre), k.col("corrected", 29), k.col("raw", 29), k.col("event", 38), k.col("locator", 22),
+		k.col("seq", 8, page.Centre), k.col("corrected", 32), k.col("raw", 30), k.col("event", 36), k.col("locator", 22),
 	}}
 	for i, e := range es {
 		corrected := page.Cell{Text: lines(page.Plain(t.when(e.Corrected, decimals(e.SigmaS))), page.Quiet("±\u00a0"+seconds(e.SigmaS)+"\u00a0s"))}

@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math"
+	"sync"
 	"time"
 
 	"firescene/forensics"
@@ -41,20 +42,27 @@ func picture(w, h, seed int) image.Image {
 	return img
 }
 
-func jpegOf(w, h, seed int) []byte {
+// drawn keeps the pictures that were drawn once, since many tests make the case.
+var drawn sync.Map
+
+func encoded(name string, encode func(*bytes.Buffer) error) []byte {
+	if b, ok := drawn.Load(name); ok {
+		return b.([]byte)
+	}
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, picture(w, h, seed), nil); err != nil {
+	if err := encode(&b); err != nil {
 		panic(err)
 	}
+	drawn.Store(name, b.Bytes())
 	return b.Bytes()
 }
 
+func jpegOf(w, h, seed int) []byte {
+	return encoded(fmt.Sprint("jpeg", w, h, seed), func(b *bytes.Buffer) error { return jpeg.Encode(b, picture(w, h, seed), nil) })
+}
+
 func pngOf(w, h, seed int) []byte {
-	var b bytes.Buffer
-	if err := png.Encode(&b, picture(w, h, seed)); err != nil {
-		panic(err)
-	}
-	return b.Bytes()
+	return encoded(fmt.Sprint("png", w, h, seed), func(b *bytes.Buffer) error { return png.Encode(b, picture(w, h, seed)) })
 }
 
 // fullCase is a case with much of everything, long names and hashes, hostile

@@ -205,7 +205,7 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-// TestClosedFormLayer holds the shader's integral against a sum in steps.
+// TestGasLook: hotter gas never hides less, and every colour is one.
 func TestGasLook(t *testing.T) {
 	var last float32
 	for c := -50.0; c <= 1500; c += 25 {

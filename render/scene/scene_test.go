@@ -60,7 +60,7 @@ func at(c *recon.Cloud, x, y, z float64) r3.Vec { return r3.Add(c.Origin, r3.Vec
 
 // everything is the room with one of each thing that is drawn.
 func everything() render.Scene {
-	c := room(0.03, 0)
+	c := room(0.04, 0)
 	outline := func(z float64, k forensics.FindingKind) render.Outline {
 		return render.Outline{Closed: true, Standing: k, Points: []r3.Vec{at(c, 0, 0, z), at(c, 4, 0, z), at(c, 4, 3, z), at(c, 0, 3, z)}}
 	}
@@ -165,7 +165,7 @@ func TestPictureDoesNotAdapt(t *testing.T) {
 // overview shows the far wall.
 func TestSeesInside(t *testing.T) {
 	for _, yaw := range []float64{0, 33} {
-		s := render.Scene{Cloud: room(0.02, yaw)}
+		s := render.Scene{Cloud: room(0.03, yaw)}
 		d := drawer(t, Options{EDLStrength: -1})
 		img := picture(t, d, s, view(t, Plan, &s))
 		e := d.Extent()
@@ -193,7 +193,7 @@ func near(t *testing.T, what string, got, want color.RGBA) {
 // TestHotLayer: a ray through the layer is tinted by the closed form, a ray below
 // it is not, and a hotter layer is another colour.
 func TestHotLayer(t *testing.T) {
-	c := room(0.02, 0)
+	c := room(0.03, 0)
 	d := drawer(t, Options{EDLStrength: -1, NoFurniture: true})
 	v := render.View{Eye: at(c, 2, -8, 1.25), Target: at(c, 2, 3, 1.25), Up: r3.Vec{Z: 1}, OrthoHeightM: 3, WidthPx: 300, HeightPx: 300}
 	v.Clip = &render.Clip{Centre: at(c, 2, 1.6, 1.25), HalfM: r3.Vec{X: 3, Y: 1.55, Z: 2}} // without the near wall

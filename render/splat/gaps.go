@@ -12,10 +12,10 @@ import (
 // depends on what else it shows. It is measured a cell at a time, as the edge of
 // the square that one point stands for on its surface.
 const (
-	plenty      = 100  // points of a cell that need no look beyond it
+	plenty      = 48   // points of a cell that need no look beyond it
 	enough      = 12   // points from which their own distances are used
-	probes      = 7    // points of a cell around which is looked
-	sectorShare = 0.65 // of the second widest of eight directions; see gapAround
+	probes      = 5    // points of a cell around which is looked
+	sectorShare = 0.75 // of the second widest of eight directions; see gapAround
 	maxGapRatio = 5    // times the median: beyond it points would be drawn as blots
 	strayRatio  = 0.5
 )
@@ -228,7 +228,8 @@ func gapAround(xyz []float32, i int, u, v [3]float32) (gap float32, ok bool) {
 	if near[6] == math.MaxFloat32 {
 		return 0, false
 	}
-	return sectorShare * float32(math.Sqrt(float64(near[6]))), true
+	// Past the edge of a thin thing lies another one, not a gap.
+	return sectorShare * float32(math.Sqrt(float64(min(near[6], 4*near[3])))), true
 }
 
 // lonely tells a cell that is no part of a surface: few of its neighbours hold

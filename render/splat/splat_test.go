@@ -78,9 +78,15 @@ func TestSameBytes(t *testing.T) {
 // TestSurfacesClose: a sampled plane has no holes from any distance, and its depth
 // is that of the plane.
 func TestSurfacesClose(t *testing.T) {
-	c := Prepare(plane(200, 0.02, 0, rand.New(rand.NewPCG(3, 4))))
-	for _, h := range []float32{0.6, 1, 2, 3.5} {
-		_, depth := draw(t, c, above(h), 2)
+	for k, h := range []float32{0.6, 1, 2, 3.5, 0.6, 2} {
+		flat := plane(200, 0.02, 0, rand.New(rand.NewPCG(3, 4)))
+		if k >= 4 { // askew to the cells
+			for i := 0; i < len(flat.XYZ); i += 3 {
+				x, y := flat.XYZ[i], flat.XYZ[i+1]
+				flat.XYZ[i], flat.XYZ[i+1] = 0.8*x-0.6*y, 0.6*x+0.8*y
+			}
+		}
+		_, depth := draw(t, Prepare(flat), above(h), 2)
 		holes := 0
 		for _, d := range depth {
 			if d == 0 {
@@ -207,5 +213,13 @@ func BenchmarkSplat1M(b *testing.B) {
 			b.Fatal(err)
 		}
 		buf.Resolve(rgba, depth, 1)
+	}
+}
+
+// BenchmarkPrepare1M makes a million points ready.
+func BenchmarkPrepare1M(b *testing.B) {
+	c := plane(1000, 0.005, 0, rand.New(rand.NewPCG(9, 9)))
+	for b.Loop() {
+		Prepare(c)
 	}
 }

@@ -37,7 +37,6 @@ type Words struct {
 	Sign        string // before the line for a signature
 	SignDate    string // year, month, day by hand
 	Attachments string // heading of the attached files
-	Legend      string
 	Sources     string
 }
 

@@ -62,8 +62,8 @@ func everyBlock() *Document {
 	tab.Rows[32][0].Picture = &Picture{encoded("png", 90, 400, color.NRGBA{200, 90, 20, 128})}
 	tab.Rows[33][0].Picture = &Picture{[]byte("\xff\xd8 no picture")}
 	var tiles []Tile
-	for range 8 {
-		tiles = append(tiles, Tile{Picture{encoded("jpeg", 64, 48, color.Gray{99})}, []Text{Plain(long), Code(hash)}})
+	for i := range 8 {
+		tiles = append(tiles, Tile{Picture{encoded("jpeg", 64, 48, color.Gray{uint8(99 + 9*i)})}, []Text{Plain(long), Code(hash)}})
 	}
 	var deep []Section
 	for i := range 50 {

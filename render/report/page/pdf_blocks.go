@@ -116,8 +116,11 @@ func (s *setter) picture(p Picture, maxSide int) (picture, error) {
 		got.picture, got.err = preparePicture(p.Bytes, maxSide)
 		got.key = key
 		if got.err == nil {
-			s.pdf.RegisterImageOptionsReader(key, fpdf.ImageOptions{ImageType: got.kind}, bytes.NewReader(got.bytes))
+			info := s.pdf.RegisterImageOptionsReader(key, fpdf.ImageOptions{ImageType: got.kind}, bytes.NewReader(got.bytes))
 			got.bytes = nil // the library has its own
+			if s.pdf.Ok() {
+				s.pdf.SetError(setOrder(info, len(s.pictures)))
+			}
 		}
 		s.pictures[key] = got
 	}
