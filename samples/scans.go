@@ -1,6 +1,7 @@
 package samples
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -83,7 +84,26 @@ func (m *maker) scans() error {
 		})
 	}
 	m.truth.Files = files
+	if err == nil {
+		err = m.transforms("room_merged", points.IdentityPose, "exported by the scanner's software in the frame of the set-ups")
+	}
+	if err == nil {
+		err = m.transforms("room_S2", pose16(stations[1].WorldFromScan), "the set-up's pose, read off the scanner's project")
+	}
 	return err
+}
+
+// transforms writes the pose of a scan that stores none, in the form of a
+// registration's result.
+func (m *maker) transforms(scan string, worldFromScan [16]float64, reason string) error {
+	ext := map[string]string{"room_merged": ".las", "room_S2": ".ply"}[scan]
+	data, err := json.MarshalIndent(map[string]any{"scans": []any{map[string]any{
+		"file": scan + ext, "worldFromScan": worldFromScan, "verdict": "stated", "reason": reason, "rms_mm": 0,
+	}}}, "", " ")
+	if err != nil {
+		return err
+	}
+	return m.save("scans/"+scan+".transforms.json", append(data, '\n'))
 }
 
 // stream delivers every step-th point in chunks.

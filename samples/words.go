@@ -50,7 +50,7 @@ func (m *maker) describe() {
 			"a fire at the cupboard (H2), whose top the camera sees too, would have shown there and set off S2 first; a faster fire begun later (H3) comes after what was recorded",
 		Observed: map[string][]string{"H2": {"O4", "O5"}, "H3": {"O1", "O4"}},
 		Exhibits: []SampleExhibit{
-			{Path: "photos", Kind: "photo", Clock: "camera"}, {Path: "scans/room_scans.e57", Kind: "scan"}, {Path: "scans/room_merged.las", Kind: "scan"}, {Path: "scans/room_S2.ply", Kind: "scan"},
+			{Path: "photos", Kind: "photo", Clock: "camera"}, {Path: "scans/room_scans.e57", Kind: "scan"}, {Path: "scans/room_merged.las", Kind: "scan", Transforms: "scans/room_merged.transforms.json"}, {Path: "scans/room_S2.ply", Kind: "scan", Transforms: "scans/room_S2.transforms.json"},
 			{Path: "media/recorder.img", Kind: "media", Clock: "recorder"}, {Path: "logs/alarm_panel.csv", Kind: "log", Clock: "panel"}, {Path: "logs/gateway.jsonl", Kind: "log", Clock: "gateway"},
 			{Path: "statements/witness_zh.txt", Kind: "statement"}, {Path: "statements/witness_en.txt", Kind: "statement"},
 			{Path: "clocks.yaml", Kind: "clock"}, {Path: "observations.yaml", Kind: "observation"},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"firescene/forensics"
@@ -166,6 +167,10 @@ func demoResults(dir string) (samples.Results, error) {
 		if a.Outcome != photoPlaced {
 			r.RejectedNames = append(r.RejectedNames, withoutID(a.Name))
 		}
+	}
+	for _, warning := range photos.Warnings { // such as a PNG under the name of a JPEG
+		name, _, _ := strings.Cut(warning, ":")
+		r.RejectedNames = append(r.RejectedNames, withoutID(name))
 	}
 	count := map[string]int{}
 	for _, u := range scans.Cloud.Scans {

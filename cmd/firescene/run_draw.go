@@ -53,20 +53,23 @@ func (r *stageRun) draw(ctx context.Context, place caseScene, fires caseFires, t
 		"size": fmt.Sprintf("%dx%d", pictureWidthPx, pictureHeightPx), "font": r.fonts.Path, "shots": shotNames(shots),
 	}}
 	return runStage(ctx, r, renderDir, want, func(ctx context.Context, dir string, step *forensics.Step) ([]casePicture, error) {
-		pictures := []casePicture{}
+		pictures := make([]casePicture, len(shots))
+		for i, s := range shots {
+			pictures[i] = casePicture{Name: s.name, File: map[string]string{}, Caption: map[string]string{}, Legend: map[string][]render.Legend{}, Sources: s.sources}
+		}
 		step.In = len(shots)
-		for _, s := range shots {
-			p, err := r.drawShot(ctx, dir, s)
+		for i, lang := range reportLanguages {
+			err := r.drawShots(ctx, dir, lang, shots, pictures, func(done int) {
+				r.report("draw", int64(i*len(shots)+done), int64(len(reportLanguages)*len(shots)))
+			})
 			var missing *gl.MissingError
 			if errors.As(err, &missing) {
 				step.Warnings = append(step.Warnings, err.Error())
-				return pictures, nil
+				return []casePicture{}, nil
 			}
 			if err != nil {
-				return pictures, fmt.Errorf("%s: %w", s.name, err)
+				return pictures, err
 			}
-			pictures = append(pictures, p)
-			r.report("draw", int64(len(pictures)), int64(len(shots)))
 		}
 		step.Out = len(pictures)
 		return pictures, nil
@@ -81,33 +84,33 @@ func shotNames(shots []shot) string {
 	return strings.Join(names, " ")
 }
 
-// drawShot draws one picture in each language of the report.
-func (r *stageRun) drawShot(ctx context.Context, dir string, s shot) (casePicture, error) {
-	p := casePicture{Name: s.name, File: map[string]string{}, Caption: map[string]string{}, Legend: map[string][]render.Legend{}, Sources: s.sources}
-	for _, lang := range reportLanguages {
-		t := newTexts(lang)
+// drawShots draws every picture in one language. One drawer serves them all, so
+// that a cloud is prepared once.
+func (r *stageRun) drawShots(ctx context.Context, dir, lang string, shots []shot, into []casePicture, done func(int)) error {
+	d, err := scene.NewDrawer(scene.Options{FontTTF: r.fonts.Regular, Lang: lang, Workers: r.workers})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	t := newTexts(lang)
+	for i, s := range shots {
 		sc := s.scene(t)
-		var extent scene.Extent
-		if s.extent != nil {
-			extent = *s.extent
-		} else {
-			extent = scene.Survey(sc.Cloud)
-		}
-		view, err := scene.Named(s.view, extent, pictureWidthPx, pictureHeightPx)
+		view, err := scene.Named(s.view, *s.extent, pictureWidthPx, pictureHeightPx)
 		if err != nil {
-			return p, err
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		frame, err := scene.Draw(ctx, sc, view, scene.Options{FontTTF: r.fonts.Regular, Lang: lang, Workers: r.workers})
+		frame, err := d.Draw(ctx, sc, view)
 		if err != nil {
-			return p, err
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		file := s.name + "." + lang + ".png"
 		if err := writePNG(filepath.Join(dir, file), frame); err != nil {
-			return p, err
+			return err
 		}
-		p.File[lang], p.Caption[lang], p.Legend[lang] = renderDir+"/"+file, s.caption(t), sc.Legend
+		into[i].File[lang], into[i].Caption[lang], into[i].Legend[lang] = renderDir+"/"+file, s.caption(t), sc.Legend
+		done(i + 1)
 	}
-	return p, nil
+	return nil
 }
 
 // shots lists the pictures of a case: the scene as measured, its plan with what

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"firescene/forensics"
@@ -178,8 +179,9 @@ func (r *stageRun) photoShot(place caseScene) (shot, []forensics.FileHash, error
 		return shot{}, nil, err
 	}
 	cloud, frusta := uprightModel(model)
+	extent := scene.Survey(near(cloud))
 	s := shot{
-		name: "photos", view: scene.Overview, sources: []string{file, path.Join(photosDir, sparseDir, "images.txt")},
+		name: "photos", view: scene.Overview, extent: &extent, sources: []string{file, path.Join(photosDir, sparseDir, "images.txt")},
 		scene: func(t texts) render.Scene {
 			return render.Scene{
 				Cloud: cloud, Outlines: frusta, Metric: model.Scaled, Title: t.T("draw_photos_title"),
@@ -228,6 +230,28 @@ func uprightModel(m *recon.SparseModel) (*recon.Cloud, []render.Outline) {
 		}
 	}
 	return cloud, frusta
+}
+
+// near is the part of a model that its photos stand before: what lies within
+// three times the median distance from their middle. What is seen through a gap
+// behind the place is left out of the view's extent, not of the picture.
+func near(c *recon.Cloud) *recon.Cloud {
+	n := c.Len()
+	if n == 0 {
+		return c
+	}
+	distance := make([]float64, n)
+	for i := range distance {
+		distance[i] = r3.Norm(c.At(i))
+	}
+	sorted := slices.Sorted(slices.Values(distance))
+	out := &recon.Cloud{Scaled: c.Scaled}
+	for i, d := range distance {
+		if d <= 3*sorted[n/2] {
+			out.XYZ = append(out.XYZ, c.XYZ[3*i:3*i+3]...)
+		}
+	}
+	return out
 }
 
 // rotationTo turns the direction from onto the direction to.

@@ -19,6 +19,10 @@ import (
 // languages, for trace and for other programs.
 const findingsFile = "findings.json"
 
+// maxReportRows bounds the report's long tables; what is left out is said under
+// the table and is whole in the attached JSON.
+const maxReportRows = 300
+
 // statedFinding is a finding as the report says it.
 type statedFinding struct {
 	forensics.Finding
@@ -96,7 +100,7 @@ func (r *stageRun) writeReportFiles(ctx context.Context, dir string, c *report.C
 	if lang != r.lang {
 		suffix = "." + lang
 	}
-	opt := report.Options{Lang: lang, FontRegularTTF: r.fonts.Regular, FontBoldTTF: r.fonts.Bold, FontMonoTTF: r.fonts.Mono, Date: reportDate(c), Zone: r.zone}
+	opt := report.Options{Lang: lang, MaxRows: maxReportRows, FontRegularTTF: r.fonts.Regular, FontBoldTTF: r.fonts.Bold, FontMonoTTF: r.fonts.Mono, Date: reportDate(c), Zone: r.zone}
 	var files []string
 	for _, out := range []struct {
 		name  string

@@ -53,7 +53,7 @@ func (r *stageRun) buildTimeline(ctx context.Context, items caseItems) (caseTime
 		return caseTimeline{}, err
 	}
 	return runStage(ctx, r, timelineDir, want, func(ctx context.Context, dir string, step *forensics.Step) (caseTimeline, error) {
-		t := &timelineBuilder{r: r, step: step, meta: meta, notAfter: lastDate(meta, all)}
+		t := &timelineBuilder{r: r, step: step, notAfter: lastDate(meta, all)}
 		for i, e := range all {
 			if err := t.exhibit(ctx, e); err != nil {
 				return caseTimeline{}, err
@@ -98,7 +98,6 @@ func timelineStep(all []forensics.Exhibit, clocks []forensics.Clock, items caseI
 type timelineBuilder struct {
 	r          *stageRun
 	step       *forensics.Step
-	meta       casefile.Meta
 	notAfter   time.Time
 	events     []forensics.Event
 	ticks      map[int]float64 // event index, seconds by which a record's time steps beyond what its text says
@@ -131,13 +130,9 @@ func (t *timelineBuilder) exhibit(ctx context.Context, e forensics.Exhibit) erro
 		if err != nil {
 			return err
 		}
-		zone, err := timeline.Zone(t.meta.Zone)
-		if err != nil {
-			return err
-		}
 		t.sources++
 		t.statements = append(t.statements, passages...)
-		t.events = append(t.events, logs.StatementEvents(e.ID, passages, zone, time.Time{})...)
+		t.events = append(t.events, logs.StatementEvents(e.ID, passages, t.r.zone, time.Time{})...)
 	}
 	return nil
 }
@@ -186,7 +181,7 @@ func (t *timelineBuilder) log(ctx context.Context, name, path string, src logs.S
 	}
 	defer f.Close()
 	src.R = bufio.NewReaderSize(f, 1<<16)
-	res, err := logs.Parse(ctx, src, logs.Options{NotAfter: t.notAfter})
+	res, err := logs.Parse(ctx, src, logs.Options{Zone: t.r.zone, NotAfter: t.notAfter})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

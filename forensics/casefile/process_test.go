@@ -337,7 +337,7 @@ func TestReadOnlyFolder(t *testing.T) {
 		}
 		cmd := exec.Command(self, "-test.run", "^TestReadOnlyFolder$", "-test.v")
 		cmd.Dir = base
-		cmd.Env = append(os.Environ(), childEnv+"="+dir, "TMPDIR=/tmp", "HOME="+base)
+		cmd.Env = append(os.Environ(), childEnv+"="+dir, "TMPDIR="+os.TempDir(), "HOME="+base)
 		asNobody(cmd)
 		if out, err := cmd.CombinedOutput(); err != nil || !slices.Contains(strings.Fields(string(out)), "PASS") {
 			t.Errorf("killed=%v: %v\n%s", killed, err, out)
