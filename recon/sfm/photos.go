@@ -16,6 +16,10 @@ import (
 // minFeatures is the number of keypoints below which a photo is not tried.
 const minFeatures = 30
 
+// maxDetectors bounds the memory of the search: each takes up to 300 MB for the
+// largest photos.
+const maxDetectors = 6
+
 // guessedFocal is the focal length over the longer side that a photo without any
 // word of its camera starts from: a 43 mm lens on 35 mm film.
 const guessedFocal = 1.2
@@ -47,9 +51,10 @@ type found struct {
 // detect opens every photo and finds its features; photos that fail are marked.
 func (s *scene) detect(ctx context.Context, photos []Photo) error {
 	all := make([]found, len(photos))
-	detectors := make([]*feature.Detector, s.opt.Workers)
-	buffers := make([][]float32, s.opt.Workers)
-	err := s.forEach(ctx, "features", len(photos), func(w, i int) error {
+	workers := min(s.opt.Workers, maxDetectors)
+	detectors := make([]*feature.Detector, workers)
+	buffers := make([][]float32, workers)
+	err := s.forEachOn(ctx, workers, "features", len(photos), func(w, i int) error {
 		if detectors[w] == nil {
 			detectors[w] = feature.NewDetector(feature.Options{MaxFeatures: s.opt.MaxFeatures})
 		}

@@ -169,6 +169,10 @@ func (s *scene) reject(i int) recon.Rejected {
 // forEach runs f for 0..n-1 on the workers and reports progress. It returns the
 // first error in the order of the indices that ran, or the context's.
 func (s *scene) forEach(ctx context.Context, stage string, n int, f func(worker, i int) error) error {
+	return s.forEachOn(ctx, s.opt.Workers, stage, n, f)
+}
+
+func (s *scene) forEachOn(ctx context.Context, workers int, stage string, n int, f func(worker, i int) error) error {
 	var (
 		mu   sync.Mutex
 		next int
@@ -177,7 +181,7 @@ func (s *scene) forEach(ctx context.Context, stage string, n int, f func(worker,
 		wg   sync.WaitGroup
 	)
 	s.opt.Progress(stage, 0, int64(n))
-	for w := range min(s.opt.Workers, n) {
+	for w := range min(workers, n) {
 		wg.Go(func() {
 			for ctx.Err() == nil {
 				mu.Lock()

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"firescene/formats/colmap"
 	"firescene/recon"
 	"gonum.org/v1/gonum/spatial/r3"
 )
@@ -240,4 +241,29 @@ func TestColmapRoundTrip(t *testing.T) {
 	if _, err := FromCOLMAP(broken); err == nil {
 		t.Error("an image without its camera was taken")
 	}
+}
+
+// FuzzFromCOLMAP holds that no readable text makes the conversion panic, and that
+// what it accepts can be converted back.
+func FuzzFromCOLMAP(f *testing.F) {
+	f.Add("1 PINHOLE 640 480 500 500 320 240", "1 1 0 0 0 0 0 0 1 a.jpg\n1 2 5 3 4 -1", "5 0 0 1 9 9 9 0.5 1 0")
+	f.Add("1 OPENCV 640 480 500 500 320 240 0 0 1 1", "", "")
+	f.Add("1 RADIAL 6 4 5 3 2 0.1 0", "2 1 0 0 0 0 0 0 1 a.jpg\n1 2 7", "5 0 0 1 9 9 9 0.5 2 -1")
+	f.Fuzz(func(t *testing.T, cameras, images, points string) {
+		var m colmap.Model
+		var errs [3]error
+		m.Cameras, errs[0] = colmap.ReadCameras(strings.NewReader(cameras))
+		m.Images, errs[1] = colmap.ReadImages(strings.NewReader(images))
+		m.Points, errs[2] = colmap.ReadPoints(strings.NewReader(points))
+		if errors.Join(errs[:]...) != nil {
+			return
+		}
+		got, err := FromCOLMAP(&m)
+		if err != nil {
+			return
+		}
+		if back := ToCOLMAP(got); len(back.Cameras) != len(m.Cameras) || len(back.Images) != len(m.Images) || len(back.Points) != len(m.Points) {
+			t.Fatal("the conversion loses parts of the model")
+		}
+	})
 }
