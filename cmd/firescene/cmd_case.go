@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os/user"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,9 +33,10 @@ the head is kept elsewhere.` + exitStatusHelp,
 }
 
 type caseInitOptions struct {
-	dir  string
-	meta casefile.Meta
-	by   string
+	dir   string
+	meta  casefile.Meta
+	by    string
+	north string
 }
 
 type caseInitSummary struct {
@@ -64,6 +67,7 @@ func (a *app) caseInitCmd() *cobra.Command {
 	f.StringVar(&o.meta.Agency, "agency", "", "investigating agency")
 	f.StringArrayVar(&o.meta.Investigators, "investigator", nil, "an investigator; give it once for each")
 	f.StringVar(&o.meta.Zone, "zone", "+08:00", "time zone of times that people state")
+	f.StringVar(&o.north, "north", "", "direction of north in the scene: degrees counter-clockwise from +Y seen from above (default: not known, no arrow is drawn)")
 	f.StringVar(&o.by, "by", "", "who makes the case (default: the user of this computer)")
 	return cmd
 }
@@ -71,6 +75,13 @@ func (a *app) caseInitCmd() *cobra.Command {
 func runCaseInit(ctx context.Context, o caseInitOptions) (caseInitSummary, error) {
 	if _, err := timeline.Zone(o.meta.Zone); err != nil {
 		return caseInitSummary{}, usageError{fmt.Errorf("--zone: %w", err)}
+	}
+	if o.north != "" {
+		deg, err := strconv.ParseFloat(o.north, 64)
+		if err != nil || !(math.Abs(deg) <= 360) {
+			return caseInitSummary{}, usageError{fmt.Errorf("--north %s: give degrees from -360 to 360", o.north)}
+		}
+		o.meta.NorthDeg = &deg
 	}
 	o.meta.Program = "firescene " + version
 	c, err := casefile.Init(ctx, o.dir, o.meta, casefile.Options{By: whoWorks(o.by)})

@@ -42,8 +42,7 @@ func (a *app) demoCmd() *cobra.Command {
 		Long: `Makes photos, scans, a recorder's disk, logs and hypotheses of one burnt room whose
 truth is known, puts them into a case, runs every stage, and prints what is true
 beside what was found. DIR/sample holds the evidence, DIR/case the case with its
-report. Both are made anew each time.
-` + exitStatusHelp,
+report. Both are made anew each time.` + exitStatusHelp,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			opts.Lang, opts.Workers = a.language(), a.workers
@@ -115,7 +114,7 @@ const demoInvestigator = "demo"
 
 // makeDemoCase puts the sample's files into a new case as a user would.
 func makeDemoCase(ctx context.Context, dir, sample string, truth *samples.Truth, opts demoOptions, report progressFunc) error {
-	o := caseInitOptions{dir: dir, by: demoInvestigator}
+	o := caseInitOptions{dir: dir, by: demoInvestigator, north: "-25"}
 	o.meta.Number, o.meta.Language, o.meta.Zone = "DEMO-1", opts.Lang, "+08:00"
 	o.meta.Title, o.meta.Place = "Sample fire (made by firescene)", "a room that does not exist"
 	if opts.Lang == "zh" {

@@ -133,6 +133,10 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 		return mediaSummary{}, fmt.Errorf("%s changed while it was read: SHA-256 %s before, %s after; nothing was written; find out what writes to it, then work on a copy", opts.Image, hashes.SHA256, after)
 	}
 	sum.count(out.items)
+	if len(layout.Volumes) == 0 && len(out.items) == 0 {
+		sum.Failed = append(sum.Failed, forensics.Failure{Input: opts.Image, Reason: "nothing was found in it: no partition table, no file system and no picture",
+			Next: "check that it is a raw image of a storage medium; an EWF image (.E01) is made raw with ewfexport, a compressed one is unpacked first"})
+	}
 	if err := out.commit(ctx, hashes); err != nil {
 		return mediaSummary{}, err
 	}

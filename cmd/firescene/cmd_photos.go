@@ -137,21 +137,36 @@ func parseScale(s string) (photosScale, error) {
 	return photosScale{a, b, m}, nil
 }
 
+// noModelError says why photos give no model, with what became of each.
+type noModelError struct {
+	why    string
+	failed []forensics.Failure
+	next   string
+}
+
+func (e *noModelError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.why)
+	for _, f := range e.failed {
+		fmt.Fprintf(&b, "\n  %s: %s", f.Input, f.Reason)
+	}
+	if e.next != "" {
+		b.WriteString("\nnext: " + e.next)
+	}
+	return b.String()
+}
+
 // noModel says why there is no model, with what became of each photo.
 func noModel(sum *photosSummary, err error) error {
 	var none *sfm.NoModelError
 	if !errors.As(err, &none) {
 		return err
 	}
-	var b strings.Builder
-	b.WriteString(none.Error())
-	for _, f := range sum.Failed {
-		fmt.Fprintf(&b, "\n  %s: %s", f.Input, f.Reason)
-	}
+	failed := append([]forensics.Failure{}, sum.Failed...)
 	for _, r := range none.Rejected {
-		fmt.Fprintf(&b, "\n  %s: %s", r.Photo, r.Reason)
+		failed = append(failed, forensics.Failure{Input: r.Photo, Reason: r.Reason, Next: r.Next})
 	}
-	return errors.New(b.String())
+	return &noModelError{why: none.Reason, failed: failed, next: none.Next}
 }
 
 // writePhotosModel writes DIR/sparse and DIR/cloud.ply, each file by way of a

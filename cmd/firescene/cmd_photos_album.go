@@ -98,11 +98,8 @@ func openAlbum(ctx context.Context, opts photosOptions, report progressFunc) (*a
 	}
 	slices.SortFunc(al.list, func(a, b albumPhoto) int { return cmp.Compare(a.name, b.name) })
 	if len(al.list) < 2 {
-		reason := fmt.Sprintf("%d usable photo(s), at least 2 are needed", len(al.list))
-		for _, f := range al.failed {
-			reason += fmt.Sprintf("\n  %s: %s", f.Input, f.Reason)
-		}
-		return nil, errors.New(reason + "\nnext: give two or more JPEG or PNG photos of the same place taken from different positions")
+		return nil, &noModelError{why: fmt.Sprintf("%d usable photo(s), at least 2 are needed", len(al.list)), failed: al.failed,
+			next: "give two or more JPEG or PNG photos of the same place taken from different positions"}
 	}
 	return al, nil
 }

@@ -34,8 +34,7 @@ func (a *app) reportCmd() *cobra.Command {
 		Long: `Copies the report that firescene run wrote, in one language, with its findings, to
 a folder of its own: report.pdf, report.html and findings.json. The report in the
 case is verified against its record first, so that what is handed out is what was
-recorded.
-` + exitStatusHelp,
+recorded.` + exitStatusHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			opts.Case, opts.Lang = args[0], a.lang

@@ -61,8 +61,7 @@ recovers items from seized media, corrects every recorded time, tests each
 hypothesis against the observations, draws the scene and writes the report.
 
 A stage whose inputs and parameters did not change since it was last finished is
-not done again: after a crash or Ctrl-C the same command goes on where it was.
-` + exitStatusHelp,
+not done again: after a crash or Ctrl-C the same command goes on where it was.` + exitStatusHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			opts.Case, opts.Workers = args[0], a.workers
@@ -83,6 +82,9 @@ not done again: after a crash or Ctrl-C the same command goes on where it was.
 // runCase is the whole flow of the product: evidence in, report out.
 func runCase(ctx context.Context, opts runOptions, report progressFunc) (runCaseSummary, error) {
 	s := runCaseSummary{Case: opts.Case}
+	if err := opts.check(); err != nil {
+		return s, usageError{err}
+	}
 	c, err := casefile.Open(ctx, opts.Case, casefile.Options{By: whoWorks(opts.By)})
 	if err != nil {
 		return s, err
@@ -126,6 +128,15 @@ func runCase(ctx context.Context, opts runOptions, report progressFunc) (runCase
 	}
 	s.Head, err = r.head(ctx)
 	return s, err
+}
+
+// check refuses wrong options before hours of work.
+func (o runOptions) check() error {
+	if _, err := parseCamera(o.Camera); err != nil {
+		return err
+	}
+	_, err := parseScale(o.Scale)
+	return err
 }
 
 func (s runCaseSummary) failures() []forensics.Failure {

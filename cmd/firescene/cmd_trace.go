@@ -59,8 +59,7 @@ func (a *app) traceCmd() *cobra.Command {
 		Short: "Walk from a sentence of the report back to bytes of evidence",
 		Long: `Walks from a finding of the report (F001, F002, ...) through the files of the
 case in between to the bytes of the exhibits on which it rests, reads them, and
-hashes each exhibit again. Without a finding it lists them all.
-` + exitStatusHelp,
+hashes each exhibit again. Without a finding it lists them all.` + exitStatusHelp,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
 			opts.Case = args[0]

@@ -16,6 +16,8 @@ import (
 	"runtime"
 	"syscall"
 
+	"firescene/forensics/casefile"
+
 	"github.com/spf13/cobra"
 )
 
@@ -23,6 +25,7 @@ import (
 const version = "0.1.0"
 
 const exitStatusHelp = `
+
 EXIT STATUS
   0  done
   1  failed
@@ -75,6 +78,9 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	default:
 		fmt.Fprintln(stderr, "firescene:", err)
+		if casefile.IsFull(err) {
+			fmt.Fprintln(stderr, a.texts().T("disk_full"))
+		}
 		return exitFailed
 	}
 }
@@ -96,6 +102,7 @@ func (a *app) rootCmd() *cobra.Command {
 			return nil
 		},
 	}
+	cobra.EnableCommandSorting = false // the order of commands() is that of the work
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f := root.PersistentFlags()
 	f.BoolVar(&a.json, "json", false, "print one summary object on stdout, progress on stderr")

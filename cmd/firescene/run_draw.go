@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image/png"
+	"maps"
 	"path/filepath"
 	"strings"
 	"time"
@@ -50,8 +51,14 @@ func (r *stageRun) draw(ctx context.Context, place caseScene, fires caseFires, t
 		return nil, err
 	}
 	want := forensics.Step{Stage: "draw", Inputs: inputs, Params: map[string]string{
-		"size": fmt.Sprintf("%dx%d", pictureWidthPx, pictureHeightPx), "font": r.fonts.Path, "shots": shotNames(shots),
+		"size": fmt.Sprintf("%dx%d", pictureWidthPx, pictureHeightPx), "font": r.fonts.Path, "shots": shotNames(shots), "north": describeNorth(r.northDeg),
 	}}
+	// Pictures that could not be drawn are tried again where they can be; those
+	// that another machine drew are kept where they can not.
+	want.Params[paramDrawn] = "yes"
+	if old, err := readStep(r.c.Path(renderDir)); err == nil && old.Params[paramDrawn] == "no" && !canDraw() {
+		want.Params[paramDrawn] = "no"
+	}
 	return runStage(ctx, r, renderDir, want, func(ctx context.Context, dir string, step *forensics.Step) ([]casePicture, error) {
 		pictures := make([]casePicture, len(shots))
 		for i, s := range shots {
@@ -64,6 +71,8 @@ func (r *stageRun) draw(ctx context.Context, place caseScene, fires caseFires, t
 			})
 			var missing *gl.MissingError
 			if errors.As(err, &missing) {
+				step.Params = maps.Clone(step.Params)
+				step.Params[paramDrawn] = "no"
 				step.Warnings = append(step.Warnings, err.Error())
 				return []casePicture{}, nil
 			}
@@ -74,6 +83,26 @@ func (r *stageRun) draw(ctx context.Context, place caseScene, fires caseFires, t
 		step.Out = len(pictures)
 		return pictures, nil
 	})
+}
+
+func describeNorth(deg *float64) string {
+	if deg == nil {
+		return "not stated"
+	}
+	return fmt.Sprint(*deg)
+}
+
+// paramDrawn says in the step record whether the machine could draw.
+const paramDrawn = "drawn"
+
+// canDraw reports whether this machine can draw.
+func canDraw() bool {
+	c, err := gl.NewContext()
+	if err != nil {
+		return false
+	}
+	c.Close()
+	return true
 }
 
 func shotNames(shots []shot) string {
@@ -141,7 +170,11 @@ func (r *stageRun) shots(ctx context.Context, place caseScene, fires caseFires, 
 	extent := scene.Survey(cloud)
 	sources := []string{place.Scans.File}
 	base := func(title string) render.Scene {
-		return render.Scene{Cloud: cloud, Metric: cloud.Scaled, Title: title}
+		s := render.Scene{Cloud: cloud, Metric: cloud.Scaled, Title: title}
+		if r.northDeg != nil {
+			s.HasNorth, s.NorthDeg = true, *r.northDeg
+		}
+		return s
 	}
 	shots = append(shots, shot{
 		name: "scene", view: scene.Overview, extent: &extent, sources: sources,

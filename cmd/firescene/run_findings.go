@@ -96,6 +96,9 @@ func (f *findings) place() {
 		if f.c.Scale.Scaled {
 			key = report.FindScaleGiven
 		}
+		if len(order) == 0 {
+			via = images
+		}
 		f.add(forensics.Measured, key, nil, scene, via)
 	}
 }

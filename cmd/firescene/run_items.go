@@ -41,7 +41,7 @@ func (r *stageRun) recoverItems(ctx context.Context) (caseItems, error) {
 			sum, err := runMediaRecover(ctx, mediaOptions{Image: r.c.ExhibitPath(e), Out: out, Exhibit: e.ID, Workers: r.workers}, r.report)
 			step.In, step.Out = 1, sum.Items
 			step.Failed, step.Warnings = r.byExhibit(sum.Failed, exhibits), sum.Warnings
-			if err != nil && ctx.Err() == nil {
+			if err != nil && ctx.Err() == nil && !writeTrouble(err, out) {
 				step.Failed = append(step.Failed, forensics.Failure{Input: e.ID + " (" + e.Label + ")", Reason: err.Error(), Next: "check the image; the other stages went on"})
 				err = nil
 			}

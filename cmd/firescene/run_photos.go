@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"image"
 	"image/jpeg"
 	"math"
@@ -53,10 +54,14 @@ func (r *stageRun) placePhotos(ctx context.Context, exhibits []forensics.Exhibit
 			return p, ctx.Err()
 		}
 		step.In, step.Out = len(exhibits), sum.Registered
-		if err != nil {
-			p.NoModel = err.Error()
-			step.Warnings = append(step.Warnings, err.Error())
+		var none *noModelError
+		if errors.As(err, &none) {
+			p.NoModel = none.why
+			step.Failed = append(r.byExhibit(none.failed, exhibits), forensics.Failure{Input: "photos", Reason: "no model: " + none.why, Next: none.next})
 			return p, nil
+		}
+		if err != nil {
+			return p, err
 		}
 		step.Failed = r.byExhibit(sum.failures(), exhibits)
 		for i, a := range sum.Photos {

@@ -93,8 +93,7 @@ func (r *stageRun) languages() []string {
 }
 
 // writeReportFiles writes the report in one language: report.pdf and report.html,
-// with the language's code in the name when it is not the case's own. Without a
-// font for the PDF the HTML is still written.
+// with the language's code in the name when it is not the case's own.
 func (r *stageRun) writeReportFiles(ctx context.Context, dir string, c *report.Content, lang string) ([]string, error) {
 	suffix := ""
 	if lang != r.lang {
@@ -249,8 +248,18 @@ func (r *stageRun) itemContent(_ context.Context, c *report.Content, o caseOutco
 	return nil
 }
 
+// clockContent adds the clocks. The way back from a clock leads to the exhibit
+// that states it and to what that names.
 func (r *stageRun) clockContent(ctx context.Context, c *report.Content, _ caseOutcome) (err error) {
-	c.Clocks, err = r.c.Clocks(ctx)
+	if c.Clocks, err = r.c.Clocks(ctx); err != nil {
+		return err
+	}
+	stated, err := r.c.ClockExhibits(ctx)
+	for i, k := range c.Clocks {
+		if e := stated[k.ID]; e != "" {
+			c.Clocks[i].Locators = append([]string{e}, k.Locators...)
+		}
+	}
 	return err
 }
 

@@ -114,7 +114,7 @@ func (t *timelineBuilder) exhibit(ctx context.Context, e forensics.Exhibit) erro
 	case forensics.KindPhoto:
 		f, err := os.Open(path)
 		if err != nil {
-			return err
+			return nil // the photos stage lists it
 		}
 		defer f.Close()
 		info, err := exif.Read(bufio.NewReader(f))
@@ -177,7 +177,8 @@ func (t *timelineBuilder) fileEvents(it forensics.Item) {
 func (t *timelineBuilder) log(ctx context.Context, name, path string, src logs.Source) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return err
+		t.step.Failed = append(t.step.Failed, forensics.Failure{Input: name, Reason: err.Error(), Next: "see firescene case verify"})
+		return nil
 	}
 	defer f.Close()
 	src.R = bufio.NewReaderSize(f, 1<<16)

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"firescene/forensics"
@@ -31,14 +34,15 @@ type stageLine struct {
 
 // stageRun is what every stage of a run is given.
 type stageRun struct {
-	c       *casefile.Case
-	opts    runOptions
-	workers int
-	lang    string         // of the case: "zh" or "en"
-	zone    *time.Location // in which the case's people state times
-	fonts   fontFiles
-	report  progressFunc
-	lines   []stageLine
+	c        *casefile.Case
+	opts     runOptions
+	workers  int
+	lang     string         // of the case: "zh" or "en"
+	zone     *time.Location // in which the case's people state times
+	northDeg *float64       // as stated; nil when nobody did
+	fonts    fontFiles
+	report   progressFunc
+	lines    []stageLine
 }
 
 // newStageRun takes language and zone from the case and finds the fonts.
@@ -47,7 +51,7 @@ func newStageRun(ctx context.Context, c *casefile.Case, opts runOptions, report 
 	if err != nil {
 		return nil, err
 	}
-	r := &stageRun{c: c, opts: opts, workers: max(1, opts.Workers), lang: meta.Language, report: report}
+	r := &stageRun{c: c, opts: opts, workers: max(1, opts.Workers), lang: meta.Language, report: report, northDeg: meta.NorthDeg}
 	if r.lang != "zh" {
 		r.lang = "en"
 	}
@@ -75,6 +79,9 @@ func runStage[T any](ctx context.Context, r *stageRun, dir string, want forensic
 	out := filepath.Join(r.c.Dir(), dir)
 	if old, err := readStep(out); err == nil && sameWork(old, want, out) {
 		if err := readJSON(filepath.Join(out, resultFile), &result); err == nil {
+			if err := r.recordFinished(ctx, dir, old); err != nil {
+				return result, fmt.Errorf("%s: %w", want.Stage, err)
+			}
 			r.end(stageLine{Stage: want.Stage, In: old.In, Out: old.Out, Failed: old.Failed, Warnings: old.Warnings, Seconds: old.Seconds, Resumed: true})
 			return result, nil
 		}
@@ -106,6 +113,46 @@ func runStage[T any](ctx context.Context, r *stageRun, dir string, want forensic
 	}
 	r.end(stageLine{Stage: step.Stage, In: step.In, Out: step.Out, Failed: step.Failed, Warnings: step.Warnings, Seconds: step.Seconds})
 	return result, nil
+}
+
+// recordFinished puts a finished stage into the case's record when the run that
+// finished it was killed before it could: the record then does not name the
+// step.json that is there.
+func (r *stageRun) recordFinished(ctx context.Context, dir string, step forensics.Step) error {
+	sum, _, err := hashFile(filepath.Join(r.c.Dir(), dir, stepFile))
+	if err != nil {
+		return err
+	}
+	rec, _, err := r.c.Step(ctx, dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range rec.Files {
+		if f.Path == dir+"/"+stepFile && f.SHA256 == sum {
+			return nil
+		}
+	}
+	return r.c.RecordStep(ctx, dir, step)
+}
+
+// writeTrouble reports whether an error comes from writing below dir and not from
+// the evidence: a full or broken disk ends a stage, a damaged exhibit does not.
+func writeTrouble(err error, dir string) bool {
+	var at []string
+	var file *fs.PathError
+	var link *os.LinkError
+	if errors.As(err, &file) {
+		at = append(at, file.Path)
+	}
+	if errors.As(err, &link) {
+		at = append(at, link.Old, link.New)
+	}
+	for _, p := range at {
+		if rel, err := filepath.Rel(dir, p); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+			return true
+		}
+	}
+	return casefile.IsFull(err)
 }
 
 // joinSteps adds to a stage's step what the command's function recorded when it

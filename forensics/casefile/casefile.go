@@ -58,6 +58,9 @@ type Meta struct {
 	Investigators []string `json:"investigators"`
 	Language      string   `json:"language"` // "zh" or "en": of the report
 	Zone          string   `json:"zone"`     // of times that people state, as +08:00
+	// NorthDeg is the direction of north in scene coordinates, degrees
+	// counter-clockwise from +Y seen from above; nil when nobody stated it.
+	NorthDeg *float64 `json:"northDeg,omitempty"`
 	Program       string   `json:"program"`  // that made the case, with its version
 }
 

@@ -35,6 +35,13 @@ func (e *DuplicateError) Error() string {
 	return fmt.Sprintf("%s has the same bytes as exhibit %s (%s)", e.SourcePath, e.ID, e.Kind)
 }
 
+// IsFull reports whether an error, of this package or of a file, says that a disk
+// has no room.
+func IsFull(err error) bool {
+	var full *FullError
+	return errors.As(err, &full) || isDiskFull(err)
+}
+
 func damaged(reason string) error {
 	return &formats.FormatError{Format: "case database", Offset: -1, Reason: reason, Next: "keep the folder as it is and work on a copy from before"}
 }

@@ -137,6 +137,25 @@ func (c *Case) Clocks(ctx context.Context) ([]forensics.Clock, error) {
 	return all, err
 }
 
+// ClockExhibits returns, by the ID of a clock, the exhibit that states it. A clock
+// that no exhibit states is not in it.
+func (c *Case) ClockExhibits(ctx context.Context) (map[string]string, error) {
+	rows, err := c.db.QueryContext(ctx, "SELECT id, exhibit FROM records WHERE kind = ? AND exhibit <> ''", kindClock)
+	if err != nil {
+		return nil, c.dbError("read", err)
+	}
+	defer rows.Close()
+	out := map[string]string{}
+	for rows.Next() {
+		var id, exhibit string
+		if err := rows.Scan(&id, &exhibit); err != nil {
+			return nil, c.dbError("read", err)
+		}
+		out[id] = exhibit
+	}
+	return out, c.dbError("read", rows.Err())
+}
+
 // PutClock records a clock that no exhibit states, for example one estimated
 // from events; it takes the place of one with the same ID.
 func (c *Case) PutClock(ctx context.Context, k forensics.Clock) error {

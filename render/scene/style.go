@@ -2,6 +2,7 @@ package scene
 
 import (
 	"image/color"
+	"math"
 
 	"firescene/forensics"
 )
@@ -72,8 +73,8 @@ var ramp = []struct {
 	tempC   float64
 	r, g, b float64
 }{
-	{0, 150, 178, 200}, {60, 188, 190, 172}, {150, 236, 206, 110}, {300, 244, 160, 58},
-	{500, 226, 88, 44}, {700, 178, 34, 44}, {hottestC, 98, 10, 52},
+	{0, 130, 172, 212}, {60, 246, 222, 128}, {150, 252, 188, 64}, {300, 246, 134, 44},
+	{500, 224, 74, 40}, {700, 172, 28, 44}, {hottestC, 98, 10, 52},
 }
 
 func gasColour(tempC float64) [3]float32 {
@@ -97,8 +98,9 @@ func deep(tempC float64) color.RGBA {
 }
 
 // gasDensity is how fast gas at a temperature hides what is behind it, a metre:
-// nothing at 25 degrees, most from 400 on.
+// nothing at 25 degrees, half of the most at 120, most from 400 on. A layer that
+// is barely warm must still be seen.
 func gasDensity(tempC float64) float32 {
 	t := min(max((tempC-25)/375, 0), 1)
-	return float32(0.34 * t * (2 - t))
+	return float32(0.55 * math.Sqrt(t))
 }
