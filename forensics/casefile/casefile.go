@@ -61,7 +61,7 @@ type Meta struct {
 	// NorthDeg is the direction of north in scene coordinates, degrees
 	// counter-clockwise from +Y seen from above; nil when nobody stated it.
 	NorthDeg *float64 `json:"northDeg,omitempty"`
-	Program       string   `json:"program"`  // that made the case, with its version
+	Program  string   `json:"program"` // that made the case, with its version
 }
 
 // Options say how a case is opened.
