@@ -21,7 +21,7 @@ demo: build
 
 test: export FIRESCENE_MAKE_TEST := 1
 test: setup-test check cross
-	go test ./...
+	go test -timeout 40m ./...
 	go test -race -short $(RACE)
 
 .PHONY: setup-test

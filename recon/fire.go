@@ -214,6 +214,11 @@ type Verdict struct {
 	Deviation     float64 `json:"deviation_sigma"` // |difference| over combined standard uncertainty; 0 when silent
 	LogLikelihood float64 `json:"log_likelihood"`
 	Why           string  `json:"why"` // one sentence with the numbers
+	// GivenOthers is a predicted time once the other observed times have settled
+	// what they share with it (ignition, growth, clock), "103 s ± 14 s"; empty when
+	// no other time bears on it. Deviation is the larger of that from Predicted and
+	// that from GivenOthers.
+	GivenOthers string `json:"given_others,omitempty"`
 }
 
 // RankedHypothesis is one line of the comparison.

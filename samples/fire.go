@@ -101,6 +101,9 @@ func (f *realFire) moments() moments {
 		first(&m.whiteOut, f.layerM(t) < l.CCTV.Z-0.9 && f.hrrKW(t) > 95)
 		over, _ := f.jet(t, 0.2)
 		first(&m.powerLoss, over > 300) // cable insulation on the ceiling above the fire fails
+		if min(m.flameSeen, m.smokeNear, m.smokeFar, m.heat, m.whiteOut, m.powerLoss) > 0 {
+			break
+		}
 	}
 	return m
 }

@@ -148,7 +148,11 @@ func runCaseAdd(ctx context.Context, o caseAddOptions, report progressFunc) (cas
 		if first == nil {
 			first = err
 		}
-		s.Failed = append(s.Failed, forensics.Failure{Input: file, Reason: err.Error(), Next: "add it again when that is put right"})
+		failed := forensics.Failure{Input: file, Reason: strings.TrimPrefix(err.Error(), file+": "), Next: "add it again when that is put right"}
+		if errors.Is(err, fs.ErrNotExist) {
+			failed.Reason, failed.Next = "no such file or folder", "check the path"
+		}
+		s.Failed = append(s.Failed, failed)
 		if errors.As(err, &full) {
 			for _, rest := range files[i+1:] {
 				s.Failed = append(s.Failed, forensics.Failure{Input: rest, Reason: "not tried: the disk is full", Next: "add it again when that is put right"})

@@ -56,7 +56,11 @@ func openScanFile(path string, opts scans.Options) (*scanFile, error) {
 		return nil, err
 	}
 	st, err := f.Stat()
-	if err == nil && !st.Mode().IsRegular() {
+	switch {
+	case err != nil:
+	case st.IsDir():
+		err = fmt.Errorf("%s is a folder; name the files in it", path)
+	case !st.Mode().IsRegular():
 		err = fmt.Errorf("%s is not a regular file", path)
 	}
 	if err != nil {

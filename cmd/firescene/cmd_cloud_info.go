@@ -176,7 +176,11 @@ func (s cloudInfoSummary) print(w io.Writer, t texts) {
 }
 
 func (d *cloudScanInfo) print(w io.Writer, t texts, number int) {
-	fmt.Fprintln(w, " ", t.T("cloud_scan", "Number", number, "Name", d.Name, "Read", d.Read, "Claimed", d.Claimed, "Invalid", d.Invalid))
+	name := d.Name
+	if name != "" {
+		name = " " + name
+	}
+	fmt.Fprintln(w, " ", t.T("cloud_scan", "Number", number, "Name", name, "Read", d.Read, "Claimed", d.Claimed, "Invalid", d.Invalid))
 	fmt.Fprintln(w, "   ", t.T("cloud_fields", "Fields", strings.Join(d.Fields, " ")))
 	if d.Sensor != "" {
 		fmt.Fprintln(w, "   ", t.T("cloud_sensor", "Sensor", d.Sensor))

@@ -184,6 +184,10 @@ func readHypotheses(files []string) ([]*recon.Hypothesis, []forensics.Failure) {
 	from := map[string]string{}
 	for _, path := range files {
 		data, err := os.ReadFile(path)
+		if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
+			failed = append(failed, forensics.Failure{Input: path, Reason: "it is a folder", Next: "name the YAML files in it"})
+			continue
+		}
 		if err != nil {
 			failed = append(failed, forensics.Failure{Input: path, Reason: err.Error(), Next: "check the path"})
 			continue

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"golang.org/x/image/font/sfnt"
 )
 
 // fontFiles holds the bytes of a TrueType face with Latin and Chinese letters,
@@ -33,8 +36,11 @@ var fontNames = [][2]string{
 func findFonts() (fontFiles, error) {
 	if path := os.Getenv("FIRESCENE_FONT"); path != "" {
 		b, err := os.ReadFile(path)
+		if err == nil {
+			err = checkFont(b)
+		}
 		if err != nil {
-			return fontFiles{}, fmt.Errorf("FIRESCENE_FONT: %w", err)
+			return fontFiles{}, fmt.Errorf("FIRESCENE_FONT=%s: %w; name a .ttf file with Chinese letters, or unset it and install the Debian package fonts-lxgw-wenkai", path, err)
 		}
 		return fontFiles{Regular: b, Bold: b, Path: path}, nil
 	}
@@ -57,6 +63,22 @@ func findFonts() (fontFiles, error) {
 		}
 	}
 	return fontFiles{}, errNoFont
+}
+
+// checkFont reports why a face can not be embedded in a report: before hours of
+// work, not after them.
+func checkFont(b []byte) error {
+	if bytes.HasPrefix(b, []byte("OTTO")) || bytes.HasPrefix(b, []byte("ttcf")) {
+		return errors.New("its outlines are not TrueType, or it is a collection")
+	}
+	f, err := sfnt.Parse(b)
+	if err != nil {
+		return errors.New("not a TrueType font")
+	}
+	if i, err := f.GlyphIndex(&sfnt.Buffer{}, '火'); err != nil || i == 0 {
+		return errors.New("it has no Chinese letters")
+	}
+	return nil
 }
 
 func fontDirs() []string {

@@ -76,6 +76,9 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.As(err, &usage):
 		fmt.Fprintln(stderr, "firescene:", err)
 		return exitUsage
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(stderr, "firescene:", a.texts().T("stopped"))
+		return exitFailed
 	default:
 		fmt.Fprintln(stderr, "firescene:", err)
 		if casefile.IsFull(err) {

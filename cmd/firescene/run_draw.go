@@ -183,7 +183,7 @@ func (r *stageRun) shots(ctx context.Context, place caseScene, fires caseFires, 
 			s.Legend = []render.Legend{{Text: t.T("draw_points"), Standing: forensics.Measured}}
 			return s
 		},
-		caption: func(t texts) string { return t.T("draw_scene_caption", "Points", cloud.Len()) },
+		caption: func(t texts) string { return t.T("draw_scene_caption", "Points", grouped(cloud.Len())) },
 	})
 	if len(fires.Hypotheses) == 0 {
 		return shots, inputs, nil
@@ -272,13 +272,13 @@ func stateAll(s *render.Scene, fires caseFires, observations []recon.Observation
 		for _, d := range h.Detectors {
 			if !seen[d.Name] {
 				seen[d.Name] = true
-				s.Markers = append(s.Markers, render.Marker{At: d.At.R3(), Label: d.Name, Symbol: "detector", Standing: forensics.Measured})
+				s.Markers = append(s.Markers, render.Marker{At: d.At.R3(), Label: d.Name, Symbol: "detector", Standing: forensics.Supposed})
 			}
 		}
 	}
 	s.Legend = []render.Legend{
 		{Text: t.T("draw_points"), Standing: forensics.Measured},
-		{Text: t.T("draw_detector"), Symbol: "detector", Standing: forensics.Measured},
+		{Text: t.T("draw_detector"), Symbol: "detector", Standing: forensics.Supposed},
 		{Text: t.T("draw_origins"), Symbol: "origin", Standing: forensics.Supposed},
 	}
 	pointed := false
@@ -301,7 +301,7 @@ func stateOne(s *render.Scene, f caseFire, afterS float64, t texts) {
 	h := f.Hypothesis
 	s.Markers = append(s.Markers, render.Marker{At: h.Origin.At.R3(), RadiusM: h.Origin.RadiusM, Label: t.T("draw_origin", "ID", h.ID), Symbol: "origin", Standing: forensics.Supposed})
 	for _, d := range h.Detectors {
-		s.Markers = append(s.Markers, render.Marker{At: d.At.R3(), Label: d.Name, Symbol: "detector", Standing: forensics.Measured})
+		s.Markers = append(s.Markers, render.Marker{At: d.At.R3(), Label: d.Name, Symbol: "detector", Standing: forensics.Supposed})
 	}
 	for _, room := range h.Rooms {
 		upper, height := f.Result.Find("upper_layer", room.Name), f.Result.Find("interface", room.Name)
@@ -320,7 +320,7 @@ func stateOne(s *render.Scene, f caseFire, afterS float64, t texts) {
 	}
 	s.Legend = []render.Legend{
 		{Text: t.T("draw_points"), Standing: forensics.Measured},
-		{Text: t.T("draw_detector"), Symbol: "detector", Standing: forensics.Measured},
+		{Text: t.T("draw_detector"), Symbol: "detector", Standing: forensics.Supposed},
 		{Text: t.T("draw_origins"), Symbol: "origin", Standing: forensics.Supposed},
 	}
 }
@@ -346,6 +346,15 @@ func valueAt(timeS, value []float64, at float64) float64 {
 		return value[i-1]*(1-w) + value[i]*w
 	}
 	return value[len(value)-1]
+}
+
+// grouped prints a number with groups of three digits, as the report does.
+func grouped(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 // writePNG writes a picture by way of a temporary name.

@@ -134,8 +134,18 @@ func (f *findings) devices() {
 }
 
 func (f *findings) times() {
+	var checks []string // the records of the clock checks
+	for _, e := range f.c.Exhibits {
+		if e.Kind == forensics.KindClock {
+			checks = append(checks, e.ID)
+		}
+	}
 	for _, k := range f.c.Clocks {
-		f.add(forensics.Measured, report.FindClockOffset, map[string]string{"clock": k.ID}, k.Locators, []string{"case.db"})
+		grounds := k.Locators
+		if len(grounds) == 0 {
+			grounds = checks
+		}
+		f.add(forensics.Measured, report.FindClockOffset, map[string]string{"clock": k.ID}, grounds, []string{"case.db"})
 	}
 	unknown := map[string]bool{}
 	for _, e := range f.c.Events {
@@ -182,8 +192,23 @@ func (f *findings) observed() {
 		if e := f.o.tested.Stated[o.ID]; e != "" {
 			locators = append(append([]string(nil), locators...), e)
 		}
-		f.add(forensics.Measured, report.FindObservation, map[string]string{"observation": o.ID}, locators, nil)
+		f.add(standingOf(o), report.FindObservation, map[string]string{"observation": o.ID}, locators, nil)
 	}
+}
+
+// standingOf says on what an observation rests: what a device recorded was
+// recovered with its record, what a person saw is that person's account, where a
+// pattern points is the investigators' reading of it, and a soot line was measured.
+func standingOf(o recon.Observation) forensics.FindingKind {
+	switch {
+	case o.Event != nil:
+		return forensics.Recovered
+	case o.Kind == recon.ObsSeenAt:
+		return forensics.Supposed
+	case o.Kind == recon.ObsPattern, o.Weak:
+		return forensics.Inferred
+	}
+	return forensics.Measured
 }
 
 func (f *findings) compared() {
@@ -219,7 +244,7 @@ func (f *findings) compared() {
 			key = report.FindRejected
 		}
 		f.add(forensics.Inferred, key, args, own, via)
-		if h.EliminationOnly {
+		if h.EliminationOnly && !h.Rejected {
 			f.add(forensics.Inferred, report.FindEliminationOnly, args, own, via)
 		}
 	}

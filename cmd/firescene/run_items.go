@@ -39,10 +39,13 @@ func (r *stageRun) recoverItems(ctx context.Context) (caseItems, error) {
 		want := forensics.Step{Stage: "media " + e.ID, Inputs: exhibitInputs([]forensics.Exhibit{e}), Params: map[string]string{"exhibit": e.ID}}
 		_, err := runStage(ctx, r, dir, want, func(ctx context.Context, out string, step *forensics.Step) (recoveredMedium, error) {
 			sum, err := runMediaRecover(ctx, mediaOptions{Image: r.c.ExhibitPath(e), Out: out, Exhibit: e.ID, Workers: r.workers}, r.report)
+			sum.Image, sum.Out = e.ID, dir // where the case lies is no part of the result
+			sum.Failed = r.byExhibit(sum.Failed, exhibits)
 			step.In, step.Out = 1, sum.Items
-			step.Failed, step.Warnings = r.byExhibit(sum.Failed, exhibits), sum.Warnings
+			step.Failed, step.Warnings = sum.Failed, sum.Warnings
 			if err != nil && ctx.Err() == nil && !writeTrouble(err, out) {
-				step.Failed = append(step.Failed, forensics.Failure{Input: e.ID + " (" + e.Label + ")", Reason: err.Error(), Next: "check the image; the other stages went on"})
+				failed := forensics.Failure{Input: r.c.ExhibitPath(e), Reason: err.Error(), Next: "check the image; the other stages went on"}
+				step.Failed = append(step.Failed, r.byExhibit([]forensics.Failure{failed}, exhibits)...)
 				err = nil
 			}
 			return recoveredMedium{Exhibit: e.ID, Media: sum}, err

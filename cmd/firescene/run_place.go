@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"firescene/forensics"
 	"firescene/forensics/casefile"
@@ -77,10 +79,16 @@ func (r *stageRun) joinScans(ctx context.Context, exhibits []forensics.Exhibit) 
 		if ctx.Err() != nil {
 			return res, ctx.Err()
 		}
-		res.Cloud, step.Failed = sum, r.byExhibit(sum.Failed, exhibits)
+		sum.Failed = r.byExhibit(sum.Failed, exhibits)
+		for i, u := range sum.Scans { // where the case lies is no part of the result
+			sum.Scans[i].File = filepath.Base(u.File)
+		}
+		res.Cloud, step.Failed = sum, sum.Failed
 		step.In, step.Out = len(exhibits), len(sum.Scans)
 		if err != nil { // no scan could be read: the case goes on without a scene
-			step.Warnings = append(step.Warnings, err.Error())
+			if len(sum.Failed) == 0 {
+				step.Warnings = append(step.Warnings, err.Error())
+			}
 			return res, nil
 		}
 		res.File = path.Join(scansDir, "scene.ply")
@@ -112,14 +120,20 @@ func (r *stageRun) exhibits(ctx context.Context, kind forensics.ExhibitKind) ([]
 	return out, err
 }
 
-// byExhibit puts the exhibit's ID and label where a failure names a path.
+// byExhibit puts the exhibit's ID and label where a failure names a path: where
+// the case lies is no part of its results.
 func (r *stageRun) byExhibit(failed []forensics.Failure, exhibits []forensics.Exhibit) []forensics.Failure {
+	longest := slices.Clone(exhibits) // path first: one may begin with another
+	slices.SortFunc(longest, func(a, b forensics.Exhibit) int { return len(r.c.ExhibitPath(b)) - len(r.c.ExhibitPath(a)) })
 	out := make([]forensics.Failure, len(failed))
 	for i, f := range failed {
-		for _, e := range exhibits {
-			if p := r.c.ExhibitPath(e); f.Input == p || f.Input == filepath.Base(p) {
-				f.Input = e.ID + " (" + e.Label + ")"
-				break
+		for _, e := range longest {
+			p, name := r.c.ExhibitPath(e), e.ID+" ("+e.Label+")"
+			f.Reason = strings.ReplaceAll(f.Reason, p, e.ID)
+			if part, ok := strings.CutPrefix(f.Input, p); ok { // part: of a medium, such as a volume
+				f.Input = name + part
+			} else if f.Input == filepath.Base(p) {
+				f.Input = name
 			}
 		}
 		out[i] = f

@@ -12,6 +12,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/forensics/custody"
+	"firescene/recon/origin"
 	"firescene/render/report"
 )
 
@@ -145,6 +146,7 @@ func (r *stageRun) content(ctx context.Context, o caseOutcome) (*report.Content,
 			Investigators: meta.Investigators, Program: "firescene " + version,
 		},
 		Events: o.line.Events, Observations: o.tested.Observations, Ranking: o.tested.Ranking, Statements: o.line.Statements,
+		Criteria: report.Criteria{AgreeSigmas: origin.AgreeSigmas, ConflictSigmas: origin.ConflictSigmas, DeterminedShare: origin.DeterminedPosterior},
 	}
 	for _, step := range []func(context.Context, *report.Content, caseOutcome) error{
 		r.custodyContent, r.placeContent, r.itemContent, r.clockContent, r.fireContent, r.stepContent,

@@ -177,7 +177,7 @@ func (t *timelineBuilder) fileEvents(it forensics.Item) {
 func (t *timelineBuilder) log(ctx context.Context, name, path string, src logs.Source) error {
 	f, err := os.Open(path)
 	if err != nil {
-		t.step.Failed = append(t.step.Failed, forensics.Failure{Input: name, Reason: err.Error(), Next: "see firescene case verify"})
+		t.step.Failed = append(t.step.Failed, forensics.Failure{Input: name, Reason: failureOf(path, err).Reason, Next: "see firescene case verify"})
 		return nil
 	}
 	defer f.Close()

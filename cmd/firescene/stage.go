@@ -104,7 +104,7 @@ func runStage[T any](ctx context.Context, r *stageRun, dir string, want forensic
 	if step.Outputs, err = hashTree(out); err != nil {
 		return result, fmt.Errorf("%s: %w", want.Stage, err)
 	}
-	step.Seconds = seconds(began)
+	step.Program, step.Seconds = "firescene "+version, seconds(began)
 	if err := writeStep(out, step); err != nil {
 		return result, fmt.Errorf("%s: %w", want.Stage, err)
 	}

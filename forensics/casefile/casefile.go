@@ -84,6 +84,7 @@ type Case struct {
 	db      *sql.DB
 	opts    Options
 	scratch string // folder of a temporary copy of the database, see openReadOnly
+	tidyWAL bool   // opened for reading where there was no write-ahead log
 }
 
 // ErrReadOnly is returned by every writing method of a case opened for reading.
@@ -93,6 +94,9 @@ var ErrReadOnly = errors.New("the case was opened for reading only")
 // when dir is a case already.
 func Init(ctx context.Context, dir string, meta Meta, opts Options) (*Case, error) {
 	opts.ReadOnly = false
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("make the case folder: %s is a file; name a folder that is new or empty", dir)
+	}
 	for _, d := range append([]string{EvidenceDir}, StageDirs()...) {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o777); err != nil {
 			return nil, diskError("make the case folder", dir, err)
@@ -115,6 +119,9 @@ func Init(ctx context.Context, dir string, meta Meta, opts Options) (*Case, erro
 // a damaged database with *formats.FormatError.
 func Open(ctx context.Context, dir string, opts Options) (*Case, error) {
 	if _, err := os.Stat(filepath.Join(dir, databaseName)); err != nil {
+		if info, statErr := os.Stat(dir); statErr == nil && !info.IsDir() {
+			return nil, fmt.Errorf("%s is not a case: it is a file; name the case's folder", dir)
+		}
 		if errors.Is(err, os.ErrNotExist) {
 			return nil, fmt.Errorf("%s is not a case: it has no %s; make one with: firescene case init %s", dir, databaseName, dir)
 		}
@@ -145,6 +152,9 @@ func Open(ctx context.Context, dir string, opts Options) (*Case, error) {
 // Close closes the database. Everything is on disk already.
 func (c *Case) Close() error {
 	err := c.db.Close()
+	if c.tidyWAL {
+		c.removeEmptyWAL()
+	}
 	if c.scratch != "" {
 		err = errors.Join(err, os.RemoveAll(c.scratch))
 	}

@@ -77,12 +77,16 @@ func (c *Case) openDatabase(ctx context.Context, create bool) error {
 // temporary copy.
 func (c *Case) openReadOnly(ctx context.Context) error {
 	path := filepath.Join(c.dir, databaseName)
-	err := c.connect(ctx, dsn(path, "mode=ro"))
+	_, err := os.Stat(path + "-wal")
+	c.tidyWAL = errors.Is(err, os.ErrNotExist)
+	err = c.connect(ctx, dsn(path, "mode=ro"))
 	if err == nil {
 		return nil
 	}
 	var e *sqlite.Error
-	if !errors.As(err, &e) || (e.Code()&0xff != sqlite3.SQLITE_CANTOPEN && e.Code()&0xff != sqlite3.SQLITE_READONLY) {
+	if IsFull(err) {
+		// nor can it on a full disk
+	} else if !errors.As(err, &e) || (e.Code()&0xff != sqlite3.SQLITE_CANTOPEN && e.Code()&0xff != sqlite3.SQLITE_READONLY) {
 		return err
 	}
 	if wal, err := os.Stat(path + "-wal"); err != nil || wal.Size() == 0 {
@@ -102,6 +106,19 @@ func (c *Case) openReadOnly(ctx context.Context) error {
 		}
 	}
 	return c.connect(ctx, dsn(filepath.Join(c.scratch, databaseName), "mode=rw"))
+}
+
+// removeEmptyWAL has SQLite take away the empty write-ahead log that a reading
+// connection made and may not remove. SQLite does so when the last connection
+// that may write closes, and leaves a log that another process works with.
+func (c *Case) removeEmptyWAL() {
+	path := filepath.Join(c.dir, databaseName)
+	if wal, err := os.Stat(path + "-wal"); err != nil || wal.Size() > 0 {
+		return
+	}
+	if c.connect(context.Background(), dsn(path, "mode=rw")) == nil {
+		c.db.Close()
+	}
 }
 
 // connect opens a database and reads its head page, so that an error shows here.

@@ -59,6 +59,10 @@ func (c *Case) dbError(doing string, err error) error {
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_FULL:
 		return &FullError{Doing: doing + " case", Path: path}
+	case sqlite3.SQLITE_IOERR:
+		if e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // no room for the index of the write-ahead log
+			return &FullError{Doing: doing + " case", Path: path}
+		}
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 		return fmt.Errorf("%s case %s: the folder can not be written; copy the case to a disk that can, or only look at it (case show, log, verify): %w", doing, c.dir, err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:

@@ -68,6 +68,9 @@ func OpenFile(r io.ReaderAt, size int64, lim formats.Limits, opts ReadOptions) (
 		return nil, damaged(0, "the file does not begin with %q", signature)
 	}
 	if major, minor := le.Uint32(h[8:]), le.Uint32(h[12:]); major != 1 {
+		if err := f.readerAt(0, 1).discard(headerSize); err != nil {
+			return nil, err // the number was changed, not the version
+		}
 		return nil, &formats.UnsupportedError{Format: "E57", Offset: 8, Feature: fmt.Sprintf("version %d.%d", major, minor), Next: "export the scans as E57 version 1.0"}
 	}
 	physLen, xmlPhysB, xmlLen, page := le.Uint64(h[16:]), le.Uint64(h[24:]), le.Uint64(h[32:]), le.Uint64(h[40:])
@@ -118,7 +121,7 @@ func (f *file) badPage(page int64) error {
 	}
 	return &formats.FormatError{Format: "E57", Offset: page * pageSize,
 		Reason: fmt.Sprintf("checksum of page %d is wrong: its content has changed since it was written", page),
-		Next:   "copy the file again; to read it all the same, ask for checksums to be ignored"}
+		Next:   "copy the file again; to read it all the same, say --ignore-checksums"}
 }
 
 func damaged(offsetB int64, format string, args ...any) error {

@@ -102,9 +102,9 @@ func TestVentilationLimit(t *testing.T) {
 // TestSmokeFilling compares the time to fill a room to head height with the
 // same plume filling a box of cold gas, dz/dt = -m(z)/(rho A) - Q/(cp rho T A).
 func TestSmokeFilling(t *testing.T) {
-	r, s := testRoom(100)
+	r, _ := testRoom(100)
 	r.heightM, r.lengthM, r.widthM = 5, 10, 10
-	s = newRoomState(r, materials["gypsum"], 0.0125)
+	s := newRoomState(r, materials["gypsum"], 0.0125)
 	at := 0.0
 	for n := 0; s.interfaceM(r) > 1.8; n++ {
 		s.step(r, float64(n)*stepS, stepS)

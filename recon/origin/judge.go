@@ -203,6 +203,9 @@ func (c *bench) weighTimes() {
 			continue
 		}
 		word := c.answer(i, max(alone, given))
+		if len(c.times) > 1 {
+			v.GivenOthers = secondsText(r.othersMean[k]) + " ± " + secondsText(r.othersSD[k])
+		}
 		v.Why = c.timeSentence(t, len(c.times) > 1, alone, given, r.priorMean[k], r.priorSD[k], r.othersMean[k], r.othersSD[k], word)
 	}
 }

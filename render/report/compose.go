@@ -19,7 +19,8 @@ type composer struct {
 	n       Counts // of the whole case
 	date    time.Time
 	maxRows int
-	figures int // numbered so far
+	figures int             // numbered so far
+	quoted  map[string]bool // sentences of the program whose original was given
 }
 
 func newComposer(c *Content, opt Options) (*composer, error) {
@@ -33,7 +34,7 @@ func newComposer(c *Content, opt Options) (*composer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &composer{c: c, t: t, n: count(c, ""), date: opt.Date, maxRows: opt.MaxRows}, nil
+	return &composer{c: c, t: t, n: count(c, ""), date: opt.Date, maxRows: opt.MaxRows, quoted: map[string]bool{}}, nil
 }
 
 // compose lays out the whole report: one line a section, in the order of print.
@@ -60,6 +61,7 @@ func compose(c *Content, opt Options) (*page.Document, error) {
 	appendices := []page.Section{
 		k.custody(),
 		k.allEvents(),
+		k.itemHashes(),
 		k.manifest(),
 		k.steps(),
 		k.failures(),
@@ -175,13 +177,23 @@ func (k *composer) attachments() []page.Attachment {
 		v    any
 	}{
 		{"manifest.json", k.c.Manifest}, {"findings.json", findings}, {"items.json", items},
-		{"events.json", k.c.Events}, {"custody.json", k.c.Custody}, {"ranking.json", k.c.Ranking},
+		{"events.json", k.c.Events}, {"custody.json", k.c.Custody}, {"ranking.json", k.c.Ranking}, {"steps.json", timeless(k.c.Steps)},
 	} {
 		b, err := json.MarshalIndent(a.v, "", " ")
 		if err != nil { // a number that JSON cannot hold; the paper still has it
 			b, _ = json.Marshal(map[string]string{"error": err.Error()})
 		}
 		out = append(out, page.Attachment{Name: a.name, Describe: k.t.T("attach." + a.name), Content: append(b, '\n')})
+	}
+	return out
+}
+
+// timeless is the step records without the seconds that a run took, which differ
+// from run to run.
+func timeless(steps []forensics.Step) []forensics.Step {
+	out := append([]forensics.Step(nil), steps...)
+	for i := range out {
+		out[i].Seconds = 0
 	}
 	return out
 }
@@ -196,7 +208,15 @@ func (k *composer) hash(h string) page.Text {
 	if h == "" {
 		return page.Quiet(k.t.T("word.not_given"))
 	}
-	return page.Code(h)
+	return page.FinePrint(h, page.Mono)
+}
+
+// shortHash is the beginning of a hash whose whole stands in an appendix.
+func shortHash(h string) string {
+	if len(h) <= 16 {
+		return h
+	}
+	return h[:16] + "…"
 }
 
 // none is the line for a section of which the case holds nothing.
@@ -264,12 +284,26 @@ func decimals(sigmaS float64) int {
 	return 0
 }
 
-func percent(v float64) string { return fmt.Sprintf("%.1f%%", 100*v) }
+// percent prints a share without claiming certainty: what rounds to all or
+// nothing is printed as a bound.
+func percent(v float64) string {
+	switch {
+	case v > 0.999:
+		return ">\u00a099.9%"
+	case v < 0.001:
+		return "<\u00a00.1%"
+	}
+	return fmt.Sprintf("%.1f%%", 100*v)
+}
 
-// sigmas prints a deviation in standard uncertainties.
+// sigmas prints a deviation in standard uncertainties, with a second decimal
+// where rounding would hide on which side of a limit it lies.
 func sigmas(v float64) string {
 	if math.IsInf(v, 0) || math.IsNaN(v) || v > 999 {
 		return ">\u00a0999\u00a0σ"
 	}
-	return fmt.Sprintf("%.1f\u00a0σ", v)
+	if s := fmt.Sprintf("%.1f", v); v < 1 || !strings.HasSuffix(s, ".0") {
+		return s + "\u00a0σ"
+	}
+	return fmt.Sprintf("%.2f\u00a0σ", v)
 }

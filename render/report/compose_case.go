@@ -34,25 +34,25 @@ func (k *composer) basicFacts() page.Section {
 func (k *composer) exhibits() page.Section {
 	s := page.Section{ID: "exhibits", Title: k.t.T("sec.exhibits")}
 	s.Blocks = append(s.Blocks, k.para("exhibits.intro", "N", k.n))
-	tab := page.Table{Unused: max(0, 3-len(k.c.Exhibits)), Columns: []page.Column{
-		k.col("seq", 6.5, page.Centre), k.col("id", 8, page.Centre), k.col("name_kind", 26.5), k.col("size", 13, page.Right),
-		k.col("hashes", 33), k.col("received", 18),
+	tab := page.Table{Dense: true, Unused: max(0, 3-len(k.c.Exhibits)), Columns: []page.Column{
+		k.col("id", 10, page.Centre), k.col("name_kind", 68), k.col("hashes", hashW),
 	}}
 	if tab.Unused == 0 {
 		tab.Unused = 1
 	}
-	for i, e := range k.c.Exhibits {
-		hashes := lines(page.Join(page.Quiet("SHA-256 "), k.hash(e.SHA256)))
+	for _, e := range k.c.Exhibits {
+		hashes := k.hash(e.SHA256)
 		if e.SM3 != "" {
-			hashes = lines(hashes, page.Join(page.Quiet("SM3 "), page.Code(e.SM3)))
+			hashes = lines(hashes, k.hash(e.SM3))
 		}
-		name := lines(page.Strong(e.Label), page.Quiet(k.t.T("exhibit."+string(e.Kind))), page.Code(e.SourcePath), page.Plain(e.Note))
+		hashes = lines(hashes, page.FinePrint(k.t.T("exhibits.received", "time", k.t.when(e.AddedAt, 0), "by", k.t.or(e.AddedBy)), page.Muted))
+		about := k.t.T("exhibit."+string(e.Kind)) + k.t.T("word.list_separator") + k.t.size(e.SizeB)
 		if e.Clock != "" {
-			name = lines(name, page.Quiet(k.t.T("exhibits.clock", "clock", e.Clock)))
+			about += k.t.T("word.list_separator") + k.t.T("exhibits.clock", "clock", e.Clock)
 		}
+		name := lines(page.Join(page.Strong(e.Label), page.Quiet("  "+about)), page.FinePrint(e.SourcePath, page.Mono|page.Muted), page.Plain(e.Note))
 		tab.Rows = append(tab.Rows, []page.Cell{
-			seqCell(i), cellOf(page.Strong(e.ID)), cellOf(name), cell(k.t.size(e.SizeB)), cellOf(hashes),
-			cellOf(lines(page.Plain(k.t.when(e.AddedAt, 0)), page.Plain(e.AddedBy))),
+			cellOf(page.Strong(e.ID)), cellOf(name), cellOf(hashes),
 		})
 	}
 	s.Blocks = append(s.Blocks, tab)
@@ -93,10 +93,11 @@ func (k *composer) conclusions() page.Section {
 		}}, page.Note{Tone: page.Warn, Title: t.T("conclusion.why_title"), Lines: k.whyUndetermined()})
 		return s
 	}
-	inferred := k.badge(forensics.Inferred)
-	place := lines(page.Join(inferred, page.Plain(" "+k.placeWords(best.Origin))), page.Plain(best.Origin.Describe))
+	s.Blocks = append(s.Blocks, k.para("conclusion.intro", "id", best.ID, "N", k.n))
+	inferred, stated := k.badge(forensics.Inferred), k.badge(forensics.Supposed)
+	place := lines(page.Join(stated, page.Plain(" "+k.placeWords(best.Origin))), page.Plain(best.Origin.Describe))
 	s.Blocks = append(s.Blocks, page.Fields{Rows: []page.Field{
-		{Name: t.T("conclusion.time"), Value: page.Join(inferred, page.Plain(" "+k.ignitionWords(best.Ignition)))},
+		{Name: t.T("conclusion.time"), Value: page.Join(stated, page.Plain(" "+k.ignitionWords(best.Ignition)))},
 		{Name: t.T("conclusion.place"), Value: place},
 		{Name: t.T("conclusion.cause"), Value: page.Join(inferred, page.Plain(" "+best.ID+" "+best.Title))},
 	}})
@@ -104,9 +105,24 @@ func (k *composer) conclusions() page.Section {
 	a, x, q := answers(r.Verdicts)
 	ls := []page.Text{page.Plain(t.T("conclusion.grounds", "id", best.ID, "agrees", a, "conflicts", x, "silent", q,
 		"share", percent(r.Posterior), "N", k.n))}
+	if list := k.unclear(*r); list != "" {
+		ls = append(ls, page.Strong(t.T("conclusion.unclear", "id", best.ID, "list", list)))
+	}
 	ls = append(ls, k.others(best.ID)...)
 	s.Blocks = append(s.Blocks, page.Note{Tone: page.Calm, Title: t.T("conclusion.grounds_title"), Lines: ls}, k.para("conclusion.limit"))
 	return s
+}
+
+// unclear lists the observations that a hypothesis neither agrees with nor
+// conflicts with, though it predicts something there.
+func (k *composer) unclear(r recon.RankedHypothesis) string {
+	var list []string
+	for _, v := range r.Verdicts {
+		if bearingOf(v) == bearsUnclear {
+			list = append(list, k.t.T("word.conflict_with", "observation", v.ObservationID, "dev", sigmas(v.Deviation)))
+		}
+	}
+	return k.t.list(list)
 }
 
 // others says how each of the other hypotheses fared.
@@ -161,11 +177,20 @@ func (k *composer) whyUndetermined() []page.Text {
 			keys = append(keys, t.T("why.all_rejected", "n", k.n.Rejected))
 		case best.EliminationOnly:
 			keys = append(keys, t.T("why.elimination", "id", best.HypothesisID))
-		case len(r.Hypotheses) > 1:
-			next := r.Hypotheses[1]
-			keys = append(keys, t.T("why.not_clear", "id", best.HypothesisID, "share", percent(best.Posterior), "next", next.HypothesisID, "next_share", percent(next.Posterior)))
-		default:
+		case len(r.Hypotheses) == 1:
 			keys = append(keys, t.T("why.single", "id", best.HypothesisID))
+		default:
+			next := r.Hypotheses[1]
+			_, against, _ := answers(best.Verdicts)
+			args := []any{"id", best.HypothesisID, "share", percent(best.Posterior), "next", next.HypothesisID, "next_share", percent(next.Posterior), "n", against}
+			switch limit := k.c.Criteria.DeterminedShare; {
+			case against > 0:
+				keys = append(keys, t.T("why.conflicts", args...))
+			case limit > 0 && best.Posterior >= limit:
+				keys = append(keys, t.T("why.not_told_apart", args...))
+			default:
+				keys = append(keys, t.T("why.not_clear", args...))
+			}
 		}
 		for _, h := range r.Hypotheses {
 			keys = append(keys, k.fate(h))
@@ -189,7 +214,7 @@ func (k *composer) ignitionWords(g recon.Ignition) string {
 	if g.Time.IsZero() {
 		return k.t.T("word.not_given")
 	}
-	return k.t.T("word.interval", "time", k.t.when(g.Time, 0), "half", seconds(g.UncertaintyS))
+	return k.t.T("word.interval", "time", k.t.when(g.Time, 0), "half", uncertainty(g.UncertaintyS))
 }
 
 // evidence is what the report rests on: how much of everything, then every
@@ -199,7 +224,7 @@ func (k *composer) evidence() page.Section {
 	s := page.Section{ID: "evidence", Title: t.T("sec.evidence")}
 	tally := page.Section{ID: "tally", Title: t.T("sec.tally")}
 	n := k.n
-	tab := page.Table{Columns: []page.Column{k.col("seq", 7, page.Centre), k.col("material", 34), k.col("count", 12, page.Right), k.col("of_which", 60)}}
+	tab := page.Table{Dense: true, Columns: []page.Column{k.col("seq", 7, page.Centre), k.col("material", 34), k.col("count", 12, page.Right), k.col("of_which", 60)}}
 	for _, r := range []struct {
 		key string
 		n   int
@@ -274,11 +299,14 @@ func (k *composer) finding(f forensics.Finding) page.Block {
 	return st
 }
 
-const maxCodes = 12 // locators printed for one finding; all are in findings.json
+const maxCodes = 8 // locators printed for one finding; all are in findings.json
 
 // codes lists locators or files behind a word.
 func (k *composer) codes(key string, list []string) page.Text {
-	out := page.Quiet(k.t.T(key))
+	var out page.Text
+	if key != "" {
+		out = page.Quiet(k.t.T(key))
+	}
 	if len(list) == 0 {
 		return append(out, page.Span{S: k.t.T("word.none"), Style: page.Muted})
 	}
@@ -286,10 +314,19 @@ func (k *composer) codes(key string, list []string) page.Text {
 		if i > 0 {
 			out = append(out, page.Span{S: "; ", Style: page.Muted})
 		}
-		out = append(out, page.Span{S: l, Style: page.Mono | page.Muted})
+		out = append(out, page.Span{S: k.cutRuns(l), Style: page.Mono | page.Muted})
 	}
 	if len(list) > maxCodes {
 		out = append(out, page.Span{S: k.t.T("word.more", "n", len(list)-maxCodes), Style: page.Muted})
 	}
 	return out
+}
+
+// cutRuns leaves out the further runs of a badly scattered locator.
+func (k *composer) cutRuns(l string) string {
+	runs := strings.Split(l, ",")
+	if len(runs) <= maxRuns+1 {
+		return l
+	}
+	return strings.Join(runs[:maxRuns], ",") + k.t.T("word.more_runs", "n", len(runs)-maxRuns)
 }

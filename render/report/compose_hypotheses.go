@@ -23,11 +23,8 @@ func (k *composer) hypotheses() page.Section {
 	if k.c.Ranking == nil {
 		compared.Blocks = append(compared.Blocks, k.none("none.ranking"))
 	} else {
-		compared.Blocks = append(compared.Blocks, k.rankTable())
+		compared.Blocks = append(compared.Blocks, k.para("hypotheses.among"), k.rankTable())
 		compared.Blocks = append(compared.Blocks, k.matrix()...)
-		if t.lang == "en" && k.c.Ranking.Why != "" {
-			compared.Blocks = append(compared.Blocks, k.small("hypotheses.program_says", "why", k.c.Ranking.Why))
-		}
 	}
 	s.Sections = append(s.Sections, compared)
 	for _, h := range k.inRank() {
@@ -68,8 +65,8 @@ func (k *composer) status(id string) (string, page.Tone) {
 
 func (k *composer) rankTable() page.Block {
 	tab := page.Table{Caption: k.t.T("hypotheses.ranking"), Columns: []page.Column{
-		k.col("id", 9, page.Centre), k.col("hypothesis", 47), k.col("agrees", 10, page.Right), k.col("conflicts", 13, page.Right), k.col("silent", 10, page.Right),
-		k.col("share", 13, page.Right), k.col("status", 22, page.Centre),
+		k.col("id", 10, page.Centre), k.col("hypothesis", 52), k.col("agrees", 14, page.Right), k.col("conflicts", 17, page.Right), k.col("silent", 20, page.Right),
+		k.col("share", 20, page.Right), k.col("status", 23, page.Centre),
 	}}
 	for _, h := range k.inRank() {
 		word, tone := k.status(h.ID)
@@ -93,12 +90,12 @@ func (k *composer) matrix() []page.Block {
 	var out []page.Block
 	for from := 0; from < len(hs) && k.n.Observations > 0; from += matrixWide {
 		part := hs[from:min(len(hs), from+matrixWide)]
-		tab := page.Table{Caption: k.t.T("hypotheses.matrix"), Columns: []page.Column{k.col("observation", 44)}}
+		tab := page.Table{Caption: k.t.T("hypotheses.matrix"), Dense: true, Columns: []page.Column{k.col("observation", 44)}}
 		for _, h := range part {
 			tab.Columns = append(tab.Columns, page.Column{Head: h.ID, Width: 56 / float64(len(part)), Align: page.Centre})
 		}
 		for _, o := range k.c.Observations {
-			row := []page.Cell{cellOf(page.Join(page.Strong(o.ID+" "), page.Plain(shorten(o.Text, 60))))}
+			row := []page.Cell{cellOf(page.Join(page.Strong(o.ID+" "), page.Plain(shorten(o.Text, 90))))}
 			for _, h := range part {
 				row = append(row, k.answerCell(k.verdict(h.ID, o.ID)))
 			}
@@ -106,21 +103,11 @@ func (k *composer) matrix() []page.Block {
 		}
 		out = append(out, tab)
 	}
-	return append(out, k.small("hypotheses.matrix_note"))
-}
-
-// answerCell is a verdict in a word, a number and a colour.
-func (k *composer) answerCell(v *recon.Verdict) page.Cell {
-	if v == nil {
-		return cellOf(page.Quiet("—"))
+	out = append(out, k.small("hypotheses.matrix_note"), k.small("verdicts.note"))
+	if c := k.c.Criteria; c.ConflictSigmas > 0 {
+		out = append(out, k.small("hypotheses.criteria", "agree", seconds(c.AgreeSigmas), "conflict", seconds(c.ConflictSigmas), "share", fmt.Sprintf("%.0f%%", 100*c.DeterminedShare)))
 	}
-	switch v.Answer {
-	case recon.Agrees:
-		return page.Cell{Text: page.Join(page.Strong(k.t.T("answer.agrees")), page.Plain(" "+sigmas(v.Deviation))), Tone: page.Good}
-	case recon.Conflicts:
-		return page.Cell{Text: page.Join(page.Strong(k.t.T("answer.conflicts")), page.Plain(" "+sigmas(v.Deviation))), Tone: page.Bad}
-	}
-	return page.Cell{Text: page.Quiet(k.t.T("answer.silent")), Tone: page.Calm}
+	return out
 }
 
 // hypothesis sets one hypothesis: what it says, what it predicts, how it fared.
@@ -131,9 +118,6 @@ func (k *composer) hypothesis(h HypothesisRow) page.Section {
 	note := page.Note{Tone: tone, Title: t.T("hypothesis.status", "status", word)}
 	if r := k.ranked(h.ID); r != nil {
 		note.Lines = append(note.Lines, page.Plain(k.fate(*r)))
-		if t.lang == "en" && r.Why != "" {
-			note.Lines = append(note.Lines, page.Quiet(t.T("hypotheses.program_says", "why", r.Why)))
-		}
 	}
 	s.Blocks = append(s.Blocks, note)
 	s.Sections = []page.Section{k.stated(h), k.predicted(h)}
@@ -184,9 +168,9 @@ func (k *composer) stated(h HypothesisRow) page.Section {
 	if len(openings) > 0 {
 		rows = append(rows, page.Field{Name: t.T("hypothesis.openings"), Value: page.Plain(strings.Join(openings, "\n"))})
 	}
-	s.Blocks = append(s.Blocks, page.Fields{Rows: rows})
+	s.Blocks = append(s.Blocks, page.Fields{Rows: rows, Dense: true})
 	if len(h.Fuels) > 0 {
-		tab := page.Table{Caption: t.T("hypothesis.fuels"), Columns: []page.Column{k.col("fuel", 24), k.col("peak", 14, page.Right), k.col("ignites", 14, page.Right), k.col("spread", 12, page.Right), k.col("source", 46)}}
+		tab := page.Table{Caption: t.T("hypothesis.fuels"), Dense: true, Columns: []page.Column{k.col("fuel", 30), k.col("peak", 22, page.Right), k.col("ignites", 22, page.Right), k.col("spread", 18, page.Right), k.col("source", 64)}}
 		for _, f := range h.Fuels {
 			tab.Rows = append(tab.Rows, []page.Cell{cell(f.Name), cell(peakKW(f)), cell(seconds(f.IgnitesAtS)), cell(fmt.Sprintf("±%.0f%%", f.SpreadPct)), cell(t.or(f.Source))})
 		}
@@ -214,23 +198,9 @@ func (k *composer) predicted(h HypothesisRow) page.Section {
 		s.Blocks = append(s.Blocks, k.none("none.result"))
 		return s
 	}
-	s.Blocks = append(s.Blocks, k.para("predicted.tier", "tier", t.or(h.Result.Tier)))
+	s.Blocks = append(s.Blocks, page.Para{Text: page.Join(page.Plain(t.T("predicted.tier")), k.programWords(t.or(h.Result.Tier))), Small: true})
 	if len(h.Result.Arrivals) > 0 {
-		tab := page.Table{Caption: t.T("predicted.arrivals"), Columns: []page.Column{k.col("detector", 26), k.col("predicted_s", 15, page.Right), k.col("interval_s", 24, page.Centre), k.col("model", 46)}}
-		for _, a := range h.Result.Arrivals {
-			v, iv := t.T("predicted.not_reached"), "—"
-			if a.Reached {
-				v = fmt.Sprintf("%.0f", a.TimeS)
-			}
-			if a.Reached || a.EarlyS > 0 {
-				iv = fmt.Sprintf("%.0f – %.0f", a.EarlyS, a.LateS)
-				if a.LateOpen {
-					iv = t.T("predicted.open_end", "early", fmt.Sprintf("%.0f", a.EarlyS), "late", fmt.Sprintf("%.0f", a.LateS))
-				}
-			}
-			tab.Rows = append(tab.Rows, []page.Cell{cell(a.Detector), cell(v), cell(iv), cell(t.or(a.Model))})
-		}
-		s.Blocks = append(s.Blocks, tab)
+		s.Blocks = append(s.Blocks, k.arrivalTable(h.Result.Arrivals)...)
 	}
 	for _, f := range h.Plots {
 		s.Blocks = append(s.Blocks, k.figure(f))
@@ -242,31 +212,56 @@ func (k *composer) predicted(h HypothesisRow) page.Section {
 				n.Lines = append(n.Lines, page.Plain(t.T("word.more", "n", len(h.Result.Warnings)-i)))
 				break
 			}
-			n.Lines = append(n.Lines, page.Plain(w.Where+": "+w.What))
+			n.Lines = append(n.Lines, page.Join(page.Strong(k.where(w.Where)), k.programWords(w.What)))
 		}
 		s.Blocks = append(s.Blocks, n)
 	}
 	return s
 }
 
-// verdicts is how one hypothesis stands to each observation.
-func (k *composer) verdicts(r *recon.RankedHypothesis) page.Section {
-	s := page.Section{ID: "verdicts-" + anchor(r.HypothesisID), Title: k.t.T("sec.verdicts")}
-	tab := page.Table{Columns: []page.Column{k.col("observation", 34), k.col("predicted", 26), k.col("observed", 26), k.col("answer", 16, page.Centre)}}
-	for _, v := range r.Verdicts {
-		name := page.Strong(v.ObservationID)
-		if i := indexOf(k.c.Observations, func(o recon.Observation) bool { return o.ID == v.ObservationID }); i >= 0 {
-			name = page.Join(page.Strong(v.ObservationID+" "), page.Plain(shorten(k.c.Observations[i].Text, 120)))
+// arrivalTable gives the predicted responses; the models stand under it, each
+// with the devices that it served.
+func (k *composer) arrivalTable(arrivals []recon.Arrival) []page.Block {
+	t := k.t
+	tab := page.Table{Caption: t.T("predicted.arrivals"), Dense: true, Columns: []page.Column{k.col("detector", 40), k.col("predicted_s", 30, page.Right), k.col("interval_s", 40, page.Centre), k.col("model", 14, page.Centre)}}
+	var models []string
+	served := map[string][]string{}
+	for _, a := range arrivals {
+		v, iv := t.T("predicted.not_reached"), "—"
+		if a.Reached {
+			v = fmt.Sprintf("%.0f", a.TimeS)
 		}
-		tab.Rows = append(tab.Rows, []page.Cell{cellOf(name), cell(dash(v.Predicted)), cell(dash(v.Observed)), k.answerCell(&v)})
+		if a.Reached || a.EarlyS > 0 {
+			iv = fmt.Sprintf("%.0f – %.0f", a.EarlyS, a.LateS)
+			if a.LateOpen {
+				iv = t.T("predicted.open_end", "early", fmt.Sprintf("%.0f", a.EarlyS), "late", fmt.Sprintf("%.0f", a.LateS))
+			}
+		}
+		if a.Uncovered != "" {
+			v, iv = t.T("predicted.uncovered"), "—"
+		}
+		if served[a.Model] == nil && a.Model != "" {
+			models = append(models, a.Model)
+		}
+		served[a.Model] = append(served[a.Model], a.Detector)
+		mark := "—"
+		if a.Model != "" {
+			mark = fmt.Sprint(1 + indexOf(models, func(m string) bool { return m == a.Model }))
+		}
+		tab.Rows = append(tab.Rows, []page.Cell{cell(a.Detector), cell(v), cell(iv), cell(mark)})
 	}
-	s.Blocks = append(s.Blocks, tab)
-	return s
+	out := []page.Block{tab}
+	for i, m := range models {
+		out = append(out, page.Para{Small: true, Text: page.Join(page.Plain(t.T("predicted.model", "n", i+1, "devices", t.list(served[m]))), k.programWords(m))})
+	}
+	return out
 }
 
-func dash(s string) string {
-	if s == "" {
-		return "—"
+// where puts the thing that a warning is about into words: "fuel sofa".
+func (k *composer) where(s string) string {
+	kind, name, ok := strings.Cut(s, " ")
+	if !ok {
+		return s + ": "
 	}
-	return s
+	return k.t.T("warning.where", "kind", k.named("where.", kind), "name", name)
 }

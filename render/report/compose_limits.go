@@ -68,12 +68,13 @@ func (k *composer) uncertain() []page.Text {
 	say((n.Photos > 0 || n.Scans > 0) && !k.c.Scale.Scaled, "uncertain.scale")
 	say(k.c.Scale.Scaled && len(k.c.Scale.Checks) == 0, "uncertain.scale_unchecked")
 	say(n.Partial+n.Fragment > 0, "uncertain.items", "n", n.Partial+n.Fragment)
+	say(n.Empty > 0, "uncertain.empty")
 	say(n.Carved > 0, "uncertain.carved")
 	say(n.UnreadB > 0, "uncertain.unread", "size", k.t.size(n.UnreadB))
 	say(n.EventsNot > 0, "uncertain.events")
 	say(n.Guessed > 0, "uncertain.guessed")
 	if worst := k.worstSigma(); worst > 0 {
-		say(true, "uncertain.clock_worst", "s", seconds(worst))
+		say(true, "uncertain.clock_worst", "s", uncertainty(worst))
 	}
 	weak := 0
 	for _, o := range k.c.Observations {
@@ -86,7 +87,7 @@ func (k *composer) uncertain() []page.Text {
 	say(n.Warnings > 0, "uncertain.warnings")
 	if k.c.Ranking != nil {
 		for _, r := range k.c.Ranking.Hypotheses {
-			say(r.EliminationOnly, "uncertain.elimination", "id", r.HypothesisID)
+			say(r.EliminationOnly && !r.Rejected, "uncertain.elimination", "id", r.HypothesisID)
 		}
 		if silent := k.untested(); len(silent) > 0 {
 			say(true, "uncertain.untested", "list", k.t.list(silent))

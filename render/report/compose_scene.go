@@ -23,20 +23,22 @@ func (k *composer) photos() page.Section {
 		return s
 	}
 	s.Blocks = append(s.Blocks, k.para("photos.intro", "N", k.n))
-	tab := page.Table{Unused: 1, Columns: []page.Column{
-		k.col("seq", 7, page.Centre), k.col("photo", 24, page.Centre), k.col("file", 26), k.col("taken", 33), k.col("registered", 20),
+	tab := page.Table{Dense: true, Unused: 1, Columns: []page.Column{
+		k.col("seq", 8, page.Centre), k.col("photo", 24, page.Centre), k.col("file", 38), k.col("taken", 46), k.col("registered", 40),
 	}}
 	for i, p := range k.c.Photos {
 		place := page.Cell{Text: page.Plain(t.T("photos.registered", "px", fmt.Sprintf("%.2f", p.ErrPx)))}
 		if !p.Registered {
-			place = page.Cell{Text: lines(page.Strong(t.T("photos.not")), page.Plain(p.Reason)), Tone: page.Warn}
+			place = page.Cell{Text: lines(page.Strong(t.T("photos.not")), k.programWords(p.Reason)), Tone: page.Warn}
 		}
-		taken := lines(page.Join(page.Quiet(t.T("time.raw")+" "), page.Plain(t.or(p.RawTime))))
-		if p.Corrected.IsZero() {
-			taken = lines(taken, page.Quiet(t.T("time.not_corrected")))
-		} else {
-			taken = lines(taken, page.Join(page.Quiet(t.T("time.corrected")+" "), page.Plain(t.when(p.Corrected, decimals(p.SigmaS)))),
-				page.Plain("±\u00a0"+seconds(p.SigmaS)+"\u00a0s"))
+		taken := page.Quiet(t.T("photos.no_time"))
+		if p.RawTime != "" {
+			taken = page.Join(page.Quiet(t.T("time.raw")+" "), page.Plain(p.RawTime))
+			if p.Corrected.IsZero() {
+				taken = lines(taken, page.Quiet(t.T("time.not_corrected")))
+			} else {
+				taken = lines(taken, page.Join(page.Quiet(t.T("time.corrected")+" "), page.Plain(t.when(p.Corrected, decimals(p.SigmaS))+" "+plusMinus(p.SigmaS))))
+			}
 		}
 		tab.Rows = append(tab.Rows, []page.Cell{
 			seqCell(i), {Picture: &page.Picture{Bytes: p.Thumb}}, cellOf(lines(page.Strong(p.Exhibit), page.Code(p.File), page.Quiet(p.Camera))), cellOf(taken), place,
@@ -54,7 +56,7 @@ func (k *composer) scans() page.Section {
 		return s
 	}
 	s.Blocks = append(s.Blocks, k.para("scans.intro", "N", k.n))
-	tab := page.Table{Unused: 1, Columns: []page.Column{
+	tab := page.Table{Dense: true, Unused: 1, Columns: []page.Column{
 		k.col("seq", 7, page.Centre), k.col("exhibit", 9, page.Centre), k.col("file", 34), k.col("points_read", 17, page.Right), k.col("points_claimed", 17, page.Right), k.col("pose", 28),
 	}}
 	for i, x := range k.c.Scans {
@@ -66,14 +68,14 @@ func (k *composer) scans() page.Section {
 				pose.Text = lines(pose.Text, page.Quiet(t.T("scans.rms", "mm", fmt.Sprintf("%.1f", x.RMSMM))))
 			}
 		default:
-			pose = page.Cell{Text: lines(page.Strong(t.T("pose.none")), page.Plain(x.Reason)), Tone: page.Warn}
+			pose = page.Cell{Text: lines(page.Strong(t.T("pose.none")), k.programWords(x.Reason)), Tone: page.Warn}
 		}
 		read := cell(num(x.PointsRead))
 		if x.PointsRead < x.PointsClaimed {
 			read.Tone = page.Warn
 		}
 		tab.Rows = append(tab.Rows, []page.Cell{
-			seqCell(i), cellOf(page.Strong(x.Exhibit)), cellOf(lines(page.Code(x.File), page.Quiet(x.Name))), read, cell(num(x.PointsClaimed)), pose,
+			seqCell(i), cellOf(page.Strong(x.Exhibit)), cellOf(page.Join(page.Code(x.File), page.Quiet("  "+x.Name))), read, cell(num(x.PointsClaimed)), pose,
 		})
 	}
 	s.Blocks = append(s.Blocks, tab)
@@ -88,9 +90,9 @@ func (k *composer) scale() page.Section {
 		return s
 	}
 	if k.c.Scale.Scaled {
-		s.Blocks = append(s.Blocks, k.para("scale.given", "why", t.or(k.c.Scale.Why)))
+		s.Blocks = append(s.Blocks, k.para("scale.given", "why", k.scaleWhy()))
 	} else {
-		s.Blocks = append(s.Blocks, page.Note{Tone: page.Warn, Lines: []page.Text{page.Plain(t.T("scale.none", "why", t.or(k.c.Scale.Why)))}})
+		s.Blocks = append(s.Blocks, page.Note{Tone: page.Warn, Lines: []page.Text{page.Plain(t.T("scale.none", "why", k.scaleWhy()))}})
 	}
 	if len(k.c.Scale.Checks) == 0 {
 		s.Blocks = append(s.Blocks, k.para("scale.no_checks"))
@@ -104,6 +106,15 @@ func (k *composer) scale() page.Section {
 			cell(fmt.Sprintf("%.3f ± %.3f", x.HandM, x.HandSigmaM)), cell(fmt.Sprintf("%.3f", x.SceneM)), cell(fmt.Sprintf("%+.1f", 1000*(x.SceneM-x.HandM)))})
 	}
 	s.Blocks = append(s.Blocks, tab)
+	return s
+}
+
+// scaleWhy is what fixed the scale, or why nothing did, without a full stop.
+func (k *composer) scaleWhy() string {
+	s := strings.TrimRight(k.t.or(k.c.Scale.Why), "。. ")
+	if k.t.lang == "zh" && foreign(s) {
+		return page.String(k.programWords(s))
+	}
 	return s
 }
 
@@ -149,7 +160,7 @@ func (k *composer) recovered() page.Section {
 
 func (k *composer) itemTally() page.Section {
 	s := page.Section{ID: "item-tally", Title: k.t.T("sec.item_tally")}
-	tab := page.Table{Columns: []page.Column{
+	tab := page.Table{Dense: true, Columns: []page.Column{
 		k.col("exhibit", 16, page.Centre), k.col("type", 20), k.col("whole", 14, page.Right), k.col("partial", 14, page.Right), k.col("fragment", 14, page.Right), k.col("all", 14, page.Right),
 	}}
 	var seen []string
@@ -189,7 +200,7 @@ func (k *composer) itemGallery() page.Section {
 			state = page.Strong(k.stateWords(it.Item))
 		}
 		g.Tiles = append(g.Tiles, page.Tile{Picture: page.Picture{Bytes: it.Thumb}, Lines: []page.Text{
-			page.Strong(it.ID), page.Plain(name), state, page.Join(page.Quiet(k.t.size(it.SizeB)+"  "), page.Code(k.firstLocator(it.Item))),
+			page.Strong(it.ID), page.FinePrint(name, page.Mono), state, page.Join(page.Quiet(k.t.size(it.SizeB)+"  "), page.FinePrint(k.firstLocator(it.Item), page.Mono)),
 		}})
 	}
 	if all == 0 {
@@ -202,47 +213,60 @@ func (k *composer) itemGallery() page.Section {
 
 // stateWords is the state and the way of finding of an item.
 func (k *composer) stateWords(it forensics.Item) string {
+	if it.SizeB == 0 {
+		return k.t.T("items.no_content") + k.t.T("word.list_separator") + k.t.T("origin."+string(it.Origin))
+	}
 	return k.t.T("state."+string(it.State)) + k.t.T("word.list_separator") + k.t.T("origin."+string(it.Origin))
 }
 
+// firstLocator leads to an item's bytes; of a scattered file it gives the first
+// runs, the rest is in items.json.
 func (k *composer) firstLocator(it forensics.Item) string {
 	if len(it.Locators) == 0 {
 		return it.Exhibit
 	}
 	l := it.Locators[0]
-	if len(l.Runs) > 4 { // a badly scattered file: the rest is in items.json
-		n := len(l.Runs) - 4
-		l.Runs = l.Runs[:4]
-		return l.String() + fmt.Sprintf(",…[+%d]", n)
+	if len(l.Runs) > maxRuns {
+		n := len(l.Runs) - maxRuns
+		l.Runs = l.Runs[:maxRuns]
+		return l.String() + k.t.T("word.more_runs", "n", n)
 	}
 	return l.String()
 }
+
+const maxRuns = 2
 
 func (k *composer) itemTable() page.Section {
 	t := k.t
 	s := page.Section{ID: "item-table", Title: t.T("sec.item_table")}
 	n, note := k.cut(len(k.c.Items), "items.json")
-	tab := page.Table{Unused: 1, Columns: []page.Column{
-		k.col("seq", 7.5, page.Centre), k.col("item", 25.5), k.col("state", 17), k.col("size", 15, page.Right), k.col("sha256", 29), k.col("locator", 24),
+	tab := page.Table{Dense: true, Unused: 1, Columns: []page.Column{
+		k.col("seq", 9, page.Centre), k.col("item", 71), k.col("state", 30), k.col("size", 17, page.Right), k.col("sha256_short", 29),
 	}}
 	for i, it := range k.c.Items[:n] {
-		state := page.Cell{Text: lines(page.Plain(k.stateWords(it.Item)), page.Quiet(t.T("items.confidence", "c", fmt.Sprintf("%.2f", it.Confidence))))}
+		state := page.Cell{Text: page.Plain(k.stateWords(it.Item))}
+		if it.SizeB > 0 {
+			state.Text = lines(state.Text, page.Quiet(t.T("items.confidence", "c", fmt.Sprintf("%.2f", it.Confidence))))
+		}
 		if it.UnreadB > 0 {
 			state.Text = lines(state.Text, page.Strong(t.T("items.unread", "size", t.size(it.UnreadB))))
 		}
 		if it.State != forensics.Whole || it.UnreadB > 0 {
 			state.Tone = page.Warn
 		}
-		var recorded []string
-		for _, x := range it.Times {
-			recorded = append(recorded, t.T("itemtime."+x.What)+" "+x.Raw)
+		name := page.Join(page.Strong(it.ID), page.Plain("  "+it.Type))
+		if it.Name != "" {
+			name = page.Join(name, page.Plain("  "), page.Code(shorten(it.Name, 120)))
 		}
-		name := lines(page.Join(page.Strong(it.ID), page.Plain("  "+it.Type)), page.Code(shorten(it.Name, 160)), page.Quiet(strings.Join(recorded, "\n")))
-		loc := lines(page.Code(k.firstLocator(it.Item)))
+		where := page.FinePrint(k.firstLocator(it.Item), page.Mono)
 		if len(it.Locators) > 1 {
-			loc = lines(loc, page.Quiet(t.T("items.duplicates", "n", len(it.Locators)-1)))
+			where = page.Join(where, page.FinePrint("  "+t.T("items.duplicates", "n", len(it.Locators)-1), page.Muted))
 		}
-		tab.Rows = append(tab.Rows, []page.Cell{seqCell(i), cellOf(name), state, cell(t.size(it.SizeB)), cellOf(k.hash(it.SHA256)), cellOf(loc)})
+		hash := page.Quiet("—")
+		if it.SHA256 != "" {
+			hash = page.FinePrint(shortHash(it.SHA256), page.Mono)
+		}
+		tab.Rows = append(tab.Rows, []page.Cell{seqCell(i), cellOf(lines(name, where)), state, cell(t.size(it.SizeB)), cellOf(hash)})
 	}
 	s.Blocks = append([]page.Block{k.para("items.table_intro"), tab}, note...)
 	return s

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"sort"
+	"strings"
 
 	"firescene/forensics"
 	"firescene/recon"
@@ -46,8 +47,8 @@ func (k *composer) times() page.Section {
 
 func (k *composer) clockTable() page.Block {
 	t := k.t
-	tab := page.Table{Columns: []page.Column{
-		k.col("id", 9, page.Centre), k.col("clock", 26), k.col("zone", 11, page.Centre), k.col("offset", 20, page.Right), k.col("drift", 14, page.Right), k.col("method", 34),
+	tab := page.Table{Dense: true, Columns: []page.Column{
+		k.col("id", 17), k.col("clock", 38), k.col("zone", 15, page.Centre), k.col("offset", 24, page.Right), k.col("drift", 16, page.Right), k.col("method", 46),
 	}}
 	for _, c := range k.c.Clocks {
 		drift := "—"
@@ -59,7 +60,7 @@ func (k *composer) clockTable() page.Block {
 			method = lines(method, k.codes("findings.locators", c.Locators))
 		}
 		tab.Rows = append(tab.Rows, []page.Cell{cellOf(page.Strong(c.ID)), cell(c.Describe), cell(t.or(c.Zone)),
-			cell(signed(c.OffsetS) + " ±\u00a0" + seconds(c.SigmaS)), cell(drift), cellOf(method)})
+			cell(signed(c.OffsetS) + " ±\u00a0" + uncertainty(c.SigmaS)), cell(drift), cellOf(method)})
 	}
 	return tab
 }
@@ -83,12 +84,15 @@ func (k *composer) eventsByTime() []forensics.Event {
 	return es
 }
 
-// citedEvents are the events that findings and contradictions name.
+// citedEvents are the events that findings name, that observations rest on and
+// that contradictions name.
 func (k *composer) citedEvents() []forensics.Event {
 	cited := map[string]bool{}
 	for _, f := range k.c.Findings {
 		cited[f.Args["event"]] = true
-		for _, l := range f.Locators {
+	}
+	for _, o := range k.c.Observations {
+		for _, l := range o.Locators {
 			cited[l] = true
 		}
 	}
@@ -106,24 +110,62 @@ func (k *composer) citedEvents() []forensics.Event {
 	return out
 }
 
+// plusMinus prints a standard uncertainty in seconds.
+func plusMinus(sigmaS float64) string { return "±\u00a0" + uncertainty(sigmaS) + "\u00a0s" }
+
 func (k *composer) eventTable(es []forensics.Event, caption string) page.Block {
 	t := k.t
-	tab := page.Table{Caption: caption, Columns: []page.Column{
-		k.col("seq", 8, page.Centre), k.col("corrected", 32), k.col("raw", 30), k.col("event", 36), k.col("locator", 22),
+	tab := page.Table{Caption: caption, Dense: true, Columns: []page.Column{
+		k.col("seq", 9, page.Centre), k.col("corrected", 32), k.col("raw", 35), k.col("event", 50), k.col("locator", 30),
 	}}
 	for i, e := range es {
-		corrected := page.Cell{Text: lines(page.Plain(t.when(e.Corrected, decimals(e.SigmaS))), page.Quiet("±\u00a0"+seconds(e.SigmaS)+"\u00a0s"))}
+		corrected := page.Cell{Text: lines(page.Plain(t.when(e.Corrected, decimals(e.SigmaS))), page.Quiet(plusMinus(e.SigmaS)))}
 		if e.Corrected.IsZero() {
 			corrected = page.Cell{Text: page.Plain(t.T("time.not_corrected")), Tone: page.Warn}
 		}
 		raw := lines(page.Plain(e.Raw), page.Quiet(k.clockWords(e)))
 		if e.Guessed != "" {
-			raw = lines(raw, page.Strong(t.T("time.guessed", "what", e.Guessed)))
+			raw = page.Join(raw, page.Plain(t.T("time.guessed", "what", k.guessWords(e.Guessed))))
 		}
 		tab.Rows = append(tab.Rows, []page.Cell{seqCell(i), corrected, cellOf(raw),
-			cellOf(lines(page.Plain(shorten(e.Message, 400)), page.Quiet(e.What))), cellOf(lines(page.Strong(e.ID), page.Code(e.Locator.String())))})
+			cellOf(page.Join(page.Plain(shorten(e.Message, 400)), page.Quiet("  "+k.named("what.", e.What)))),
+			cellOf(lines(page.Strong(e.ID), page.FinePrint(k.eventLocator(e), page.Mono)))})
 	}
 	return tab
+}
+
+// rawEventTable lists events that have no corrected time, a line each.
+func (k *composer) rawEventTable(es []forensics.Event, caption string) page.Block {
+	tab := page.Table{Caption: caption, Dense: true, Columns: []page.Column{k.col("id", 13), k.col("raw", 50), k.col("event", 57), k.col("locator", 36)}}
+	for _, e := range es {
+		raw := page.Plain(e.Raw)
+		if e.Guessed != "" {
+			raw = page.Join(raw, page.FinePrint(k.t.T("time.guessed", "what", k.guessWords(e.Guessed)), page.Muted))
+		}
+		tab.Rows = append(tab.Rows, []page.Cell{cellOf(page.Strong(e.ID)), cellOf(raw),
+			cellOf(page.Join(page.Plain(shorten(e.Message, 160)), page.FinePrint("  "+k.named("what.", e.What), page.Muted))), cellOf(page.FinePrint(k.eventLocator(e), page.Mono))})
+	}
+	return tab
+}
+
+// eventLocator leads to an event's record; the rest of a scattered one is in
+// events.json.
+func (k *composer) eventLocator(e forensics.Event) string {
+	l := e.Locator
+	if n := len(l.Runs) - maxRuns; n > 0 {
+		l.Runs = l.Runs[:maxRuns]
+		return l.String() + k.t.T("word.more_runs", "n", n)
+	}
+	return l.String()
+}
+
+// guessWords names what had to be supplied to a time.
+func (k *composer) guessWords(list string) string {
+	words := strings.Split(list, ",")
+	for i, w := range words {
+		words[i] = k.named("guess.", strings.TrimSpace(w))
+	}
+	return k.t.list(words)
 }
 
 func (k *composer) clockWords(e forensics.Event) string {
@@ -151,13 +193,13 @@ func (k *composer) accounts() page.Section {
 	if k.n.Observations == 0 {
 		ob.Blocks = append(ob.Blocks, k.none("none.observations"))
 	} else {
-		tab := page.Table{Columns: []page.Column{k.col("id", 9, page.Centre), k.col("observation", 52), k.col("value", 32), k.col("grounds", 26)}}
+		tab := page.Table{Dense: true, Columns: []page.Column{k.col("id", 9, page.Centre), k.col("observation", 58), k.col("value", 56), k.col("grounds", 33)}}
 		for _, o := range k.c.Observations {
 			text := lines(page.Plain(o.Text), page.Quiet(t.T("obs."+string(o.Kind))))
 			if o.Weak {
 				text = lines(text, page.Quiet(t.T("observations.weak")))
 			}
-			tab.Rows = append(tab.Rows, []page.Cell{cellOf(page.Strong(o.ID)), cellOf(text), cell(k.observedWords(o)), cellOf(k.codes("findings.locators", o.Locators))})
+			tab.Rows = append(tab.Rows, []page.Cell{cellOf(page.Strong(o.ID)), cellOf(text), cell(k.observedWords(o)), cellOf(k.codes("", k.groundsOf(o)))})
 		}
 		ob.Blocks = append(ob.Blocks, k.para("observations.intro", "N", k.n), tab)
 	}
@@ -165,11 +207,28 @@ func (k *composer) accounts() page.Section {
 	return s
 }
 
+// groundsOf are an observation's own locators, and those of the finding that
+// states it: the exhibit in which the investigators wrote it down.
+func (k *composer) groundsOf(o recon.Observation) []string {
+	out := append([]string(nil), o.Locators...)
+	for _, f := range k.c.Findings {
+		if f.Key != FindObservation || f.Args["observation"] != o.ID {
+			continue
+		}
+		for _, l := range f.Locators {
+			if indexOf(out, func(s string) bool { return s == l }) < 0 {
+				out = append(out, l)
+			}
+		}
+	}
+	return out
+}
+
 // observedWords is the value of an observation with its uncertainty.
 func (k *composer) observedWords(o recon.Observation) string {
 	var w []string
 	if !o.Time.IsZero() {
-		w = append(w, k.t.when(o.Time, decimals(o.SigmaS))+" ±\u00a0"+seconds(o.SigmaS)+"\u00a0s")
+		w = append(w, k.t.when(o.Time, decimals(o.SigmaS))+" "+plusMinus(o.SigmaS))
 	}
 	if o.At != nil {
 		w = append(w, k.t.T("observations.at", "x", metres(o.At[0]), "y", metres(o.At[1]), "z", metres(o.At[2]), "r", metres(o.RadiusM)))

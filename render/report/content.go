@@ -29,6 +29,7 @@ type Content struct {
 	Observations   []recon.Observation
 	Hypotheses     []HypothesisRow
 	Ranking        *recon.Ranking // nil: the hypotheses were not compared
+	Criteria       Criteria       // by which the comparison answered; zero: not said
 	Findings       []forensics.Finding
 	Contradictions []Contradiction
 
@@ -141,6 +142,12 @@ type HypothesisRow struct {
 	recon.Hypothesis
 	Result *recon.FireResult // nil: not simulated
 	Plots  []Figure
+}
+
+// Criteria are the limits that a comparison of hypotheses went by.
+type Criteria struct {
+	AgreeSigmas, ConflictSigmas float64 // at most this is agreement, more than that a conflict
+	DeterminedShare             float64 // least share of the best hypothesis
 }
 
 // Contradiction is two or more grounds that cannot all be right.

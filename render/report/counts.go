@@ -20,6 +20,7 @@ type Counts struct {
 	Items, Whole, Partial, Fragment                  int
 	Live, Deleted, Carved                            int
 	ItemsUnread                                      int
+	Empty                                            int // items of which only the entry is left, without a byte of content
 	UnreadB                                          int64
 	ItemsByType                                      []TypeCount
 	Clocks                                           int
@@ -142,6 +143,9 @@ func (n *Counts) countItems(items []ItemRow, in func(string) bool) {
 			n.Deleted++
 		default:
 			n.Carved++
+		}
+		if it.SizeB == 0 {
+			n.Empty++
 		}
 		if it.UnreadB > 0 {
 			n.ItemsUnread++

@@ -135,7 +135,7 @@ func (k *composer) lookClock(args map[string]string, data map[string]any) error 
 	}
 	c := k.c.Clocks[i]
 	data["clock_name"], data["offset"] = k.clockName(id), k.offsetWords(c.OffsetS)
-	data["sigma"], data["method"] = seconds(c.SigmaS), k.t.or(c.Method)
+	data["sigma"], data["method"] = uncertainty(c.SigmaS), strings.TrimRight(k.t.or(c.Method), "。. ")
 	return nil
 }
 
@@ -169,7 +169,7 @@ func (k *composer) lookEvent(args map[string]string, data map[string]any) error 
 	}
 	e := k.c.Events[i]
 	data["message"], data["raw"], data["exhibit"] = shorten(e.Message, 160), e.Raw, e.Exhibit
-	data["corrected"], data["sigma"] = k.t.when(e.Corrected, decimals(e.SigmaS)), seconds(e.SigmaS)
+	data["corrected"], data["sigma"] = k.t.when(e.Corrected, decimals(e.SigmaS)), uncertainty(e.SigmaS)
 	return nil
 }
 
@@ -216,13 +216,13 @@ func (k *composer) lookVerdict(args map[string]string, data map[string]any) erro
 	if v == nil {
 		return fmt.Errorf("there is no verdict of %s on %s", h, o)
 	}
-	data["predicted"], data["observed"], data["dev"] = v.Predicted, v.Observed, sigmas(v.Deviation)
+	data["predicted"], data["observed"], data["dev"] = k.predictedWords(*v), k.foundWords(*v), sigmas(v.Deviation)
 	return nil
 }
 
 // lookScene adds what is said of the scene and of the comparison as a whole.
 func (k *composer) lookScene(_ map[string]string, data map[string]any) error {
-	data["scale_why"] = k.t.or(k.c.Scale.Why)
+	data["scale_why"] = k.scaleWhy()
 	data["custody_head"] = k.t.or(k.c.Meta.CustodyHead)
 	if best := k.conclusion(); best != nil {
 		data["best"], data["best_title"] = best.ID, strings.TrimRight(best.Title, "。.")

@@ -77,8 +77,8 @@ func TestPDF(t *testing.T) {
 				if err := api.ValidateFile(file, conf); err != nil {
 					t.Error(err)
 				}
-				if files, err := api.Attachments(bytes.NewReader(b.Bytes()), conf); err != nil || len(files) != 6 {
-					t.Errorf("%d attachments, %v; want 6", len(files), err)
+				if files, err := api.Attachments(bytes.NewReader(b.Bytes()), conf); err != nil || len(files) != 7 {
+					t.Errorf("%d attachments, %v; want 7", len(files), err)
 				}
 				if tool, err := exec.LookPath("qpdf"); err == nil {
 					if out, err := exec.Command(tool, "--check", file).CombinedOutput(); err != nil {
@@ -162,7 +162,7 @@ func TestEveryMessageHasAUse(t *testing.T) {
 		}
 	}
 	s := source.String()
-	made := []string{"kind.", "standings.", "exhibit.", "state.", "origin.", "itemtime.", "pose.", "obs.", "col.", "tally.", "attach."}
+	made := []string{"kind.", "standings.", "exhibit.", "state.", "origin.", "itemtime.", "pose.", "obs.", "col.", "tally.", "attach.", "stage.", "action.", "what.", "guess.", "where.", "answer."}
 	en, err := newTexts("en", testZone)
 	if err != nil {
 		t.Fatal(err)
@@ -303,7 +303,16 @@ func TestNothingIsNamedUnlessDetermined(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		form := d.Sections[1].Blocks[0].(page.Fields)
+		var form page.Fields
+		for _, b := range d.Sections[1].Blocks {
+			if f, ok := b.(page.Fields); ok {
+				form = f
+				break
+			}
+		}
+		if len(form.Rows) != 3 {
+			t.Fatalf("time, place and cause have %d rows", len(form.Rows))
+		}
 		un := 0
 		for _, r := range form.Rows {
 			if r.Value[0].S == "尚不能认定" {
@@ -429,7 +438,7 @@ func TestRejectedHypothesesAreSetOutInFull(t *testing.T) {
 			t.Errorf("%s is not set out in full", id)
 		}
 	}
-	m := find(d.Sections, "comparison").Blocks[1].(page.Table)
+	m := find(d.Sections, "comparison").Blocks[2].(page.Table)
 	if len(m.Rows) != 5 || len(m.Columns) != 4 {
 		t.Errorf("the matrix is %d observations by %d hypotheses", len(m.Rows), len(m.Columns)-1)
 	}

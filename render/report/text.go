@@ -144,6 +144,22 @@ func seconds(v float64) string {
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 
+// uncertainty prints a standard uncertainty to two significant digits.
+func uncertainty(v float64) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "?"
+	}
+	digits := 0
+	if a := math.Abs(v); a > 0 && a < 9.5 {
+		digits = min(3, 1-int(math.Floor(math.Log10(a))))
+	}
+	s := strconv.FormatFloat(v, 'f', digits, 64)
+	if digits > 0 {
+		s = strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
+	}
+	return s
+}
+
 // metres prints a length to the centimetre.
 func metres(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
 

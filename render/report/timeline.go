@@ -36,7 +36,8 @@ func (a timeAxis) x(v time.Time) float64 {
 func (a timeAxis) holds(v time.Time) bool { return !v.Before(a.from) && !v.After(a.to) }
 
 // window chooses the stretch of time to draw: what the caller asked for, else
-// the middle nine tenths of the events with every observation and ignition.
+// every observation and ignition with a quarter of their span to either side, else the
+// middle nine tenths of the events. Events outside are counted at the edge.
 func (k *composer) window() (timeAxis, bool) {
 	if w := k.c.Window; w.To.After(w.From) {
 		return timeAxis{w.From, w.To}, true
@@ -58,15 +59,17 @@ func (k *composer) window() (timeAxis, bool) {
 		}
 	}
 	sort.Slice(ev, func(i, j int) bool { return ev[i].Before(ev[j]) })
-	if n := len(ev); n > 0 {
+	share, least := time.Duration(4), time.Minute
+	if n := len(ev); n > 0 && len(must) == 0 {
 		must = append(must, ev[n/20], ev[n-1-n/20])
+		share, least = 14, 5*time.Second
 	}
 	if len(must) == 0 {
 		return timeAxis{}, false
 	}
 	sort.Slice(must, func(i, j int) bool { return must[i].Before(must[j]) })
 	a := timeAxis{must[0], must[len(must)-1]}
-	pad := max(a.to.Sub(a.from)/14, 5*time.Second)
+	pad := max(a.to.Sub(a.from)/share, least)
 	return timeAxis{a.from.Add(-pad), a.to.Add(pad)}, true
 }
 
@@ -181,9 +184,9 @@ func (c *chartMaker) laneOrder(lanes map[string][]forensics.Event) []string {
 }
 
 func (c *chartMaker) label(s, sub string) {
-	c.letters(0, c.y+4.6, fitLabel(s, 36), 8, page.Left, chartInk, true)
+	c.letters(0, c.y+4.6, fitLabel(s, 25), 8, page.Left, chartInk, true)
 	if sub != "" {
-		c.letters(0, c.y+8.8, fitLabel(sub, 38), 6.8, page.Left, chartQuiet, false)
+		c.letters(0, c.y+8.8, fitLabel(sub, 31), 6.8, page.Left, chartQuiet, false)
 	}
 	c.add(page.Mark{Shape: page.Line, X: 0, Y: c.y, X2: chartW, Y2: c.y, Stroke: chartHair, WidthMM: 0.15})
 }

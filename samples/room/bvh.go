@@ -33,15 +33,14 @@ type node struct {
 type bvh struct {
 	nodes []node
 	tris  []triangle
-	// opaque says whether a surface is solid at u, v. It is asked only for
-	// surfaces marked in cutout.
-	cutout []bool
-	opaque func(surface int32, u, v float64) bool
+	// cutout has the mask of each surface; nil where it is solid all over.
+	cutout []*mask
 }
 
 const (
 	leafSize = 4
 	bins     = 16
+	maxDepth = 44 // below which a node is a leaf whatever it holds
 )
 
 // build makes the tree by the surface area heuristic in bins (Wald, "On fast
@@ -60,7 +59,7 @@ func (b *bvh) build() {
 		work[i] = w
 	}
 	b.nodes = make([]node, 1, len(b.tris))
-	b.split(work, 0, 0)
+	b.split(work, 0, 0, 0)
 	tris := make([]triangle, len(work))
 	for i, w := range work {
 		tris[i] = b.tris[w.tri]
@@ -94,7 +93,7 @@ type bounded struct {
 }
 
 // split makes the node at from work, whose first triangle will be number base.
-func (b *bvh) split(work []bounded, at, base int) {
+func (b *bvh) split(work []bounded, at, base, depth int) {
 	all, mids := emptyBox, emptyBox
 	for i := range work {
 		all.include(work[i].box[0], work[i].box[1])
@@ -102,7 +101,7 @@ func (b *bvh) split(work []bounded, at, base int) {
 	}
 	n := node{b: all}
 	cut := len(work)
-	if len(work) > leafSize {
+	if len(work) > leafSize && depth < maxDepth {
 		cut = partition(work, mids)
 	}
 	if cut == len(work) {
@@ -114,8 +113,8 @@ func (b *bvh) split(work []bounded, at, base int) {
 	b.nodes = append(b.nodes, node{}, node{})
 	n.first = int32(left)
 	b.nodes[at] = n
-	b.split(work[:cut], left, base)
-	b.split(work[cut:], left+1, base+cut)
+	b.split(work[:cut], left, base, depth+1)
+	b.split(work[cut:], left+1, base+cut, depth+1)
 }
 
 // partition orders work so that the cheapest cut lies at the returned index;
@@ -217,8 +216,8 @@ func (b *bvh) first(o, d r3.Vec, tmin, tmax float64, guess int32) (hit, bool) {
 		b.meet(guess, o, d, tmin, &h)
 	}
 	r := newRay(o, d)
-	var stack [96]int32
-	var entry [96]float64
+	var stack [maxDepth + 4]int32
+	var entry [maxDepth + 4]float64
 	entry[0] = b.nodes[0].enter(&r, h.t)
 	for top := 0; top >= 0; {
 		at, te := stack[top], entry[top]
@@ -277,7 +276,7 @@ func (b *bvh) meet(i int32, o, d r3.Vec, tmin float64, h *hit) {
 	w := 1 - u - v
 	tu := w*t.uv[0][0] + u*t.uv[1][0] + v*t.uv[2][0]
 	tv := w*t.uv[0][1] + u*t.uv[1][1] + v*t.uv[2][1]
-	if b.cutout[t.surface] && !b.opaque(t.surface, tu, tv) {
+	if m := b.cutout[t.surface]; m != nil && !m.at(tu, tv) {
 		return
 	}
 	*h = hit{t: dist, surface: t.surface, tri: i, u: tu, v: tv}
@@ -285,6 +284,35 @@ func (b *bvh) meet(i int32, o, d r3.Vec, tmin float64, h *hit) {
 
 // blocked says whether anything lies between o and o+d.
 func (b *bvh) blocked(o, d r3.Vec) bool {
-	_, yes := b.first(o, d, 1e-3, 1-1e-3, -1)
-	return yes
+	h := hit{t: 1 - 1e-3, tri: -1}
+	r := newRay(o, d)
+	var stack [maxDepth + 4]int32
+	for top := 0; top >= 0; top-- {
+		n := &b.nodes[stack[top]]
+		for n.count == 0 {
+			near, far := n.first, n.first+1
+			tn, tf := b.nodes[near].enter(&r, h.t), b.nodes[far].enter(&r, h.t)
+			if tf < tn {
+				near, far, tn, tf = far, near, tf, tn
+			}
+			if tn >= h.t {
+				n = nil
+				break
+			}
+			if tf < h.t {
+				stack[top] = far
+				top++
+			}
+			n = &b.nodes[near]
+		}
+		if n == nil {
+			continue
+		}
+		for i := n.first; i < n.first+n.count; i++ {
+			if b.meet(i, o, d, 1e-3, &h); h.tri >= 0 {
+				return true
+			}
+		}
+	}
+	return false
 }

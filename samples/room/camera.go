@@ -55,36 +55,36 @@ func (l Layout) Shots(n int, cam recon.Camera, seed int64) []Shot {
 	return shots
 }
 
-// Photograph takes a shot with four jittered rays a pixel, vignetting and sensor
-// noise. The scene must be baked.
+// Photograph takes a shot with vignetting and sensor noise. A pixel that sees one
+// smooth surface gets one ray, every other four jittered ones.
 func (s *Scene) Photograph(ctx context.Context, shot Shot, workers int) (*image.RGBA, error) {
 	cam := shot.Camera
 	img := image.NewRGBA(image.Rect(0, 0, cam.WidthPx, cam.HeightPx))
-	inv := shot.CamFromWorld.Inverse()
-	m := inv.Matrix()
-	eye := inv.T
-	seen := s.rasterise(shot)
+	v := view{scene: s, cam: cam, fromCam: shot.CamFromWorld.Inverse(), seen: s.rasterise(shot)}
+	v.m = v.fromCam.Matrix()
 	err := parallel(ctx, cam.HeightPx, workers, func(y int) {
 		for x := range cam.WidthPx {
-			var sum [3]float64
-			for k := range 4 {
-				h := hash32(int32(x), int32(y), shot.Seed*4+uint32(k))
-				px := float64(x) + (float64(k&1)+float64(h&0xffff)/65536)/2
-				py := float64(y) + (float64(k>>1)+float64(h>>16)/65536)/2
-				dx, dy := undistort(cam, (px-cam.CxPx)/cam.FxPx, (py-cam.CyPx)/cam.FyPx)
-				d := r3.Vec{X: m[0]*dx + m[1]*dy + m[2], Y: m[3]*dx + m[4]*dy + m[5], Z: m[6]*dx + m[7]*dy + m[8]}
-				c := s.radiance(eye, d, cam, seen, dx, dy)
-				for q := range 3 {
-					sum[q] += c[q] / 4
+			nx, ny := (float64(x)+0.5-cam.CxPx)/cam.FxPx, (float64(y)+0.5-cam.CyPx)/cam.FyPx
+			dx, dy := undistort(cam, nx, ny)
+			sum, smooth := v.smooth(dx, dy)
+			if !smooth {
+				sum = [3]float64{}
+				for k := range 4 {
+					h := hash32(int32(x), int32(y), shot.Seed*4+uint32(k))
+					px := float64(x) + (float64(k&1)+float64(h&0xffff)/65536)/2
+					py := float64(y) + (float64(k>>1)+float64(h>>16)/65536)/2
+					c := v.radiance(undistort(cam, (px-cam.CxPx)/cam.FxPx, (py-cam.CyPx)/cam.FyPx))
+					for q := range 3 {
+						sum[q] += c[q] / 4
+					}
 				}
 			}
-			nx, ny := (float64(x)-cam.CxPx)/cam.FxPx, (float64(y)-cam.CyPx)/cam.FyPx
 			fall := 1 / (1 + 0.55*(nx*nx+ny*ny)) // gentler than cos^4, as lenses are
 			var out [3]uint8
 			for q := range 3 {
-				v := tone(sum[q] * shot.Exposure * fall)
-				sigma := 1.1 + 1.6*(1-v)*v + 0.9*(1-v)
-				v8 := 255*v + sigma*gauss(int32(x), int32(y), shot.Seed*3+uint32(q)+1e6)
+				t := tone(sum[q] * shot.Exposure * fall)
+				sigma := 1.1 + 1.6*(1-t)*t + 0.9*(1-t)
+				v8 := 255*t + sigma*gauss(int32(x), int32(y), shot.Seed*3+uint32(q)+1e6)
 				out[q] = uint8(min(255, max(0, v8+0.5)))
 			}
 			img.SetRGBA(x, y, color.RGBA{out[0], out[1], out[2], 255})
@@ -93,38 +93,96 @@ func (s *Scene) Photograph(ctx context.Context, shot Shot, workers int) (*image.
 	return img, err
 }
 
-// radiance is the light that comes along a ray; d has unit depth, so that t is
-// depth in the camera's frame. The triangles that the raster saw about the ray
-// are asked first; where none of them is met the whole scene is.
-func (s *Scene) radiance(eye, d r3.Vec, cam recon.Camera, seen *raster, dx, dy float64) [3]float64 {
+// view is a photograph in the making. Its directions have unit depth, so that
+// distances along them are depths in the camera's frame.
+type view struct {
+	scene   *Scene
+	cam     recon.Camera
+	fromCam recon.Pose
+	m       [9]float64 // of fromCam
+	seen    *raster
+}
+
+func (v *view) dir(dx, dy float64) r3.Vec {
+	m := &v.m
+	return r3.Vec{X: m[0]*dx + m[1]*dy + m[2], Y: m[3]*dx + m[4]*dy + m[5], Z: m[6]*dx + m[7]*dy + m[8]}
+}
+
+// smooth returns the light of a whole pixel about dx, dy and true, where the nine
+// raster cells about it show one surface without a step in depth, not at a
+// grazing angle.
+func (v *view) smooth(dx, dy float64) ([3]float64, bool) {
+	seen := v.seen
+	x, y := int(dx*seen.scale+seen.cx), int(dy*seen.scale+seen.cy)
+	if x < 1 || y < 1 || x+1 >= seen.nx || y+1 >= seen.ny {
+		return [3]float64{}, false
+	}
+	at := y*seen.nx + x
+	tri, depth := seen.tri[at], seen.depth[at]
+	if tri < 0 {
+		return [3]float64{}, false
+	}
+	id := v.scene.bvh.tris[tri].surface
+	for k := at - seen.nx; k <= at+seen.nx; k += seen.nx {
+		for _, t := range seen.tri[k-1 : k+2] {
+			if t != tri && (t < 0 || v.scene.bvh.tris[t].surface != id) {
+				return [3]float64{}, false
+			}
+		}
+		for _, d := range seen.depth[k-1 : k+2] {
+			if d > 1.015*depth || d < 0.985*depth {
+				return [3]float64{}, false
+			}
+		}
+	}
+	d := v.dir(dx, dy)
+	f := v.scene.surfaces[id]
+	if c := r3.Dot(d, f.n); c*c < 0.12*r3.Norm2(d) {
+		return [3]float64{}, false
+	}
 	h := hit{t: 1e3, tri: -1}
+	if v.scene.bvh.meet(tri, v.fromCam.T, d, 0.02, &h); h.tri < 0 {
+		return [3]float64{}, false
+	}
+	return v.light(h, d, 1), true
+}
+
+// radiance is the light that comes along a ray. The triangles that the raster saw
+// about the ray are asked first; where none of them is met the whole scene is.
+func (v *view) radiance(dx, dy float64) [3]float64 {
+	h := hit{t: 1e3, tri: -1}
+	seen, bvh, eye, d := v.seen, &v.scene.bvh, v.fromCam.T, v.dir(dx, dy)
 	x, y := int(dx*seen.scale+seen.cx-0.5), int(dy*seen.scale+seen.cy-0.5)
 	if x >= 0 && y >= 0 && x+1 < seen.nx && y+1 < seen.ny {
 		at := y*seen.nx + x
 		a, b, c, e := seen.tri[at], seen.tri[at+1], seen.tri[at+seen.nx], seen.tri[at+seen.nx+1]
 		if a >= 0 {
-			s.bvh.meet(a, eye, d, 0.02, &h)
+			bvh.meet(a, eye, d, 0.02, &h)
 		}
 		if b != a && b >= 0 {
-			s.bvh.meet(b, eye, d, 0.02, &h)
+			bvh.meet(b, eye, d, 0.02, &h)
 		}
 		if c != a && c != b && c >= 0 {
-			s.bvh.meet(c, eye, d, 0.02, &h)
+			bvh.meet(c, eye, d, 0.02, &h)
 		}
 		if e != a && e != b && e != c && e >= 0 {
-			s.bvh.meet(e, eye, d, 0.02, &h)
+			bvh.meet(e, eye, d, 0.02, &h)
 		}
 	}
 	if h.tri < 0 {
 		var yes bool
-		if h, yes = s.bvh.first(eye, d, 0.02, 1e3, -1); !yes {
+		if h, yes = bvh.first(eye, d, 0.02, 1e3, -1); !yes {
 			return [3]float64{1.4, 1.5, 1.6} // sky
 		}
 	}
-	f := s.surfaces[h.surface]
-	cos := math.Abs(r3.Dot(d, f.n)) / r3.Norm(d)
-	foot := h.t / cam.FxPx * 0.5 / math.Sqrt(max(cos, 0.08))
-	return f.look(h.u, h.v, foot)
+	return v.light(h, d, 0.5)
+}
+
+// light is what leaves the place of a hit over a part of a pixel's width.
+func (v *view) light(h hit, d r3.Vec, part float64) [3]float64 {
+	f := v.scene.surfaces[h.surface]
+	cos := math.Abs(r3.Dot(d, f.n)) / math.Sqrt(r3.Norm2(d))
+	return f.look(v.scene, h.u, h.v, part*h.t/v.cam.FxPx/math.Sqrt(max(cos, 0.08)))
 }
 
 // undistort inverts x' = x (1 + K1 r^2 + K2 r^4) by fixed-point steps.
@@ -132,24 +190,41 @@ func undistort(c recon.Camera, x, y float64) (float64, float64) {
 	if c.K1 == 0 && c.K2 == 0 {
 		return x, y
 	}
-	ux, uy := x, y
-	for range 6 {
-		r2 := ux*ux + uy*uy
-		k := 1 + r2*(c.K1+r2*c.K2)
-		ux, uy = x/k, y/k
+	r2, k := x*x+y*y, 1.0
+	for range 8 {
+		last := k
+		k = 1 / (1 + last*last*r2*(c.K1+last*last*r2*c.K2))
+		if math.Abs(k-last) < 1e-9 {
+			break
+		}
 	}
-	return ux, uy
+	return x * k, y * k
 }
 
 // tone maps linear light to 0..1 for the picture: a shoulder, then sRGB's curve.
+// It interpolates a table over the root of the light.
 func tone(x float64) float64 {
-	x *= 1.9
-	x = x * (1 + x/9) / (1 + x)
-	if x <= 0.0031308 {
-		return 12.92 * x
+	t := math.Sqrt(max(0, x)) * toneSteps
+	if t >= 2*toneSteps {
+		return 1
 	}
-	return min(1, 1.055*math.Pow(x, 1/2.4)-0.055)
+	i := int(t)
+	return toneCurve[i] + (toneCurve[i+1]-toneCurve[i])*(t-float64(i))
 }
+
+const toneSteps = 512
+
+var toneCurve = func() (c [2*toneSteps + 1]float64) {
+	for i := range c {
+		x := 1.9 * float64(i*i) / (toneSteps * toneSteps)
+		x = x * (1 + x/9) / (1 + x)
+		c[i] = 12.92 * x
+		if x > 0.0031308 {
+			c[i] = min(1, 1.055*math.Pow(x, 1/2.4)-0.055)
+		}
+	}
+	return c
+}()
 
 // gauss is normally distributed noise that depends on its arguments only.
 func gauss(x, y int32, seed uint32) float64 {

@@ -212,7 +212,7 @@ func (s *Scene) openings() {
 		s.rect(r3.Vec{X: x + pw, Y: y + 0.02, Z: win.Min.Z + 0.05}, r3.Scale(-1, axisX), axisZ, pw, ph, shards(pw, ph)).cutout = s.burnt
 	}
 	out := s.rect(r3.Vec{X: s.Size.X + 6, Y: d + 7, Z: -6}, r3.Scale(-1, axisX), axisZ, 16, 14, facade)
-	out.texelM = 0.02
+	out.texelM, out.outside = 0.02, true
 	// A curtain on the window's left side, and its rod.
 	s.rect(r3.Vec{X: win.Min.X + 0.08, Y: d - 0.07, Z: 0.35}, r3.Scale(-1, axisX), axisZ, 0.62, 1.92, curtain(0.62, 1.92)).cutout = s.burnt
 	s.span(r3.Vec{X: win.Min.X - 0.62, Y: d - 0.09, Z: 2.27}, r3.Vec{X: win.Max.X + 0.25, Y: d - 0.06, Z: 2.30}, painted([3]float64{0.25, 0.2, 0.15}, 620), nil, 0, 0, 620)
@@ -233,7 +233,7 @@ func (s *Scene) openings() {
 	s.rect(r3.Vec{X: x0, Y: y0 + 3, Z: s.Size.Z}, axisX, r3.Scale(-1, axisY), -x0-0.2, 3, hall)
 	s.rect(r3.Vec{X: -0.2, Y: y0}, axisY, axisZ, 3, s.Size.Z, hall, [4]float64{1.2, 0, 1.2 + dw, door.Max.Z}).flip()
 	for _, f := range s.surfaces[hallFrom:] {
-		f.texelM = 0.012
+		f.texelM = 0.02
 	}
 }
 

@@ -51,36 +51,40 @@ func concrete(u, v float64, seed uint32) texel {
 func plaster(paint [3]float64, seed uint32, age float64, under func(u, v float64, seed uint32) texel) material {
 	return func(s *Scene, at place) texel {
 		u, v, sd := at.u, at.v, seed+s.seed
-		c := scale(paint, 0.80+0.22*fbm(u*2.1, v*2.1, 4, sd)+0.14*(fbm(u*55, v*55, 3, sd+1)-0.5))
-		c = mix(c, [3]float64{0.52, 0.42, 0.26}, 0.5*step(0.56, 0.76, fbm(u*1.1, v*1.6, 5, sd+2)))
-		h := 0.0012 * fbm(u*60, v*60, 2, sd+3)
-		// Hairline cracks along warped cell borders.
-		wu, wv := u+0.16*fbm(u*3, v*3, 3, sd+4), v+0.16*fbm(u*3+9, v*3, 3, sd+5)
-		k := cells(wu*1.7, wv*1.7, sd+6)
-		if crack := k.f2 - k.f1; s.burnt && crack < 0.022 && fbm(u*1.5, v*1.5, 2, sd+7) > 0.42 {
-			c, h = scale(c, 0.35+25*crack), h-0.002
-		}
 		if !s.burnt {
-			return texel{c: c, h: h}
+			return paintwork(paint, u, v, sd)
 		}
 		heat, soot, clean := s.heat(at.p), s.soot(at.p), s.clean(at.p, at.n)
-		vee := s.vee(at.p, at.n)
-		if vee > 0 {
+		if vee := s.vee(at.p, at.n); vee > 0 {
 			soot = max(soot, 0.9*step(0, 0.18, vee)*step(0.15, 0.5, at.p.Z))
-		}
-		// Blistered paint where it was hot but held.
-		if heat > 0.12 {
-			b := cells(u*34, v*34, sd+8)
-			blister := step(0.5, 0.2, b.f1) * step(0.12, 0.4, heat)
-			h += 0.004 * blister
-			c = mix(c, [3]float64{0.30, 0.25, 0.19}, 0.55*blister+0.25*step(0.1, 0.5, heat))
 		}
 		// Plaster off: by heat, and by age near the floor.
 		off := fbm(u*1.9+3, v*1.9, 5, sd+9) + 0.22*heat + age + 0.12*step(0.5, 0.1, at.p.Z)
 		edge := off - 0.70
 		spalled := step(-0.002, 0.002, edge)
-		if edge > -0.02 && edge <= 0 { // broken edge, bright where fresh
-			c = mix(c, [3]float64{0.55, 0.53, 0.49}, step(-0.012, -0.002, edge))
+		var c [3]float64
+		var h float64
+		if spalled < 1 {
+			t := paintwork(paint, u, v, sd)
+			c, h = t.c, t.h
+			// Hairline cracks along warped cell borders.
+			if fbm(u*1.5, v*1.5, 2, sd+7) > 0.42 {
+				wu, wv := u+0.16*fbm(u*3, v*3, 3, sd+4), v+0.16*fbm(u*3+9, v*3, 3, sd+5)
+				k := cells(wu*1.7, wv*1.7, sd+6)
+				if crack := k.f2 - k.f1; crack < 0.022 {
+					c, h = scale(c, 0.35+25*crack), h-0.002
+				}
+			}
+			// Blistered paint where it was hot but held.
+			if heat > 0.12 {
+				b := cells(u*34, v*34, sd+8)
+				blister := step(0.5, 0.2, b.f1) * step(0.12, 0.4, heat)
+				h += 0.004 * blister
+				c = mix(c, [3]float64{0.30, 0.25, 0.19}, 0.55*blister+0.25*step(0.1, 0.5, heat))
+			}
+			if edge > -0.02 && edge <= 0 { // broken edge, bright where fresh
+				c = mix(c, [3]float64{0.55, 0.53, 0.49}, step(-0.012, -0.002, edge))
+			}
 		}
 		if spalled > 0 {
 			b := under(u, v, sd+10)
@@ -93,14 +97,17 @@ func plaster(paint [3]float64, seed uint32, age float64, under func(u, v float64
 		}
 		// Water from the hoses ran down and took soot with it.
 		top := 1.1 + 1.3*noise(u*1.3, 3.3, sd+12)
-		run := step(0.60, 0.80, noise(u*17+0.7*fbm(u*2, v*2, 2, sd+13), v*0.55, sd+14)) * step(top+0.3, top-0.2, v)
-		soot *= 1 - 0.62*run
+		if soot > 0 && v < top+0.3 {
+			run := step(0.60, 0.80, noise(u*17+0.7*fbm(u*2, v*2, 2, sd+13), v*0.55, sd+14)) * step(top+0.3, top-0.2, v)
+			soot *= 1 - 0.62*run
+		}
 		// The deposit itself is not even: smears, drops, finger-wide wipes.
 		patchy := 0.74 + 0.52*fbm(u*5, v*5, 5, sd+15) - 0.28*step(0.63, 0.72, fbm(u*13, v*7, 4, sd+16))
 		// Splashes of extinguishing water, in showers.
-		drops := cells(u*31, v*24, sd+17)
-		if drops.id>>9&3 == 0 && drops.f1 < 0.05+0.13*float64(drops.id&255)/255 && noise(u*1.9, v*1.9, sd+20) > 0.45 {
-			patchy -= 0.22
+		if noise(u*1.9, v*1.9, sd+20) > 0.45 {
+			if drop := cells(u*31, v*24, sd+17); drop.id>>9&3 == 0 && drop.f1 < 0.05+0.13*float64(drop.id&255)/255 {
+				patchy -= 0.22
+			}
 		}
 		soot = clamp01((soot + 0.07*fbm(u*3, v*3, 4, sd+21)) * patchy * (1 - 0.93*clean))
 		if clean > 0 {
@@ -109,6 +116,13 @@ func plaster(paint [3]float64, seed uint32, age float64, under func(u, v float64
 		black := scale(sootBlack, 0.7+0.9*fbm(u*26, v*26, 4, sd+19))
 		return texel{c: mix(c, black, soot), h: h}
 	}
+}
+
+// paintwork is sound plaster, painted and stained by the years.
+func paintwork(paint [3]float64, u, v float64, sd uint32) texel {
+	c := scale(paint, 0.80+0.22*fbm(u*2.1, v*2.1, 4, sd)+0.14*(fbm(u*55, v*55, 3, sd+1)-0.5))
+	c = mix(c, [3]float64{0.52, 0.42, 0.26}, 0.5*step(0.56, 0.76, fbm(u*1.1, v*1.6, 5, sd+2)))
+	return texel{c: c, h: 0.0012 * fbm(u*60, v*60, 2, sd+3)}
 }
 
 // wood has its grain along u, chars to alligator blocks and is sooted.
@@ -154,6 +168,9 @@ func floorDebris(high func(u, v float64) float64) material {
 		wet := 0.55 * step(0.42, 0.68, fbm(u*1.7, v*1.7, 5, sd+2)) // soot water
 		tile = mix(scale(tile, 0.72), scale(sootBlack, 2), wet)
 		cover := step(0.004, 0.02, high(u, v)+0.02*(fbm(u*11, v*11, 4, sd+3)-0.5))
+		if cover == 0 {
+			return texel{c: tile, h: h}
+		}
 		// Debris in two sizes of piece, each with its own colour.
 		big, small := cells(u*21, v*21, sd+4), cells(u*58, v*58, sd+5)
 		piece := func(k cell, ash float64) [3]float64 {
@@ -190,6 +207,12 @@ func cloth(tone [3]float64, seed uint32) material {
 		if !s.burnt {
 			return texel{c: c, h: 0.004 * fbm(u*6, v*6, 2, sd)}
 		}
+		k := step(0.05, 0.35, s.char(at.p)+0.3*(fbm(u*7, v*7, 4, sd+7)-0.5))
+		soot := clamp01(s.soot(at.p) + 0.25)
+		c = mix(c, scale(sootBlack, 1.5), max(0.7*soot, s.fallout(at, sd+9)))
+		if k == 0 {
+			return texel{c: c}
+		}
 		crust := cells(u*18, v*18, sd+2)
 		blk := scale([3]float64{0.045, 0.042, 0.040}, 0.4+1.1*fbm(u*45, v*45, 4, sd+3))
 		blk = mix(scale(charBlack, 0.4), blk, step(0.01, 0.16, crust.f2-crust.f1))
@@ -197,9 +220,7 @@ func cloth(tone [3]float64, seed uint32) material {
 		blk = mix(blk, scale(ashGrey, 0.45+0.8*fbm(u*60, v*60, 3, sd+5)), 0.8*ash)
 		rust := step(0.60, 0.72, fbm(u*9+5, v*9, 4, sd+6))
 		blk = mix(blk, [3]float64{0.20, 0.095, 0.05}, 0.6*rust)
-		k := step(0.05, 0.35, s.char(at.p)+0.3*(fbm(u*7, v*7, 4, sd+7)-0.5))
-		soot := clamp01(s.soot(at.p) + 0.25)
-		return texel{c: mix(mix(c, scale(sootBlack, 1.5), max(0.7*soot, s.fallout(at, sd+9))), blk, k), h: 0.010*k*fbm(u*30, v*30, 3, sd+8) + 0.006*step(0.4, 0.1, crust.f1)*k}
+		return texel{c: mix(c, blk, k), h: 0.010*k*fbm(u*30, v*30, 3, sd+8) + 0.006*step(0.4, 0.1, crust.f1)*k}
 	}
 }
 

@@ -85,7 +85,7 @@ func (r *raster) fill(s *Scene, tri int32, a, b, c corner) {
 	}
 	y0, y1 := max(0, int(math.Ceil(min(A.y, B.y, C.y)-0.5))), min(float64(r.ny-1), math.Floor(max(A.y, B.y, C.y)-0.5))
 	id := s.bvh.tris[tri].surface
-	cutout := s.bvh.cutout[id]
+	cut := s.bvh.cutout[id]
 	for y := y0; y <= int(y1); y++ {
 		py := float64(y) + 0.5
 		// The span of the row inside the three edges.
@@ -120,10 +120,10 @@ func (r *raster) fill(s *Scene, tri int32, a, b, c corner) {
 		for x := x0; x <= x1; x++ {
 			if d := float32(w); d > r.depth[row+x] {
 				solid := true
-				if cutout {
+				if cut != nil {
 					f := float64(x - x0)
 					b, c := wb+f*stepB, wc+f*stepC
-					solid = s.bvh.opaque(id, (A.u+b*(B.u-A.u)+c*(C.u-A.u))/w, (A.v+b*(B.v-A.v)+c*(C.v-A.v))/w)
+					solid = cut.at((A.u+b*(B.u-A.u)+c*(C.u-A.u))/w, (A.v+b*(B.v-A.v)+c*(C.v-A.v))/w)
 				}
 				if solid {
 					r.depth[row+x], r.tri[row+x] = d, tri

@@ -63,8 +63,9 @@ func NewLayout(seed int64) Layout {
 	return l
 }
 
-// Scene is the room as facets with textures, before or after the fire. It is
-// read-only once made and safe for concurrent use.
+// Scene is the room as facets with textures, before or after the fire. It does
+// not change once made, but for what it computes on demand, and is safe for
+// concurrent use.
 type Scene struct {
 	Layout
 	burnt    bool
@@ -73,7 +74,6 @@ type Scene struct {
 	bvh      bvh
 	lights   []light
 	texelM   float64
-	baked    bool
 }
 
 // Before returns the room as the surveillance camera knew it; its textures are
@@ -81,11 +81,11 @@ type Scene struct {
 func Before(l Layout, seed int64) *Scene { return assemble(l, seed, false, 0.012) }
 
 // After returns the room after the fire, with textures of texelM metres a texel
-// (0.0035 suits photographs of a megapixel) baked by workers goroutines. Progress
-// is told in surfaces.
+// (0.0035 suits photographs of a megapixel), drawn as they are looked at, and its
+// light traced by workers goroutines. Progress is told in surfaces.
 func After(ctx context.Context, l Layout, seed int64, texelM float64, workers int, report func(done, total int64)) (*Scene, error) {
 	s := assemble(l, seed, true, texelM)
-	if err := s.bake(ctx, workers, report); err != nil {
+	if err := s.traceLight(ctx, workers, report); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -94,13 +94,13 @@ func After(ctx context.Context, l Layout, seed int64, texelM float64, workers in
 func assemble(l Layout, seed int64, burnt bool, texelM float64) *Scene {
 	s := &Scene{Layout: l, burnt: burnt, seed: uint32(seed)*2654435761 + 17, texelM: texelM}
 	s.furnish(rand.New(rand.NewPCG(uint64(seed), 0xf0a1)))
-	s.bvh.cutout = make([]bool, len(s.surfaces))
+	s.bvh.cutout = make([]*mask, len(s.surfaces))
 	for i, f := range s.surfaces {
-		s.bvh.cutout[i] = f.cutout
-	}
-	s.bvh.opaque = func(i int32, u, v float64) bool {
-		f := s.surfaces[i]
-		return f.mat(s, f.place(u, v)).cut < 0.5
+		f.layOut(texelM)
+		if f.cutout {
+			f.drawMask(s)
+		}
+		s.bvh.cutout[i] = f.mask
 	}
 	s.bvh.build()
 	s.lights = s.lamps()

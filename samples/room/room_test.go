@@ -16,7 +16,7 @@ import (
 // coarse is a burnt room with textures of 4 cm, enough for geometry.
 var coarse = sync.OnceValue(func() *Scene {
 	s := assemble(NewLayout(5), 5, true, 0.04)
-	if err := s.bake(context.Background(), 2, nil); err != nil {
+	if err := s.traceLight(context.Background(), 2, nil); err != nil {
 		panic(err)
 	}
 	return s
@@ -96,6 +96,88 @@ func TestPhotographSeesTheFirstSurface(t *testing.T) {
 	}
 	if wrong*50 > total {
 		t.Errorf("%d of %d rays disagree with the raster; edges alone give under 2 %%", wrong, total)
+	}
+}
+
+// One ray through a smooth pixel must say what four rays say, or photographs
+// would shift with what lies near.
+func TestSmoothPixelsLookLikeSampledOnes(t *testing.T) {
+	s := coarse()
+	shot := s.Shots(2, smallCamera(), 5)[0]
+	v := view{scene: s, cam: shot.Camera, fromCam: shot.CamFromWorld.Inverse(), seen: s.rasterise(shot)}
+	v.m = v.fromCam.Matrix()
+	smooth, total, dev := 0, 0, 0.0
+	for y := range shot.Camera.HeightPx {
+		for x := range shot.Camera.WidthPx {
+			at := func(dx, dy float64) (float64, float64) {
+				return undistort(shot.Camera, (float64(x)+dx-shot.Camera.CxPx)/shot.Camera.FxPx, (float64(y)+dy-shot.Camera.CyPx)/shot.Camera.FyPx)
+			}
+			total++
+			one, ok := v.smooth(at(0.5, 0.5))
+			if !ok {
+				continue
+			}
+			smooth++
+			four := 0.0
+			for _, k := range [4][2]float64{{0.25, 0.25}, {0.75, 0.25}, {0.25, 0.75}, {0.75, 0.75}} {
+				c := v.radiance(at(k[0], k[1]))
+				four += tone(c[1]) / 4
+			}
+			dev += math.Abs(tone(one[1]) - four)
+		}
+	}
+	if smooth*3 < total || dev/float64(smooth) > 0.02 {
+		t.Errorf("%d of %d pixels are smooth, off by %.3f of white", smooth, total, dev/float64(smooth))
+	}
+}
+
+// Tiles meet without a seam, whichever is drawn first.
+func TestTilesMeet(t *testing.T) {
+	s := coarse()
+	f := s.surfaces[0] // the window wall, some 120 texels wide
+	if f.nx <= tileTexels {
+		t.Fatalf("%d texels are one tile", f.nx)
+	}
+	border := (tileTexels + 0.5) / float64(f.nx) * f.w
+	for i := range 40 {
+		v := f.h * (float64(i) + 0.5) / 40
+		a, b := f.look(s, border-1e-6, v, 0), f.look(s, border+1e-6, v, 0)
+		for q := range 3 {
+			if math.Abs(a[q]-b[q]) > 1e-3 {
+				t.Fatalf("at v %.2f: %v left of the border, %v right of it", v, a, b)
+			}
+		}
+	}
+	tl := f.draw(s, 0, 0)
+	if tl.levels < 2 || tl.w[0] != tileTexels+1 || tl.w[1] != tileTexels/2 {
+		t.Errorf("%d levels, widths %v", tl.levels, tl.w)
+	}
+	mean := func(pix []uint32) float64 {
+		sum := 0.0
+		for _, c := range pix {
+			sum += float64(c >> 8 & 255)
+		}
+		return sum / float64(len(pix))
+	}
+	if a, b := mean(tl.pix[0]), mean(tl.pix[tl.levels-1]); math.Abs(a-b) > 8 {
+		t.Errorf("mean green %.1f at level 0, %.1f at the last", a, b)
+	}
+}
+
+func TestToneFollowsTheFormula(t *testing.T) {
+	last := -1.0
+	for i := range 2000 {
+		x := 5 * float64(i) / 2000
+		y := 1.9 * x
+		y = y * (1 + y/9) / (1 + y)
+		want := 12.92 * y
+		if y > 0.0031308 {
+			want = min(1, 1.055*math.Pow(y, 1/2.4)-0.055)
+		}
+		if got := tone(x); math.Abs(got-want) > 1e-3 || got < last {
+			t.Fatalf("tone(%g) = %g, want %g and no less than %g", x, got, want, last)
+		}
+		last = tone(x)
 	}
 }
 
@@ -205,12 +287,31 @@ func TestSurveillanceShowsFlamesAtTheOriginAndThenNothing(t *testing.T) {
 	}
 }
 
-func TestAboveLength(t *testing.T) {
-	for _, c := range []struct{ z0, dz, t, level, want float64 }{
-		{2, 0, 3, 1, 3}, {0.5, 0, 3, 1, 0}, {2, -1, 2, 1, 1}, {0, 1, 3, 1, 2}, {2, -1, 0.5, 1, 0.5},
+func TestLayerSpanIsWhatLiesAboveItsUnderside(t *testing.T) {
+	l := newLayer(Moment{LayerM: 1.3, LayerK: 1}, 2.5) // frays down to 1 m
+	for _, c := range []struct{ z0, dz, t, from, to float64 }{
+		{2, 0, 3, 0, 3}, {0.5, 0, 3, 0, 0}, {2, -1, 2, 0, 1}, {0, 1, 3, 1, 3}, {2, -1, 0.5, 0, 0.5}, {0.5, -1, 1, 0, 0},
 	} {
-		if got := aboveLength(c.z0, c.dz, c.t, c.level); math.Abs(got-c.want) > 1e-12 {
-			t.Errorf("%+v: %g", c, got)
+		if from, to := l.span(c.z0, c.dz, c.t); math.Abs(from-c.from) > 1e-12 || math.Abs(to-c.to) > 1e-12 {
+			t.Errorf("%+v: %g to %g", c, from, to)
 		}
+	}
+}
+
+func TestSmokeIsDenserAboveAndGrowsWithExtinction(t *testing.T) {
+	eye := r3.Vec{X: 0.2, Y: 0.2, Z: 2.3}
+	across := func(k, dz float64) float64 {
+		sum := 0.0
+		for i := range uint32(20) {
+			a, _ := newLayer(Moment{LayerM: 1.4, LayerK: k, FlickerNo: i}, 2.5).along(eye, r3.Vec{X: 1, Y: 0.6, Z: dz}, 3, 0.5)
+			sum += a / 20
+		}
+		return sum
+	}
+	if level, down := across(0.5, 0), across(0.5, -0.7); level < down+0.1 || down < 0.05 {
+		t.Errorf("opacity %.2f level, %.2f downward", level, down)
+	}
+	if thin, thick := across(0.1, 0), across(2, 0); thin > 0.5 || thick < 0.9 {
+		t.Errorf("opacity %.2f thin, %.2f thick", thin, thick)
 	}
 }

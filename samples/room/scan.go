@@ -44,7 +44,8 @@ func (l Layout) Stations(columns, rows int, seed int64) []Station {
 }
 
 // Scan measures the scene from a station: one range a direction with normal
-// noise along the beam. The scene must be baked, for the colours.
+// noise along the beam. Colours are of the beam's
+// centre, without the shading of the finest relief.
 func (s *Scene) Scan(ctx context.Context, st Station, workers int) (ScanPoints, error) {
 	columns := make([]ScanPoints, st.Columns)
 	err := parallel(ctx, st.Columns, workers, func(i int) {
@@ -63,11 +64,12 @@ func (s *Scene) Scan(ctx context.Context, st Station, workers int) (ScanPoints, 
 			f := s.surfaces[h.surface]
 			cos := math.Abs(r3.Dot(d, f.n))
 			rng := h.t + st.NoiseM*gauss(int32(i), int32(j), st.Seed)
-			albedo := f.mat(s, f.place(h.u, h.v)).c
+			at := f.place(h.u, h.v)
+			albedo := f.mat(s, at).c
 			rho := 0.25*albedo[0] + 0.4*albedo[1] + 0.35*albedo[2]
 			power := rho * (0.35 + 0.65*cos) / (1 + (rng/6)*(rng/6))
 			noise := 1 + 0.03*gauss(int32(i), int32(j), st.Seed+9)
-			light := f.look(h.u, h.v, 0.004)
+			light := s.leaving(albedo, at.p, f.n, f.shadeAt(s, h.u, h.v))
 			var rgb [3]uint8
 			for q := range 3 {
 				rgb[q] = uint8(255*tone(light[q]) + 0.5)

@@ -74,7 +74,7 @@ func spanClass(s Span) string {
 	for _, k := range []struct {
 		st   Style
 		name string
-	}{{Bold, "bold"}, {Mono, "mono"}, {Muted, "muted"}} {
+	}{{Bold, "bold"}, {Mono, "mono"}, {Muted, "muted"}, {Fine, "fine"}} {
 		if s.Style&k.st != 0 {
 			c = append(c, k.name)
 		}

@@ -11,7 +11,10 @@
 // the font lacks) is printed as its code, never dropped and never obeyed.
 package page
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Document is what the two writers set.
 type Document struct {
@@ -78,6 +81,7 @@ const (
 	Bold Style = 1 << iota
 	Mono       // breaks anywhere: hashes, paths, locators
 	Muted
+	Fine // smaller than the text around it: whole hashes, quoted program words
 )
 
 // Standing says on what a thing rests. Its look follows from it alone.
@@ -112,6 +116,18 @@ func Code(s string) Text { return Text{{S: s, Style: Mono}} }
 
 // Quiet returns text in grey.
 func Quiet(s string) Text { return Text{{S: s, Style: Muted}} }
+
+// FinePrint returns text in smaller letters and the given further style.
+func FinePrint(s string, further Style) Text { return Text{{S: s, Style: Fine | further}} }
+
+// String is a text without its styles.
+func String(t Text) string {
+	var b strings.Builder
+	for _, sp := range t {
+		b.WriteString(sp.S)
+	}
+	return b.String()
+}
 
 // Badge returns the badge of a standing with its word.
 func Badge(k Standing, word string) Text { return Text{{S: word, Standing: k}} }
@@ -179,7 +195,10 @@ type Para struct {
 type Bullets struct{ Items []Text }
 
 // Fields is a two-column form.
-type Fields struct{ Rows []Field }
+type Fields struct {
+	Rows  []Field
+	Dense bool // set small, as in Table
+}
 
 // Table has rows of as many cells as columns. Its head is repeated on every
 // page, and rows too tall for what is left of a page go on on the next one.
@@ -187,7 +206,8 @@ type Table struct {
 	Caption string
 	Columns []Column
 	Rows    [][]Cell
-	Unused  int // empty rows of the form after the last, struck out by a diagonal
+	Unused  int  // empty rows of the form after the last, struck out by a diagonal
+	Dense   bool // set small and close, for lists that are looked up rather than read
 }
 
 // LegendEntry explains one look in a figure.
@@ -211,10 +231,11 @@ type Tile struct {
 	Lines   []Text
 }
 
-// Gallery is pictures side by side, three in a row on paper.
+// Gallery is pictures side by side, four in a row on paper.
 type Gallery struct{ Tiles []Tile }
 
-// Statement is a numbered sentence with its standing and its grounds.
+// Statement is a numbered sentence with its standing and its grounds, which
+// follow each other in small print.
 type Statement struct {
 	ID       string
 	Standing Standing

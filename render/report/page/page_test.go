@@ -87,6 +87,15 @@ func everyBlock() *Document {
 	}
 }
 
+func setterOf(t *testing.T, d *Document) *setter {
+	t.Helper()
+	s, err := newSetter(d, fonts(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func TestPDFIsValidAndTheSameTwice(t *testing.T) {
 	opt := fonts(t)
 	var a, b bytes.Buffer
@@ -250,5 +259,58 @@ func TestPreparePicture(t *testing.T) {
 		if _, err := preparePicture(b, 100); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// TestDenseTablesTakeLessPaper sets the same long table both ways.
+func TestDenseTablesTakeLessPaper(t *testing.T) {
+	pages := func(dense bool) int {
+		t.Helper()
+		tab := Table{Dense: dense, Columns: []Column{{Head: "a", Width: 78}, {Head: "b", Width: 78}}}
+		for i := 0; i < 200; i++ {
+			tab.Rows = append(tab.Rows, []Cell{{Text: FinePrint(strings.Repeat("0123456789abcdef", 4), Mono)}, {Text: Plain("text")}})
+		}
+		s := setterOf(t, &Document{Lang: "en", Sections: []Section{{ID: "s", Title: "s", Blocks: []Block{tab}}}, Words: Words{PageOf: "%d of %d"}})
+		s.set()
+		return s.pdf.PageCount()
+	}
+	if close, wide := pages(true), pages(false); close*3 > wide*2 {
+		t.Errorf("%d pages set close, %d set wide", close, wide)
+	}
+}
+
+// TestWholeHashOnOneLine holds the fine print to the width that the report's
+// tables give a SHA-256.
+func TestWholeHashOnOneLine(t *testing.T) {
+	s := setterOf(t, &Document{Lang: "en", Words: Words{PageOf: "%d of %d"}})
+	hash := FinePrint(strings.Repeat("0123456789abcdef", 4), Mono)
+	if n := len(wrap(hash, 78-2*cellPadX, 0, settingOf(true).sizePt, s)); n != 1 {
+		t.Errorf("a hash takes %d lines", n)
+	}
+	if fine, full := wrap(hash, 500, 0, 10, s)[0].w, wrap(Code(hash[0].S), 500, 0, 10, s)[0].w; fine > 0.9*full || fine < 0.8*full {
+		t.Errorf("fine print is %.1f mm wide, the same in full %.1f mm", fine, full)
+	}
+}
+
+// TestTwoFiguresAPage sets landscape figures and counts the pages that they take.
+func TestTwoFiguresAPage(t *testing.T) {
+	var pic bytes.Buffer
+	if err := png.Encode(&pic, image.NewGray(image.Rect(0, 0, 128, 80))); err != nil {
+		t.Fatal(err)
+	}
+	f := Figure{Picture: Picture{pic.Bytes()}, Caption: Plain("Figure, with a caption."), Legend: []LegendEntry{{"points", Measured, "measured"}, {"origin", Supposed, "supposed"}}, Sources: []string{"a/b.ply"}}
+	s := setterOf(t, &Document{Lang: "en", Words: Words{PageOf: "%d of %d"}})
+	s.newPage()
+	for i := 0; i < 6; i++ {
+		s.figure(f)
+	}
+	if n := s.pdf.PageCount(); n != 3 {
+		t.Errorf("6 figures take %d pages, want 3", n)
+	}
+	s.newPage()
+	s.y = bottomMM - 95 // too little for the whole figure, enough for a smaller one
+	at := s.pdf.PageNo()
+	if s.figure(f); s.pdf.PageNo() != at || s.y > bottomMM+4+1e-6 {
+		t.Errorf("the figure went to page %d, y %.1f mm", s.pdf.PageNo(), s.y)
 	}
 }

@@ -171,6 +171,9 @@ func (s *setter) has(r rune) bool {
 
 func (s *setter) widthMM(r rune, st Style, sizePt float64) float64 {
 	f := s.face(st)
+	if st&Fine != 0 {
+		sizePt *= fineScale
+	}
 	w, ok := f.widths[r]
 	if !ok {
 		s.pdf.SetFont(f.family, f.style, 10)
@@ -180,7 +183,10 @@ func (s *setter) widthMM(r rune, st Style, sizePt float64) float64 {
 	return w * sizePt
 }
 
-const badgeScale = 0.84 // size of a badge's word to the text around it
+const (
+	badgeScale = 0.84 // size of a badge's word to the text around it
+	fineScale  = 0.87 // size of fine print to the text around it
+)
 
 func (s *setter) badgeMM(word string, sizePt float64) float64 {
 	w := 0.0

@@ -9,12 +9,14 @@ import (
 )
 
 const (
-	thumbSidePx   = 640
-	figureMaxH    = 150.0
-	figureMinRoom = 60.0
-	tilesPerRow   = 3
-	tilePicH      = 36.0
-	signBoxH      = 30.0
+	thumbSidePx = 640
+	figureMaxH  = 88.0  // two landscape figures with their captions fill a page
+	tallFigureH = 104.0 // the same for figures about as tall as wide
+	leastShrink = 0.68  // of its full height, for a figure that so fits on the page
+	tilesPerRow = 4
+	tilePicH    = 27.0
+	tilePt      = 7.5
+	signBoxH    = 30.0
 )
 
 func (s *setter) block(b Block) {
@@ -68,8 +70,8 @@ func (s *setter) firstHeight(sec *Section) float64 {
 	case Fields:
 		return s.fieldsStart(v)
 	case Figure:
-		_, h := s.figureSize(v)
-		return h
+		picH, h := s.figureSize(v)
+		return h - picH*(1-leastShrink)
 	case Chart:
 		return v.HeightMM
 	case Gallery:
@@ -101,7 +103,7 @@ func (s *setter) bullets(b Bullets) {
 		d := bodyPt * mmPerPt
 		s.pdf.SetFillColor(int(inkText.R), int(inkText.G), int(inkText.B))
 		s.pdf.Circle(leftMM+2.2, s.y+d*leadBody/2, 0.55, "F")
-		s.paraIn(t, leftMM+6, typeW-6, bodyPt, 0)
+		s.paraIn(t, leftMM+6, typeW-6, bodyPt, 0, leadBody)
 		s.y += 0.8
 	}
 	s.y += 1.5
@@ -156,12 +158,12 @@ func (s *setter) noPicture(x, y, w, h float64) {
 func (s *setter) figureSize(f Figure) (picH, total float64) {
 	picH = 30
 	if pic, err := s.picture(f.Picture, maxSidePx); err == nil {
-		_, picH = fit(pic, typeW, figureMaxH)
+		_, picH = fit(pic, typeW, maxHeight(pic))
 	}
 	total = picH + 2
 	total += float64(len(wrap(f.Caption, typeW, 0, smallPt+1, s))) * (smallPt + 1) * mmPerPt * 1.4
-	for _, e := range f.Legend {
-		total += float64(len(wrap(legendText(e), typeW, 0, smallPt, s))) * smallPt * mmPerPt * 1.45
+	if len(f.Legend) > 0 {
+		total += float64(len(wrap(legendText(f.Legend), typeW, 0, smallPt, s))) * smallPt * mmPerPt * 1.45
 	}
 	if len(f.Sources) > 0 {
 		total += float64(len(wrap(s.sourcesText(f), typeW, 0, smallPt-1, s))) * (smallPt - 1) * mmPerPt * 1.4
@@ -169,8 +171,24 @@ func (s *setter) figureSize(f Figure) (picH, total float64) {
 	return picH, total
 }
 
-func legendText(e LegendEntry) Text {
-	return Join(Badge(e.Standing, e.Word), Plain(" "+e.Text))
+// maxHeight is that of a picture on paper, by its shape.
+func maxHeight(p picture) float64 {
+	if 4*p.width < 5*p.height {
+		return tallFigureH
+	}
+	return figureMaxH
+}
+
+// legendText sets the entries one after the other.
+func legendText(es []LegendEntry) Text {
+	var t Text
+	for i, e := range es {
+		if i > 0 {
+			t = append(t, Span{S: "   "})
+		}
+		t = append(t, Join(Badge(e.Standing, e.Word), Plain("\u00a0"+e.Text))...)
+	}
+	return t
 }
 
 func (s *setter) sourcesText(f Figure) Text {
@@ -187,18 +205,21 @@ func (s *setter) sourcesText(f Figure) Text {
 // figure sets picture, caption, legend and sources, all on one page.
 func (s *setter) figure(f Figure) {
 	picH, total := s.figureSize(f)
+	if over := total - s.room(); over > 0 && over <= picH*(1-leastShrink) {
+		picH, total = picH-over, total-over
+	}
 	s.need(total)
 	pic, err := s.picture(f.Picture, maxSidePx)
 	if err != nil {
 		s.noPicture(leftMM, s.y, typeW, picH)
 	} else {
-		w, h := fit(pic, typeW, figureMaxH)
+		w, h := fit(pic, typeW, picH)
 		s.drawPicture(pic, leftMM+(typeW-w)/2, s.y, w, h)
 	}
 	s.y += picH + 1
 	s.lines(f.Caption, leftMM, typeW, smallPt+1, 1.4)
-	for _, e := range f.Legend {
-		s.lines(legendText(e), leftMM, typeW, smallPt, 1.45)
+	if len(f.Legend) > 0 {
+		s.lines(legendText(f.Legend), leftMM, typeW, smallPt, 1.45)
 	}
 	if len(f.Sources) > 0 {
 		s.lines(s.sourcesText(f), leftMM, typeW, smallPt-1, 1.4)
@@ -218,14 +239,14 @@ func (s *setter) lines(t Text, x, w, sizePt, leading float64) {
 func (s *setter) gallery(g Gallery) {
 	const gap = 3.0
 	w := (typeW - gap*(tilesPerRow-1)) / tilesPerRow
-	lead := (smallPt - 0.5) * mmPerPt * 1.35
+	lead := tilePt * mmPerPt * 1.28
 	for from := 0; from < len(g.Tiles); from += tilesPerRow {
 		tiles := g.Tiles[from:min(len(g.Tiles), from+tilesPerRow)]
 		texts := make([][]line, len(tiles))
 		n := 0
 		for i, t := range tiles {
 			for _, l := range t.Lines {
-				texts[i] = append(texts[i], wrap(l, w-2, 0, smallPt-0.5, s)...)
+				texts[i] = append(texts[i], wrap(l, w-2, 0, tilePt, s)...)
 			}
 			n = max(n, len(texts[i]))
 		}
@@ -243,7 +264,7 @@ func (s *setter) gallery(g Gallery) {
 			}
 			for k, l := range texts[i] {
 				if y := s.y + tilePicH + 2 + float64(k)*lead; y+lead <= s.y+h {
-					s.drawLine(l, x+1, y, smallPt-0.5, 1.35)
+					s.drawLine(l, x+1, y, tilePt, 1.28)
 				}
 			}
 		}
@@ -255,19 +276,31 @@ func (s *setter) gallery(g Gallery) {
 // statement sets a finding: its number in the margin of the block, its standing,
 // the sentence, and under it the way back to the evidence.
 func (s *setter) statement(v Statement) {
-	const numW = 14.0
+	const (
+		numW     = 12.0
+		sizePt   = 10.0
+		leading  = 1.36
+		groundPt = 7.5
+	)
 	body := Join(Badge(v.Standing, v.Word), Plain(" "), v.Text)
-	h := float64(len(wrap(body, typeW-numW, 0, bodyPt, s))) * bodyPt
-	for _, g := range v.Grounds {
-		h += float64(len(wrap(g, typeW-numW, 0, smallPt-0.5, s))) * (smallPt - 0.5)
+	var grounds Text
+	for i, g := range v.Grounds {
+		if i > 0 {
+			grounds = append(grounds, Span{S: "   "})
+		}
+		grounds = append(grounds, g...)
 	}
-	s.need(min(h*mmPerPt*leadBody, keepH))
-	s.drawString(clean(v.ID, s.has), leftMM, s.y, Bold, bodyPt, leadBody, inkText)
-	s.paraIn(body, leftMM+numW, typeW-numW, bodyPt, 0)
-	for _, g := range v.Grounds {
-		s.paraIn(g, leftMM+numW, typeW-numW, smallPt-0.5, 0)
+	h := float64(len(wrap(body, typeW-numW, 0, sizePt, s))) * sizePt
+	if len(grounds) > 0 {
+		h += float64(len(wrap(grounds, typeW-numW, 0, groundPt, s))) * groundPt
 	}
-	s.y += 1.6
+	s.need(min(h*mmPerPt*leading, keepH))
+	s.drawString(clean(v.ID, s.has), leftMM, s.y, Bold, sizePt, leading, inkText)
+	s.paraIn(body, leftMM+numW, typeW-numW, sizePt, 0, leading)
+	if len(grounds) > 0 {
+		s.paraIn(grounds, leftMM+numW, typeW-numW, groundPt, 0, 1.3)
+	}
+	s.y += 1.3
 }
 
 func (s *setter) note(v Note) {

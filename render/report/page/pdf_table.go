@@ -5,10 +5,25 @@ import "slices"
 // Measures of a table in millimetres.
 const (
 	cellPadX  = 1.3
-	cellPadY  = 0.9
 	unusedRow = 8.0
-	cellPicH  = 21.0
 )
+
+// setting is how close a table is set.
+type setting struct {
+	sizePt, leading float64
+	padY            float64 // above and below the text of a row
+	picH            float64 // height of a picture in a cell
+}
+
+func settingOf(dense bool) setting {
+	if dense {
+		return setting{sizePt: 7.5, leading: 1.24, padY: 0.5, picH: 13}
+	}
+	return setting{sizePt: tablePt, leading: leadTable, padY: 0.9, picH: 21}
+}
+
+// lead is the height of a line in millimetres.
+func (k setting) lead() float64 { return k.sizePt * mmPerPt * k.leading }
 
 var (
 	tintHead = RGB(236, 238, 240)
@@ -39,6 +54,7 @@ type setRow struct {
 	picH  []float64 // height that the picture takes above the text, 0 when none
 	n     int       // lines of the tallest cell
 	tones []Tone
+	set   setting
 }
 
 func (r setRow) hasPicture() bool { return slices.Max(r.picH) > 0 }
@@ -87,7 +103,7 @@ func (s *setter) headRow(t Table, xs []float64) setRow {
 
 func (s *setter) breakRow(t Table, xs []float64, cells []Cell) setRow {
 	n := len(t.Columns)
-	r := setRow{cells: make([][]line, n), pics: make([]picture, n), picH: make([]float64, n), tones: make([]Tone, n), n: 1}
+	r := setRow{cells: make([][]line, n), pics: make([]picture, n), picH: make([]float64, n), tones: make([]Tone, n), n: 1, set: settingOf(t.Dense)}
 	for i := 0; i < n && i < len(cells); i++ {
 		w := xs[i+1] - xs[i] - 2*cellPadX
 		r.tones[i] = cells[i].Tone
@@ -96,28 +112,26 @@ func (s *setter) breakRow(t Table, xs []float64, cells []Cell) setRow {
 			if err != nil {
 				cells[i].Text = Join(cells[i].Text, Quiet(s.doc.Words.NoPicture))
 			} else {
-				_, h := fit(pic, w, cellPicH)
+				_, h := fit(pic, w, r.set.picH)
 				r.pics[i], r.picH[i] = pic, h
 			}
 		}
 		if len(cells[i].Text) > 0 {
-			r.cells[i] = wrap(cells[i].Text, w, 0, tablePt, s)
+			r.cells[i] = wrap(cells[i].Text, w, 0, r.set.sizePt, s)
 		}
 		r.n = max(r.n, len(r.cells[i]))
 	}
 	return r
 }
 
-const tableLead = tablePt * mmPerPt * leadTable
-
 func (s *setter) rowHeight(r setRow) float64 {
-	h := float64(r.n) * tableLead
+	h := float64(r.n) * r.set.lead()
 	for i := range r.cells {
 		if r.picH[i] > 0 {
-			h = max(h, r.picH[i]+float64(len(r.cells[i]))*tableLead)
+			h = max(h, r.picH[i]+float64(len(r.cells[i]))*r.set.lead())
 		}
 	}
-	return h + 2*cellPadY
+	return h + 2*r.set.padY
 }
 
 func (s *setter) firstRowHeight(t Table, xs []float64) float64 {
@@ -134,7 +148,7 @@ func (s *setter) firstRowHeight(t Table, xs []float64) float64 {
 // goes to the next page whole when it takes less than a quarter of one, and is
 // continued there otherwise.
 func (s *setter) flowRow(t Table, xs []float64, r setRow, head *setRow) {
-	if s.rowHeight(r) > s.room()+1e-6 && (s.rowHeight(r) < typeH/4 || r.hasPicture() || s.room() < 6*tableLead) {
+	if s.rowHeight(r) > s.room()+1e-6 && (s.rowHeight(r) < typeH/4 || r.hasPicture() || s.room() < 6*r.set.lead()) {
 		s.continueTable(t, xs, head)
 	}
 	if r.hasPicture() { // fits, as flowRow has seen to it
@@ -142,7 +156,7 @@ func (s *setter) flowRow(t Table, xs []float64, r setRow, head *setRow) {
 		return
 	}
 	for from := 0; from < r.n; {
-		fit := int((s.room() - 2*cellPadY + 1e-6) / tableLead)
+		fit := int((s.room() - 2*r.set.padY + 1e-6) / r.set.lead())
 		to := min(r.n, from+max(1, fit))
 		if r.n-to == 1 && to-from > 2 {
 			to-- // no single line on the next page
@@ -167,7 +181,8 @@ func (s *setter) continueTable(t Table, xs []float64, head *setRow) {
 
 // drawRow draws lines from..to of a row, with its pictures when from is 0.
 func (s *setter) drawRow(t Table, xs []float64, r setRow, from, to int, head bool) {
-	h := float64(to-from)*tableLead + 2*cellPadY
+	lead := r.set.lead()
+	h := float64(to-from)*lead + 2*r.set.padY
 	if r.hasPicture() {
 		h = s.rowHeight(r)
 	}
@@ -179,14 +194,14 @@ func (s *setter) drawRow(t Table, xs []float64, r setRow, from, to int, head boo
 			s.fillBox(x, s.y, w, h, k)
 		}
 		if r.picH[i] > 0 {
-			pw, ph := fit(r.pics[i], w-2*cellPadX, cellPicH)
-			s.drawPicture(r.pics[i], x+(w-pw)/2, s.y+cellPadY, pw, ph)
+			pw, ph := fit(r.pics[i], w-2*cellPadX, r.set.picH)
+			s.drawPicture(r.pics[i], x+(w-pw)/2, s.y+r.set.padY, pw, ph)
 		}
 		align := t.Columns[i].Align
 		n := len(r.cells[i])
-		yy := s.y + cellPadY + r.picH[i]
+		yy := s.y + r.set.padY + r.picH[i]
 		if head && n < r.n {
-			yy += float64(r.n-n) * tableLead / 2
+			yy += float64(r.n-n) * lead / 2
 		}
 		for k := from; k < min(to, n); k++ {
 			l := r.cells[i][k]
@@ -196,8 +211,8 @@ func (s *setter) drawRow(t Table, xs []float64, r setRow, from, to int, head boo
 			} else if align == Centre || head && align == Right {
 				lx = x + (w-l.w)/2
 			}
-			s.drawLine(l, lx, yy, tablePt, leadTable)
-			yy += tableLead
+			s.drawLine(l, lx, yy, r.set.sizePt, r.set.leading)
+			yy += lead
 		}
 	}
 	for _, x := range xs {
@@ -235,7 +250,7 @@ func (s *setter) unused(t Table, xs []float64, head *setRow) {
 }
 
 // A table or form up to this height is kept on one page.
-const keepH = 0.38 * typeH
+const keepH = 0.22 * typeH
 
 // tableStart is the height that must be free where a table begins: all of a
 // short one, else caption, head and the first row.
@@ -263,18 +278,26 @@ func (s *setter) fields(f Fields) {
 		return
 	}
 	s.need(s.fieldsStart(f))
+	t := fieldsTable(f)
 	for _, r := range s.fieldRows(f) {
-		s.flowRow(fieldsTable, columnEdges(fieldsTable.Columns), r, nil)
+		s.flowRow(t, columnEdges(t.Columns), r, nil)
 	}
 	s.y += 3.5
 }
 
-var fieldsTable = Table{Columns: []Column{{Width: 27}, {Width: 73}}}
+func fieldsTable(f Fields) Table {
+	t := Table{Columns: []Column{{Width: 27}, {Width: 73}}, Dense: f.Dense}
+	if f.Dense {
+		t.Columns = []Column{{Width: 16}, {Width: 84}}
+	}
+	return t
+}
 
 func (s *setter) fieldRows(f Fields) []setRow {
 	var out []setRow
+	t := fieldsTable(f)
 	for _, row := range f.Rows {
-		out = append(out, s.breakRow(fieldsTable, columnEdges(fieldsTable.Columns), []Cell{{Text: Strong(row.Name), Tone: Calm}, {Text: row.Value}}))
+		out = append(out, s.breakRow(t, columnEdges(t.Columns), []Cell{{Text: Strong(row.Name), Tone: Calm}, {Text: row.Value}}))
 	}
 	return out
 }

@@ -8,6 +8,9 @@ var (
 )
 
 func (s *setter) setFont(st Style, sizePt float64) {
+	if st&Fine != 0 {
+		sizePt *= fineScale
+	}
 	f := s.face(st)
 	s.pdf.SetFont(f.family, f.style, sizePt)
 }
@@ -99,13 +102,13 @@ func (s *setter) strokeBox(x, y, w, h, width float64, ink Ink) {
 // para sets a paragraph. It leaves no single line behind at the foot of a page
 // and carries none alone to the next.
 func (s *setter) para(t Text, sizePt, indent float64) {
-	s.paraIn(t, leftMM, typeW, sizePt, indent)
+	s.paraIn(t, leftMM, typeW, sizePt, indent, leadBody)
 	s.y += sizePt * mmPerPt * 0.45
 }
 
-func (s *setter) paraIn(t Text, x, width, sizePt, indent float64) {
+func (s *setter) paraIn(t Text, x, width, sizePt, indent, leading float64) {
 	lines := wrap(t, width, indent, sizePt, s)
-	lead := sizePt * mmPerPt * leadBody
+	lead := sizePt * mmPerPt * leading
 	for i, l := range lines {
 		left := len(lines) - i
 		fit := int((s.room() + 1e-6) / lead)
@@ -116,7 +119,7 @@ func (s *setter) paraIn(t Text, x, width, sizePt, indent float64) {
 		if i == 0 {
 			in = indent
 		}
-		s.drawLine(l, x+in, s.y, sizePt, leadBody)
+		s.drawLine(l, x+in, s.y, sizePt, leading)
 		s.y += lead
 	}
 }
