@@ -118,6 +118,9 @@ func runCase(ctx context.Context, opts runOptions, report progressFunc) (runCase
 	if err != nil {
 		return s, err
 	}
+	if err := r.checkAfter(ctx); err != nil {
+		return s, err
+	}
 	files, err := r.writeReport(ctx, caseOutcome{place, fires, items, line, tested, pictures})
 	if err != nil {
 		return s, err

@@ -40,6 +40,7 @@ type stageRun struct {
 	lang     string         // of the case: "zh" or "en"
 	zone     *time.Location // in which the case's people state times
 	northDeg *float64       // as stated; nil when nobody did
+	evidence evidence
 	fonts    fontFiles
 	report   progressFunc
 	lines    []stageLine
@@ -51,7 +52,8 @@ func newStageRun(ctx context.Context, c *casefile.Case, opts runOptions, report 
 	if err != nil {
 		return nil, err
 	}
-	r := &stageRun{c: c, opts: opts, workers: max(1, opts.Workers), lang: meta.Language, report: report, northDeg: meta.NorthDeg}
+	r := &stageRun{c: c, opts: opts, workers: max(1, opts.Workers), lang: meta.Language, report: report, northDeg: meta.NorthDeg,
+		evidence: evidence{used: map[string]forensics.Exhibit{}}}
 	if r.lang != "zh" {
 		r.lang = "en"
 	}
@@ -87,6 +89,9 @@ func runStage[T any](ctx context.Context, r *stageRun, dir string, want forensic
 		}
 	}
 	began := time.Now()
+	if err := r.checkBefore(ctx, want.Inputs); err != nil {
+		return result, fmt.Errorf("%s: %w", want.Stage, err)
+	}
 	if err := clearStage(out); err != nil {
 		return result, fmt.Errorf("%s: %w", want.Stage, err)
 	}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestChangedEvidenceEndsTheRun changes one byte of a log after it was
+// added: the stage that would read it must refuse, and must
+// leave what was made of it before as it was.
+func TestChangedEvidenceEndsTheRun(t *testing.T) {
+	dir := copyCase(t)
+	logs, err := filepath.Glob(filepath.Join(dir, "00-evidence", "*alarm_panel.csv"))
+	if err != nil || len(logs) != 1 {
+		t.Fatalf("%v %v", logs, err)
+	}
+	b, err := os.ReadFile(logs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)-3] ^= 1
+	if err := os.Chmod(logs[0], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(logs[0], b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	made := filepath.Join(dir, filepath.FromSlash(timelineDir), timelineFile)
+	before, err := os.ReadFile(made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Without its record the stage has to read its evidence again.
+	if err := os.Remove(filepath.Join(dir, filepath.FromSlash(timelineDir), stepFile)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = runCase(context.Background(), runOptions{Case: dir, By: demoInvestigator, Workers: 1}, quiet)
+	if err == nil || !strings.Contains(err.Error(), "alarm_panel.csv is not what was added") {
+		t.Fatalf("the run on changed evidence said %v", err)
+	}
+	if after, err := os.ReadFile(made); err != nil || string(after) != string(before) {
+		t.Errorf("the earlier time line is gone or changed (%v)", err)
+	}
+}
