@@ -10,19 +10,32 @@ import (
 	"time"
 )
 
+// readmeCommand is a command that README.md shows, with the exit status that its
+// comment states, else 0.
+type readmeCommand struct {
+	line   string
+	status int
+}
+
+var statedStatus = regexp.MustCompile(`# exit status (\d)`)
+
 // readmeCommands returns the commands of README.md's sh blocks, in order.
-func readmeCommands(t *testing.T) []string {
+func readmeCommands(t *testing.T) []readmeCommand {
 	t.Helper()
 	text, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []string
+	var out []readmeCommand
 	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
 		for _, line := range strings.Split(block[1], "\n") {
+			status := 0
+			if m := statedStatus.FindStringSubmatch(line); m != nil {
+				status = int(m[1][0] - '0')
+			}
 			line, _, _ = strings.Cut(line, " #")
 			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-				out = append(out, line)
+				out = append(out, readmeCommand{line, status})
 			}
 		}
 	}
@@ -40,7 +53,8 @@ func TestReadmeCommands(t *testing.T) {
 		t.Skip("runs the whole demo: left out with -short")
 	}
 	seen := map[string]bool{}
-	for _, line := range readmeCommands(t) {
+	for _, c := range readmeCommands(t) {
+		line := c.line
 		if line == "make test" {
 			seen[line] = true
 			if os.Getenv("FIRESCENE_MAKE_TEST") == "" {
@@ -52,9 +66,10 @@ func TestReadmeCommands(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 			defer cancel()
 			began := time.Now()
-			out, err := exec.CommandContext(ctx, "bash", "-c", line).CombinedOutput()
-			if err != nil {
-				t.Fatalf("%v\n%s", err, out)
+			cmd := exec.CommandContext(ctx, "bash", "-c", line)
+			out, err := cmd.CombinedOutput()
+			if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != c.status {
+				t.Fatalf("%v, want exit status %d\n%s", err, c.status, out)
 			}
 			t.Logf("%.1f s\n%s", time.Since(began).Seconds(), out)
 		})
