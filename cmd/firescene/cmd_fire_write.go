@@ -18,18 +18,23 @@ type fireFile struct {
 
 // writeFireResult writes ID.json, ID_series.csv and ID_series.png.
 func writeFireResult(dir string, m simulated, labels firePlotLabels) error {
-	base := filepath.Join(dir, m.Hypothesis.ID)
-	if err := writeJSON(base+".json", fireFile(m)); err != nil {
-		return err
-	}
-	if err := writeFile(base+"_series.csv", seriesCSV(m.Result)); err != nil {
+	if err := writeFireNumbers(dir, m); err != nil {
 		return err
 	}
 	png, err := firePlot(m, labels)
 	if err != nil {
 		return fmt.Errorf("plot of %s: %w", m.Hypothesis.ID, err)
 	}
-	return writeFile(base+"_series.png", png)
+	return writeFile(filepath.Join(dir, m.Hypothesis.ID+"_series.png"), png)
+}
+
+// writeFireNumbers writes ID.json and ID_series.csv.
+func writeFireNumbers(dir string, m simulated) error {
+	base := filepath.Join(dir, m.Hypothesis.ID)
+	if err := writeJSON(base+".json", fireFile(m)); err != nil {
+		return err
+	}
+	return writeFile(base+"_series.csv", seriesCSV(m.Result))
 }
 
 // seriesCSV has a column a series; its header is name_unit, and the time is in

@@ -164,9 +164,11 @@ func (r *stageRun) shots(ctx context.Context, place caseScene, fires caseFires, 
 		return nil, nil, err
 	}
 	inputs = append(inputs, forensics.FileHash{Path: place.Scans.File, SizeB: size, SHA256: sum})
-	for _, h := range fires.Hypotheses {
-		inputs = append(inputs, forensics.FileHash{Path: h.Exhibit, SHA256: h.SHA256})
+	stated, err := r.resultsOf(simulatedDir, testedDir)
+	if err != nil {
+		return nil, nil, err
 	}
+	inputs = append(inputs, stated...)
 	extent := scene.Survey(cloud)
 	sources := []string{place.Scans.File}
 	base := func(title string) render.Scene {

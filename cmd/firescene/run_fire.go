@@ -21,7 +21,6 @@ type caseFires struct {
 // caseFire is one hypothesis of the case with its prediction.
 type caseFire struct {
 	Exhibit    string            `json:"exhibit"` // that states it
-	SHA256     string            `json:"sha256"`
 	Hypothesis *recon.Hypothesis `json:"hypothesis"`
 	Result     *recon.FireResult `json:"result"`
 	Plot       map[string]string `json:"plot"` // by language, relative to the case
@@ -32,6 +31,10 @@ func (r *stageRun) simulate(ctx context.Context) (caseFires, error) {
 	exhibits, err := r.exhibits(ctx, forensics.KindHypothesis)
 	if err != nil || len(exhibits) == 0 {
 		return caseFires{}, err
+	}
+	labels := map[string]firePlotLabels{}
+	for _, lang := range reportLanguages {
+		labels[lang] = fireLabels(lang)
 	}
 	want := forensics.Step{Stage: "simulate", Inputs: exhibitInputs(exhibits), Params: map[string]string{"engine": "correlations and one-room hot layer"}}
 	return runStage(ctx, r, simulatedDir, want, func(ctx context.Context, dir string, step *forensics.Step) (caseFires, error) {
@@ -57,12 +60,12 @@ func (r *stageRun) simulate(ctx context.Context) (caseFires, error) {
 		step.In, step.Out = len(exhibits), len(sims)
 		for _, m := range sims {
 			e := stated[m.Hypothesis.ID]
-			f := caseFire{Exhibit: e.ID, SHA256: e.SHA256, Hypothesis: m.Hypothesis, Result: m.Result, Plot: map[string]string{}}
-			if err := writeFireResult(dir, m, fireLabels(r.lang)); err != nil {
+			f := caseFire{Exhibit: e.ID, Hypothesis: m.Hypothesis, Result: m.Result, Plot: map[string]string{}}
+			if err := writeFireNumbers(dir, m); err != nil {
 				return fires, err
 			}
 			for _, lang := range reportLanguages {
-				png, err := firePlot(m, fireLabels(lang))
+				png, err := firePlot(m, labels[lang])
 				if err != nil {
 					return fires, fmt.Errorf("plot of %s: %w", m.Hypothesis.ID, err)
 				}
@@ -114,7 +117,7 @@ func (r *stageRun) test(ctx context.Context, fires caseFires, line caseTimeline)
 	}
 	var list []recon.Observation
 	exhibit := map[string]string{}
-	want := forensics.Step{Stage: "test", Inputs: line.Inputs, Params: map[string]string{}}
+	want := forensics.Step{Stage: "test", Params: map[string]string{}}
 	for _, o := range stated {
 		var noun recon.Observation
 		if err := json.Unmarshal(o.Body, &noun); err != nil {
@@ -124,8 +127,8 @@ func (r *stageRun) test(ctx context.Context, fires caseFires, line caseTimeline)
 		exhibit[o.ID] = o.Exhibit
 		want.Params["observation "+o.ID] = string(o.Body)
 	}
-	for _, f := range fires.Hypotheses {
-		want.Inputs = append(want.Inputs, forensics.FileHash{Path: f.Exhibit, SHA256: f.SHA256})
+	if want.Inputs, err = r.resultsOf(simulatedDir, timelineDir); err != nil {
+		return testedCase{}, err
 	}
 	if len(list) == 0 && len(fires.Hypotheses) == 0 {
 		return testedCase{}, nil

@@ -29,8 +29,6 @@ const (
 type caseTimeline struct {
 	Events     []forensics.Event     `json:"events"`
 	Statements []forensics.Statement `json:"statements"`
-	// Inputs name the step's inputs, for the stages that rest on it.
-	Inputs []forensics.FileHash `json:"inputs"`
 }
 
 // buildTimeline reads the times of logs, of recovered logs and files, and of
@@ -73,7 +71,7 @@ func (r *stageRun) buildTimeline(ctx context.Context, items caseItems) (caseTime
 		}
 		step.In, step.Out = t.sources, len(events)
 		step.Warnings = append(step.Warnings, timeline.Uncorrected(events)...)
-		return caseTimeline{Events: events, Statements: t.statements, Inputs: want.Inputs}, writeFile(filepath.Join(dir, timelineFile), b.Bytes())
+		return caseTimeline{Events: events, Statements: t.statements}, writeFile(filepath.Join(dir, timelineFile), b.Bytes())
 	})
 }
 

@@ -179,6 +179,31 @@ func joinSteps(stage, own forensics.Step) forensics.Step {
 	return stage
 }
 
+// resultOf names the outcome of a stage as an input of another, so that what
+// rests on it is made again when it comes out differently. It is empty for a
+// stage that the case does not have.
+func (r *stageRun) resultOf(dir string) ([]forensics.FileHash, error) {
+	rel := dir + "/" + resultFile
+	sum, sizeB, err := hashFile(r.c.Path(rel))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return []forensics.FileHash{{Path: rel, SizeB: sizeB, SHA256: sum}}, err
+}
+
+// resultsOf is resultOf for several stages.
+func (r *stageRun) resultsOf(dirs ...string) ([]forensics.FileHash, error) {
+	var all []forensics.FileHash
+	for _, dir := range dirs {
+		in, err := r.resultOf(dir)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, in...)
+	}
+	return all, nil
+}
+
 // clearStage empties a stage's folder of an earlier outcome, its record first,
 // so that a half-emptied folder is never taken for a finished one.
 func clearStage(dir string) error {
