@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 
 	"firescene/forensics"
 	"firescene/formats"
@@ -17,7 +21,8 @@ type evidence struct {
 }
 
 // checkBefore hashes the exhibits among a stage's inputs that this run has not
-// used yet. One whose bytes are not those that were added ends the run: nothing
+// used yet. Media are left to their own stage, which hashes them before and after
+// as it is (sameMedium). One whose bytes are not those that were added ends the run: nothing
 // may be drawn from it. One that can not be opened is left to the stage, which
 // lists it.
 func (r *stageRun) checkBefore(ctx context.Context, inputs []forensics.FileHash) error {
@@ -26,7 +31,7 @@ func (r *stageRun) checkBefore(ctx context.Context, inputs []forensics.FileHash)
 			continue
 		}
 		e, err := r.c.Exhibit(ctx, in.Path)
-		if err != nil {
+		if err != nil || e.Kind == forensics.KindMedia {
 			continue // a result or an item, not an exhibit
 		}
 		if err := r.sameBytes(ctx, e); err != nil {
@@ -59,17 +64,51 @@ func (r *stageRun) checkAfter(ctx context.Context) error {
 
 // sameBytes compares an exhibit's bytes with its hash.
 func (r *stageRun) sameBytes(ctx context.Context, e forensics.Exhibit) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	sum, _, err := hashFile(r.c.ExhibitPath(e))
+	f, err := os.Open(r.c.ExhibitPath(e))
 	if err != nil {
 		return err
 	}
-	if sum != e.SHA256 {
-		return &formats.FormatError{Format: "exhibit " + e.ID, Offset: -1,
-			Reason: fmt.Sprintf("%s is not what was added: its SHA-256 was %s and is %s", e.Label, e.SHA256, sum),
-			Next:   "see firescene case verify, then restore the exhibit from its source"}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, &watched{ctx: ctx, r: f, totalB: e.SizeB, report: r.report}); err != nil {
+		return err
 	}
-	return nil
+	return unchanged(e, hex.EncodeToString(h.Sum(nil)))
+}
+
+// sameMedium compares the hash that the media stage took of a medium with the
+// one from when it was added.
+func sameMedium(e forensics.Exhibit, m mediaSummary) error {
+	if m.Hashes.SHA256 == "" {
+		return nil // it could not be read, which the stage lists
+	}
+	return unchanged(e, m.Hashes.SHA256)
+}
+
+// unchanged is nil when an exhibit's hash is what it was when it was added.
+func unchanged(e forensics.Exhibit, sum string) error {
+	if sum == e.SHA256 {
+		return nil
+	}
+	return &formats.FormatError{Format: "exhibit " + e.ID, Offset: -1,
+		Reason: fmt.Sprintf("%s is not what was added: its SHA-256 was %s and is %s", e.Label, e.SHA256, sum),
+		Next:   "see firescene case verify, then restore the exhibit from its source"}
+}
+
+// watched is a reader that stops when its context ends and tells how far it is.
+type watched struct {
+	ctx           context.Context
+	r             io.Reader
+	doneB, totalB int64
+	report        progressFunc
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := w.r.Read(p)
+	w.doneB += int64(n)
+	w.report("check evidence", w.doneB, w.totalB)
+	return n, err
 }

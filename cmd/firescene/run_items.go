@@ -39,6 +39,9 @@ func (r *stageRun) recoverItems(ctx context.Context) (caseItems, error) {
 		want := forensics.Step{Stage: "media " + e.ID, Inputs: exhibitInputs([]forensics.Exhibit{e}), Params: map[string]string{"exhibit": e.ID}}
 		_, err := runStage(ctx, r, dir, want, func(ctx context.Context, out string, step *forensics.Step) (recoveredMedium, error) {
 			sum, err := runMediaRecover(ctx, mediaOptions{Image: r.c.ExhibitPath(e), Out: out, Exhibit: e.ID, Workers: r.workers}, r.report)
+			if err := sameMedium(e, sum); err != nil {
+				return recoveredMedium{}, err
+			}
 			sum.Image, sum.Out = e.ID, dir // where the case lies is no part of the result
 			sum.Failed = r.byExhibit(sum.Failed, exhibits)
 			step.In, step.Out = 1, sum.Items
