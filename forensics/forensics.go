@@ -40,9 +40,13 @@ type Exhibit struct {
 
 // ByteRun is a range of an exhibit's bytes.
 type ByteRun struct {
-	OffsetB int64 `json:"offset"`
+	OffsetB int64 `json:"offset"` // Hole when the range is stored nowhere
 	LengthB int64 `json:"length"`
 }
+
+// Hole is the offset of a run that a sparse file does not store: by the file
+// system's rules it reads as zeros.
+const Hole = -1
 
 // ItemState says how much of a recovered thing is there.
 type ItemState string
@@ -91,6 +95,27 @@ type Item struct {
 type ItemTime struct {
 	What string `json:"what"` // "modified", "created", "accessed"
 	Raw  string `json:"raw"`  // as recorded, no zone added
+}
+
+// Record is a row of a data base or an entry of a log, recovered from an item or
+// from the medium itself.
+type Record struct {
+	Exhibit string    `json:"exhibit"`
+	Item    string    `json:"item,omitempty"` // the item it lies in, when there is one
+	Kind    string    `json:"kind"`           // "sqlite", "evtx", "journald", "log"
+	Table   string    `json:"table"`          // of a data base; provider of an event log; shape of a text log
+	State   ItemState `json:"state"`          // Partial when fields are missing
+	Deleted bool      `json:"deleted"`
+	Columns []Column  `json:"columns"` // in the order of the table
+	Locator Locator   `json:"locator"`
+	Reason  string    `json:"reason"` // how it was found and what may be wrong with it
+}
+
+// Column is one named value of a record. Value is nil, an int64, a float64, a
+// string, or []byte.
+type Column struct {
+	Name  string `json:"name"`
+	Value any    `json:"value"`
 }
 
 // Clock is a time source with what is known of its error. The corrected time of

@@ -181,7 +181,7 @@ func (o mediaOptions) step(im *media.Image, h media.Hashes) forensics.Step {
 // noted and the rest goes on.
 func recoverVolumes(ctx context.Context, opts mediaOptions, im *media.Image, layout media.Layout, out *mediaWriter, sum *mediaSummary, report progressFunc) error {
 	for i, v := range layout.Volumes {
-		items, err := listVolume(ctx, v, im, opts.Exhibit, volumePrefix(layout, v))
+		items, doubts, err := listVolume(ctx, v, im, opts.Exhibit, volumePrefix(layout, v))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -189,11 +189,9 @@ func recoverVolumes(ctx context.Context, opts mediaOptions, im *media.Image, lay
 			sum.Failed = append(sum.Failed, forensics.Failure{Input: fmt.Sprintf("%s, volume at byte %d", opts.Image, v.OffsetB), Reason: err.Error(), Next: "its files are looked for by carving"})
 			continue
 		}
-		if v.FAT != nil {
-			sum.Volumes[i].Warnings = v.FAT.Warnings
-		}
+		sum.Volumes[i].Warnings = doubts
 		for k := range items {
-			if err := out.add(ctx, items[k], folderOf(items[k])); err != nil {
+			if err := out.add(ctx, items[k].Item, folderOf(items[k].Item)); err != nil {
 				return err
 			}
 			report("files", int64(k+1), int64(len(items)))
@@ -210,12 +208,13 @@ func volumePrefix(l media.Layout, v media.Volume) string {
 	return fmt.Sprintf("p%d/", v.Number)
 }
 
-// listVolume lists the files of a volume; none when its file system is not read.
-func listVolume(ctx context.Context, v media.Volume, im *media.Image, exhibit, prefix string) ([]forensics.Item, error) {
-	if v.FAT == nil {
-		return nil, nil
+// listVolume lists the files of a volume.
+func listVolume(ctx context.Context, v media.Volume, im *media.Image, exhibit, prefix string) ([]recover.Found, []string, error) {
+	found, doubts, err := recover.Volume(ctx, v, im, recover.Options{Exhibit: exhibit, Prefix: prefix, Unread: im.Unread})
+	if formats.IsUnsupported(err) {
+		err = nil // the layout says so already
 	}
-	return recover.FAT(ctx, v.FAT, im, recover.Options{Exhibit: exhibit, OffsetB: v.OffsetB, Prefix: prefix, Unread: im.Unread, Limits: formats.DefaultLimits()})
+	return found, doubts, err
 }
 
 // carveImage writes what is found by content outside the files that are already

@@ -269,7 +269,7 @@ func runMediaList(ctx context.Context, image, exhibit string) (mediaList, error)
 	}
 	s := mediaList{Image: image, Volumes: mediaVolumes(l), Items: []forensics.Item{}, Warnings: append([]string{}, l.Warnings...), Failed: []forensics.Failure{}}
 	for _, v := range l.Volumes {
-		items, err := listVolume(ctx, v, im, exhibit, volumePrefix(l, v))
+		items, _, err := listVolume(ctx, v, im, exhibit, volumePrefix(l, v))
 		if ctx.Err() != nil {
 			return mediaList{}, ctx.Err()
 		}
@@ -277,7 +277,9 @@ func runMediaList(ctx context.Context, image, exhibit string) (mediaList, error)
 			s.Failed = append(s.Failed, forensics.Failure{Input: fmt.Sprintf("%s, volume at byte %d", image, v.OffsetB), Reason: err.Error()})
 			continue
 		}
-		s.Items = append(s.Items, items...)
+		for _, f := range items {
+			s.Items = append(s.Items, f.Item)
+		}
 	}
 	return s, nil
 }

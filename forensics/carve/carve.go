@@ -19,49 +19,6 @@ import (
 	"firescene/forensics"
 )
 
-// Type is one kind of file that can be found by content.
-type Type struct {
-	Name       string   // as forensics.Item.Type
-	Ext        string   // for the names of output files
-	Signatures [][]byte // how it begins; at least 3 bytes, not beginning with two zero bytes
-	Footer     []byte   // how a file without foreign data behind it ends
-	MaxB       int64    // largest size believed
-	// Head is a cheap check of the first headB bytes, before Walk.
-	Head func(b []byte) bool
-	// Walk follows the structure from offset 0 of r, which holds at most size
-	// bytes, and judges it. The error is an error of r.
-	Walk func(r io.ReaderAt, size int64) (Verdict, error)
-}
-
-// Types lists all types.
-func Types() []Type {
-	return []Type{jpegType(), pngType()}
-}
-
-// headB is how many bytes Head may look at. Fewer are given at the end of data.
-const headB = 32
-
-// Verdict is what a walk found.
-type Verdict struct {
-	State      forensics.ItemState // Whole, or Partial when it does not reach its end
-	LengthB    int64               // Whole: the true length; Partial: the good prefix, 0 when nothing is worth keeping
-	Confidence float64
-	Reason     string
-}
-
-// Identify returns the type whose signature and head the bytes have, or nil.
-func Identify(types []Type, head []byte) *Type {
-	head = head[:min(len(head), headB)]
-	for i := range types {
-		for _, s := range types[i].Signatures {
-			if bytes.HasPrefix(head, s) && types[i].Head(head) {
-				return &types[i]
-			}
-		}
-	}
-	return nil
-}
-
 // Source is an image to carve.
 type Source struct {
 	R     io.ReaderAt
@@ -83,7 +40,14 @@ type Options struct {
 // Find is one carved file.
 type Find struct {
 	Type    *Type
-	OffsetB int64
+	OffsetB int64 // in the innermost layer
+	// Path is how the layer that the find lies in is decoded; empty for the image
+	// itself. Data holds the find's LengthB bytes when Path is not empty.
+	Path []forensics.Layer
+	Data []byte
+	// Runs are the find's bytes when it is not one range of the image: a file put
+	// together from pieces. Offsets are of the image. nil otherwise.
+	Runs []forensics.ByteRun
 	// Aligned says that it begins at a sector, as every file of a file system
 	// does. What does not is embedded in other data.
 	Aligned bool
@@ -108,7 +72,7 @@ func Run(ctx context.Context, src Source, opts Options, emit func(Find) error, r
 		opts.Types = Types()
 	}
 	c := &carver{src: src, opts: opts}
-	buf := make([]byte, windowB+headB)
+	buf := make([]byte, windowB+HeadB)
 	for at := int64(0); at < src.SizeB; at += windowB {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -189,7 +153,7 @@ func (c *carver) alignedHeads(b []byte, at int64, limit int) (heads []Find) {
 	var first [256]bool
 	for _, t := range c.opts.Types {
 		for _, s := range t.Signatures {
-			first[s[0]] = true
+			first[s.Bytes[0]] = true
 		}
 	}
 	for i := int((c.opts.SectorB - at%c.opts.SectorB) % c.opts.SectorB); i < limit; i += int(c.opts.SectorB) {
@@ -206,7 +170,8 @@ func (c *carver) alignedHeads(b []byte, at int64, limit int) (heads []Find) {
 // that is faster than any search for all of them at once.
 func (c *carver) unalignedHeads(b []byte, at int64, limit int) (heads []Find) {
 	for _, t := range c.opts.Types {
-		for _, s := range t.Signatures {
+		for _, sig := range t.Signatures {
+			s := sig.Bytes
 			for i := 0; i < limit; i++ {
 				k := bytes.Index(b[i:min(len(b), limit+len(s)-1)], s)
 				if k < 0 {

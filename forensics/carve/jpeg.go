@@ -16,7 +16,7 @@ const minCodedB = 512
 func jpegType() Type {
 	return Type{
 		Name: "jpeg", Ext: "jpg",
-		Signatures: [][]byte{{0xFF, 0xD8, 0xFF}},
+		Signatures: at0("\xFF\xD8\xFF"),
 		Footer:     []byte{0xFF, 0xD9},
 		MaxB:       1 << 30,
 		Head:       jpeg.Head,
@@ -31,7 +31,7 @@ func walkJPEG(r io.ReaderAt, size int64) (Verdict, error) {
 	}
 	switch {
 	case rep.State == jpeg.Whole && rep.EntropyChecked:
-		v := Verdict{forensics.Whole, rep.EndB, 0.99, fmt.Sprintf("JPEG %dx%d, every code valid to the end of image", rep.Width, rep.Height)}
+		v := Verdict{State: forensics.Whole, LengthB: rep.EndB, Proof: ByCode, Confidence: 0.99, Reason: fmt.Sprintf("JPEG %dx%d, every code valid to the end of image", rep.Width, rep.Height)}
 		if rep.Frames > 1 {
 			v.Reason += fmt.Sprintf(", %d pictures", rep.Frames)
 		}
@@ -40,9 +40,9 @@ func walkJPEG(r io.ReaderAt, size int64) (Verdict, error) {
 		}
 		return v, nil
 	case rep.State == jpeg.Whole:
-		return Verdict{forensics.Whole, rep.EndB, 0.8, fmt.Sprintf("JPEG %dx%d, its markers valid to the end of image; its coding was not followed", rep.Width, rep.Height)}, nil
+		return Verdict{State: forensics.Whole, LengthB: rep.EndB, Confidence: 0.8, Reason: fmt.Sprintf("JPEG %dx%d, its markers valid to the end of image; its coding was not followed", rep.Width, rep.Height)}, nil
 	case rep.DataB > 0 && rep.GoodB-rep.DataB >= minCodedB:
-		return Verdict{forensics.Partial, rep.GoodB, 0.6, fmt.Sprintf("JPEG %dx%d, %v at byte %d: %s", rep.Width, rep.Height, rep.State, rep.GoodB, rep.Reason)}, nil
+		return Verdict{State: forensics.Partial, LengthB: rep.GoodB, FailB: rep.GoodB, Confidence: 0.6, Reason: fmt.Sprintf("JPEG %dx%d, %v at byte %d: %s", rep.Width, rep.Height, rep.State, rep.GoodB, rep.Reason)}, nil
 	}
 	return Verdict{State: forensics.Partial, Reason: rep.Reason}, nil
 }

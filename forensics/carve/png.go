@@ -11,7 +11,7 @@ import (
 func pngType() Type {
 	return Type{
 		Name: "png", Ext: "png",
-		Signatures: [][]byte{[]byte("\x89PNG\r\n\x1a\n")},
+		Signatures: at0("\x89PNG\r\n\x1a\n"),
 		Footer:     []byte("IEND\xAE\x42\x60\x82"),
 		MaxB:       1 << 30,
 		Head:       png.Head,
@@ -26,11 +26,11 @@ func walkPNG(r io.ReaderAt, size int64) (Verdict, error) {
 	}
 	switch {
 	case rep.State == png.Whole && rep.PictureFault == "":
-		return Verdict{forensics.Whole, rep.EndB, 0.99, fmt.Sprintf("PNG %dx%d, every chunk valid to its end", rep.Width, rep.Height)}, nil
+		return Verdict{State: forensics.Whole, LengthB: rep.EndB, Proof: BySum, Confidence: 0.99, Reason: fmt.Sprintf("PNG %dx%d, every chunk valid to its end", rep.Width, rep.Height)}, nil
 	case rep.State == png.Whole:
-		return Verdict{forensics.Whole, rep.EndB, 0.9, fmt.Sprintf("PNG %dx%d; %s", rep.Width, rep.Height, rep.Reason)}, nil
+		return Verdict{State: forensics.Whole, LengthB: rep.EndB, Confidence: 0.9, Reason: fmt.Sprintf("PNG %dx%d; %s", rep.Width, rep.Height, rep.Reason)}, nil
 	case rep.DataB > 0:
-		return Verdict{forensics.Partial, rep.GoodB, 0.6, fmt.Sprintf("PNG %dx%d, %v at byte %d: %s", rep.Width, rep.Height, rep.State, rep.GoodB, rep.Reason)}, nil
+		return Verdict{State: forensics.Partial, LengthB: rep.GoodB, FailB: rep.GoodB, Confidence: 0.6, Reason: fmt.Sprintf("PNG %dx%d, %v at byte %d: %s", rep.Width, rep.Height, rep.State, rep.GoodB, rep.Reason)}, nil
 	}
 	return Verdict{State: forensics.Partial, Reason: rep.Reason}, nil
 }

@@ -165,7 +165,7 @@ func TestLayout(t *testing.T) {
 	if err != nil || len(l.Volumes) != 3 {
 		t.Fatalf("%+v, %v", l, err)
 	}
-	if v := l.Volumes[0]; v.Kind != "FAT32" || v.FAT == nil || v.OffsetB != 64*512 || v.Err != nil {
+	if v := l.Volumes[0]; v.Kind != "FAT32" || v.FS == nil || v.OffsetB != 64*512 || v.Err != nil {
 		t.Errorf("%+v", v)
 	}
 	if v := l.Volumes[1]; v.Kind != "NTFS" || !formats.IsUnsupported(v.Err) || !strings.Contains(v.Err.Error(), "NTFS") {

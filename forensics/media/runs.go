@@ -38,6 +38,11 @@ func (f *RunReader) ReadAt(p []byte, off int64) (int, error) {
 			return n, nil
 		}
 		want := min(int64(len(p)-n), x.LengthB-off)
+		if x.OffsetB == forensics.Hole {
+			clear(p[n : n+int(want)])
+			n, off = n+int(want), 0
+			continue
+		}
 		m, err := f.r.ReadAt(p[n:n+int(want)], x.OffsetB+off)
 		n += m
 		if int64(m) < want {

@@ -17,7 +17,8 @@ type Volume struct {
 	Kind    string // "FAT32", "NTFS", ...; empty when not known
 	Label   string
 	Part    string // type of the partition, as its table says
-	FAT     *fat.Volume
+	// FS is the opened file system, nil when it is not read: a *fat.Volume.
+	FS any
 	// Err says why files can not be listed: an UnsupportedError that names the
 	// file system, or a FormatError. Carving goes on all the same.
 	Err error
@@ -68,10 +69,11 @@ func (im *Image) Layout() (Layout, error) {
 }
 
 func (l *Layout) warnVolume(v Volume) {
-	if v.FAT == nil {
+	w, ok := v.FS.(interface{ Doubts() []string })
+	if !ok {
 		return
 	}
-	for _, w := range v.FAT.Warnings {
+	for _, w := range w.Doubts() {
 		l.Warnings = append(l.Warnings, fmt.Sprintf("%s at %d: %s", v.Kind, v.OffsetB, w))
 	}
 }
@@ -90,7 +92,7 @@ func (im *Image) volume(number int, off, n int64) Volume {
 		v.Err = err
 		return v
 	}
-	v.FAT, v.Kind, v.Label = f, f.Type(), f.Label
+	v.FS, v.Kind, v.Label = f, f.Type(), f.Label
 	return v
 }
 

@@ -32,7 +32,7 @@ type Options struct {
 // FAT lists the files of a volume as items, in the order of the directories,
 // with Runs and Locators in image; hashes, output names and IDs are left to who
 // writes them. image is the whole image.
-func FAT(ctx context.Context, vol *fat.Volume, image io.ReaderAt, opts Options) ([]forensics.Item, error) {
+func FAT(ctx context.Context, vol *fat.Volume, image io.ReaderAt, opts Options) ([]Found, error) {
 	if opts.Types == nil {
 		opts.Types = carve.Types()
 	}
@@ -66,7 +66,11 @@ func FAT(ctx context.Context, vol *fat.Volume, image io.ReaderAt, opts Options) 
 		items = append(items, it)
 	}
 	contested(items, deleted)
-	return items, nil
+	found := make([]Found, len(items))
+	for i, it := range items {
+		found[i].Item = it
+	}
+	return found, nil
 }
 
 type finder struct {

@@ -55,7 +55,7 @@ func list(t *testing.T, img []byte, at int64, unread media.Unread) map[string]fo
 	}
 	out := map[string]forensics.Item{}
 	for _, it := range items {
-		out[it.Name] = it
+		out[it.Name] = it.Item
 	}
 	return out
 }

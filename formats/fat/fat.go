@@ -169,3 +169,6 @@ func (v *Volume) offsetB(c uint32) int64 { return v.dataB + int64(c-2)*v.Cluster
 
 // clustersOf is how many clusters n bytes take.
 func (v *Volume) clustersOf(n int64) int64 { return (n + v.ClusterB - 1) / v.ClusterB }
+
+// Doubts lists what is wrong with the volume, as far as it was read.
+func (v *Volume) Doubts() []string { return v.Warnings }

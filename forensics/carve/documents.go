@@ -1,0 +1,4 @@
+package carve
+
+// documentTypes lists documents and archives.
+func documentTypes() []Type { return nil }

@@ -1,0 +1,4 @@
+package carve
+
+// pictureTypes lists the still pictures other than JPEG and PNG.
+func pictureTypes() []Type { return nil }

@@ -1,0 +1,4 @@
+package carve
+
+// videoTypes lists moving pictures and streams.
+func videoTypes() []Type { return nil }
