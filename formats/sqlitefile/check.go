@@ -83,6 +83,7 @@ type checker struct {
 	used         []byte
 	cells        []cell
 	free         uint32
+	pagesOf      []uint32 // scratch: an overflow chain
 }
 
 // visit is a b-tree page to look at.
@@ -302,6 +303,8 @@ func (c *checker) chain(cl cell, from uint32) error {
 	per := int64(c.h.UsableB - 4)
 	left := cl.payloadB - int64(len(cl.local))
 	next, role, off, high := cl.overflow, roleFirstOverflow, cl.off+cl.sizeB, from
+	pages := c.pagesOf[:0]
+	defer func() { c.pagesOf = pages }()
 	for ; left > 0; left -= per {
 		if !c.claim(next, from, off, role) {
 			return nil
@@ -319,7 +322,10 @@ func (c *checker) chain(cl cell, from uint32) error {
 			c.fail(high, off, "an overflow chain that is not as long as its cell says")
 			return nil
 		}
-		c.proved[from] = left > per // a zero is too common to prove anything
+		pages = append(pages, from)
+	}
+	for _, no := range pages[:max(len(pages)-1, 0)] { // the last holds a zero, too common to prove anything
+		c.proved[no] = true
 	}
 	return nil
 }
