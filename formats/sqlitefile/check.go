@@ -492,6 +492,18 @@ func (c *checker) last() uint32 {
 	return 0
 }
 
+// company reports whether most pages before a page belong to the file too: a
+// single one far behind them may fit its place by chance.
+func (c *checker) company(no uint32) bool {
+	n := 0
+	for i := uint32(1); i <= 8; i++ {
+		if no <= i || c.role[no-i] != unseen || c.h.mapPage(no-i) {
+			n++
+		}
+	}
+	return n >= 4
+}
+
 func (c *checker) report() Report {
 	h := &c.h
 	rep := Report{Header: *h, Pages: c.pages}
@@ -514,7 +526,7 @@ func (c *checker) report() Report {
 		return rep
 	}
 	for no := min(uint32(len(c.proved)), c.avail+1); no > 1; no-- {
-		if c.proved[no-1] && int64(no-1)*int64(h.PageB) <= fail {
+		if c.proved[no-1] && int64(no-1)*int64(h.PageB) <= fail && c.company(no-1) {
 			rep.EndB = int64(no-1) * int64(h.PageB)
 			break
 		}
