@@ -33,6 +33,7 @@ type Volume struct {
 	FromBackupBoot bool   // sector 0 was damaged, its copy in the last sector was read
 	Warnings       []string
 
+	sectors        int64
 	r              io.ReaderAt
 	size           int64
 	mftLCN, mirLCN int64
@@ -101,7 +102,7 @@ func openBoot(r io.ReaderAt, size int64) (*Volume, error) {
 		}
 		v, err := parseBoot(b)
 		// The copy stands directly behind the sectors that it counts.
-		if err == nil && v.SectorB == sectorB && at/v.ClusterB <= v.Clusters && at/v.ClusterB >= v.Clusters-1 {
+		if err == nil && v.SectorB == sectorB && at/v.SectorB == v.sectors {
 			v.FromBackupBoot = true
 			v.warn("the boot sector is damaged (%s); its copy in the last sector was read", first.Reason)
 			return v, nil
@@ -132,7 +133,7 @@ func parseBoot(b []byte) (*Volume, *formats.FormatError) {
 	if sectors == 0 || sectors > 1<<52 {
 		return nil, damaged(40, "a volume of %d sectors", sectors)
 	}
-	v.Clusters = int64(sectors) / perCluster
+	v.sectors, v.Clusters = int64(sectors), int64(sectors)/perCluster
 	v.mftLCN, v.mirLCN = int64(le.Uint64(b[48:])), int64(le.Uint64(b[56:]))
 	if !v.inVolume(v.mftLCN, 1) && !v.inVolume(v.mirLCN, 1) {
 		return nil, damaged(48, "the master file table begins behind the volume's end")
