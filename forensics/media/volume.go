@@ -6,6 +6,7 @@ import (
 
 	"firescene/formats"
 	"firescene/formats/fat"
+	"firescene/formats/ntfs"
 	"firescene/formats/partition"
 )
 
@@ -17,7 +18,8 @@ type Volume struct {
 	Kind    string // "FAT32", "NTFS", ...; empty when not known
 	Label   string
 	Part    string // type of the partition, as its table says
-	// FS is the opened file system, nil when it is not read: a *fat.Volume.
+	// FS is the opened file system, nil when it is not read: a *fat.Volume or
+	// *ntfs.Volume.
 	FS any
 	// Err says why files can not be listed: an UnsupportedError that names the
 	// file system, or a FormatError. Carving goes on all the same.
@@ -82,7 +84,11 @@ func (l *Layout) warnVolume(v Volume) {
 func (im *Image) volume(number int, off, n int64) Volume {
 	v := Volume{Number: number, OffsetB: off, LengthB: n}
 	sec := io.NewSectionReader(im, off, n)
-	if kind := identify(sec); kind != "" {
+	kind := identify(sec)
+	if kind == "NTFS" {
+		return v.open(ntfs.Open(sec, n))
+	}
+	if kind != "" {
 		v.Kind = kind
 		v.Err = &formats.UnsupportedError{Format: "volume", Offset: off, Feature: "file system " + kind, Next: "its files are looked for by carving"}
 		return v
@@ -90,9 +96,21 @@ func (im *Image) volume(number int, off, n int64) Volume {
 	f, err := fat.Open(sec, n)
 	if err != nil {
 		v.Err = err
+		if f, err := ntfs.Open(sec, n); err == nil { // by the copy of its boot sector
+			return v.open(f, nil)
+		}
 		return v
 	}
 	v.FS, v.Kind, v.Label = f, f.Type(), f.Label
+	return v
+}
+
+// open puts an NTFS volume into v.
+func (v Volume) open(f *ntfs.Volume, err error) Volume {
+	v.Kind, v.Err = "NTFS", err
+	if err == nil {
+		v.FS, v.Label = f, f.Label
+	}
 	return v
 }
 

@@ -27,6 +27,8 @@ type Options struct {
 	Unread  media.Unread
 	Types   []carve.Type // by which content is recognised; nil for all
 	Limits  formats.Limits
+	// System lists the file system's own files too, as $MFT and $LogFile of NTFS.
+	System bool
 }
 
 // FAT lists the files of a volume as items, in the order of the directories,
