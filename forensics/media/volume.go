@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"firescene/formats"
+	"firescene/formats/ext"
 	"firescene/formats/fat"
 	"firescene/formats/partition"
 )
@@ -17,7 +18,7 @@ type Volume struct {
 	Kind    string // "FAT32", "NTFS", ...; empty when not known
 	Label   string
 	Part    string // type of the partition, as its table says
-	// FS is the opened file system, nil when it is not read: a *fat.Volume.
+	// FS is the opened file system, nil when it is not read: a *fat.Volume or *ext.Volume.
 	FS any
 	// Err says why files can not be listed: an UnsupportedError that names the
 	// file system, or a FormatError. Carving goes on all the same.
@@ -82,6 +83,12 @@ func (l *Layout) warnVolume(v Volume) {
 func (im *Image) volume(number int, off, n int64) Volume {
 	v := Volume{Number: number, OffsetB: off, LengthB: n}
 	sec := io.NewSectionReader(im, off, n)
+	if e, err := ext.Open(sec, n); err == nil || ext.Magic(sec) {
+		if v.Kind, v.Err = "ext2/3/4", err; err == nil {
+			v.FS, v.Kind, v.Label = e, e.Kind, e.Label
+		}
+		return v
+	}
 	if kind := identify(sec); kind != "" {
 		v.Kind = kind
 		v.Err = &formats.UnsupportedError{Format: "volume", Offset: off, Feature: "file system " + kind, Next: "its files are looked for by carving"}
@@ -108,8 +115,6 @@ func identify(r io.ReaderAt) string {
 		return "exFAT"
 	case at(3, "NTFS    "):
 		return "NTFS"
-	case at(0x438, "\x53\xEF"):
-		return "ext2/3/4"
 	case at(0, "XFSB"):
 		return "XFS"
 	case at(0x400, "H+\x00\x04"), at(0x400, "HX\x00\x05"):
