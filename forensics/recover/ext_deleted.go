@@ -2,8 +2,288 @@ package recover
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
 
+	"firescene/forensics"
+	"firescene/forensics/carve"
+	"firescene/forensics/media"
 	"firescene/formats/ext"
 )
 
-func (f *extFinder) gone(ctx context.Context, tree *ext.Tree) error { return nil }
+// extPast is a state of a file that is no longer so.
+type extPast struct {
+	ext.State
+	place   ext.Place
+	born    int  // first transaction that this use of the inode was seen in
+	live    bool // the file is there, in another state
+	earlier bool // a later state is listed as well
+}
+
+// gone lists what the journal and the inodes tell of deleted files and of earlier
+// states of files. Deletion clears the map in the inode, so that it is only found
+// in copies of the inode in the journal; ext2 leaves it.
+func (f *extFinder) gone(ctx context.Context, tree *ext.Tree) error {
+	h, err := f.vol.History(ctx, tree)
+	if err != nil {
+		return err
+	}
+	for _, n := range f.free {
+		if n.SizeB > 0 && n.HasMap() {
+			h.Add(n)
+		}
+	}
+	numbers := make([]uint32, 0, len(h.Inodes))
+	for n := range h.Inodes {
+		numbers = append(numbers, n)
+	}
+	sort.Slice(numbers, func(a, b int) bool { return numbers[a] < numbers[b] })
+	var past []extPast
+	for _, n := range numbers {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		past = append(past, f.pastOf(h, n)...)
+	}
+	// a block belongs to the last file that had it
+	sort.SliceStable(past, func(a, b int) bool { return past[a].Last > past[b].Last })
+	names := extNames{vol: f.vol, tree: tree, h: h, paths: map[uint32]string{}}
+	claimed := blockSet{}
+	for i := range past {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		it, ok, err := f.deletedItem(&past[i], names.of(&past[i]), claimed)
+		if err != nil {
+			return err
+		}
+		if ok {
+			f.found = append(f.found, Found{Item: it})
+		}
+	}
+	return nil
+}
+
+// pastOf lists the states of an inode that name content which the file it holds
+// now does not: of each use of the number the last state, and before it those
+// with other blocks.
+func (f *extFinder) pastOf(h *ext.History, number uint32) (out []extPast) {
+	states := h.Inodes[number]
+	now, err := f.vol.Inode(number)
+	there := err == nil && f.vol.InodeUsed(number) && now.IsFile()
+	done := map[uint32]bool{}
+	for i := len(states) - 1; i >= 0; i-- {
+		generation := states[i].Generation
+		if done[generation] {
+			continue
+		}
+		done[generation] = true
+		var kept []ext.Extent
+		live := there && now.Generation == generation
+		if live {
+			kept = f.vol.Map(&now, nil).Extents
+		}
+		born, listed := states[i].First, false
+		first := len(out)
+		for k := i; k >= 0; k-- {
+			s := &states[k]
+			if s.Generation != generation {
+				continue
+			}
+			born = min(born, s.First)
+			if !s.IsFile() || s.SizeB <= 0 || !s.HasMap() {
+				continue
+			}
+			p := f.vol.Map(&s.Inode, h.Nodes(s.Last))
+			if len(kept) > 0 && within(p.Extents, kept) {
+				continue
+			}
+			kept = append(kept, p.Extents...)
+			out = append(out, extPast{State: *s, place: p, live: live, earlier: live || listed})
+			listed = true
+		}
+		for k := first; k < len(out); k++ {
+			out[k].born = born
+		}
+	}
+	return out
+}
+
+// within reports whether all stored bytes of a lie in b.
+func within(a, b []ext.Extent) bool {
+	for _, x := range a {
+		if x.OffsetB == ext.Hole {
+			continue
+		}
+		for at := x.OffsetB; at < x.OffsetB+x.LengthB; {
+			next := at
+			for _, y := range b {
+				if y.OffsetB != ext.Hole && y.OffsetB <= at && at < y.OffsetB+y.LengthB {
+					next = max(next, y.OffsetB+y.LengthB)
+				}
+			}
+			if next == at {
+				return false
+			}
+			at = next
+		}
+	}
+	return true
+}
+
+// blockSet is a set of blocks, in pieces of 4096.
+type blockSet map[int64]*[64]uint64
+
+func (s blockSet) has(n int64) bool {
+	p := s[n>>12]
+	return p != nil && p[n>>6&63]>>(n&63)&1 != 0
+}
+
+func (s blockSet) add(n int64) {
+	p := s[n>>12]
+	if p == nil {
+		p = new([64]uint64)
+		s[n>>12] = p
+	}
+	p[n>>6&63] |= 1 << (n & 63)
+}
+
+// overwritten finds the parts of a place that are in use now or that a later
+// deleted file had, as offsets in the file, and claims the rest.
+func (f *extFinder) overwritten(p ext.Place, inline bool, claimed blockSet) (used, later []forensics.ByteRun) {
+	if inline {
+		return nil, nil
+	}
+	at, blockB := int64(0), f.vol.BlockB
+	mark := func(runs []forensics.ByteRun, n int64) []forensics.ByteRun {
+		if k := len(runs) - 1; k >= 0 && runs[k].OffsetB+runs[k].LengthB == at {
+			runs[k].LengthB += n
+			return runs
+		}
+		return append(runs, forensics.ByteRun{OffsetB: at, LengthB: n})
+	}
+	for _, x := range p.Extents {
+		for done := int64(0); done < x.LengthB; done += blockB {
+			n := min(blockB, x.LengthB-done)
+			if x.OffsetB != ext.Hole {
+				block := (x.OffsetB + done) / blockB
+				switch {
+				case f.vol.Used(block):
+					used = mark(used, n)
+				case claimed.has(block):
+					later = mark(later, n)
+				}
+				claimed.add(block)
+			}
+			at += n
+		}
+	}
+	return used, later
+}
+
+func sum(runs []forensics.ByteRun) (n int64) {
+	for _, r := range runs {
+		n += r.LengthB
+	}
+	return n
+}
+
+// describe prints ranges of a file.
+func describe(runs []forensics.ByteRun) string {
+	var b strings.Builder
+	for i, r := range runs {
+		if i == 8 {
+			fmt.Fprintf(&b, " and %d more", len(runs)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%d+%d", r.OffsetB, r.LengthB)
+	}
+	return b.String()
+}
+
+// deletedItem judges a past state by what became of its blocks and by what its
+// content tells. It reports false when nothing of it is left.
+func (f *extFinder) deletedItem(p *extPast, name string, claimed blockSet) (forensics.Item, bool, error) {
+	it := forensics.Item{Exhibit: f.opts.Exhibit, Name: f.opts.Prefix + name, Origin: forensics.FromDeleted, Times: extTimes(&p.Inode)}
+	extents, cut := f.bounded(p.place.Extents)
+	stored := int64(0)
+	for _, x := range extents {
+		if x.OffsetB != ext.Hole {
+			stored += x.LengthB
+		}
+	}
+	used, later := f.overwritten(ext.Place{Extents: extents}, p.Inline(), claimed)
+	if stored == 0 || sum(used) >= stored {
+		return it, false, nil
+	}
+	f.put(&it, extents)
+	head, err := f.head(it.Runs)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return it, false, err
+	}
+	it.Type = Sniff(f.opts.Types, head)
+	how := "deleted; size and blocks are from a copy of its inode in the journal"
+	switch {
+	case p.live:
+		how = "an earlier state of a file that is still there, by a copy of its inode in the journal"
+	case p.earlier:
+		how = "an earlier state of a deleted file, by a copy of its inode in the journal"
+	case p.Last == ext.Now:
+		how = "deleted; its inode still names its blocks"
+	}
+	t := carve.Identify(f.opts.Types, head)
+	whole, v, err := f.holds(&it, t)
+	if err != nil {
+		return it, false, err
+	}
+	want := typeOfName(f.opts.Types, name)
+	set := func(s forensics.ItemState, confidence float64, format string, args ...any) {
+		it.State, it.Confidence, it.Reason = s, confidence, how+"; "+fmt.Sprintf(format, args...)
+	}
+	switch {
+	case p.Encrypted():
+		set(forensics.Partial, 0.3, "encrypted by the file system, the bytes are of the encrypted content")
+	case len(used) > 0:
+		set(forensics.Partial, 0.3, "%d of its %d bytes lie in blocks that are in use by other files now and are not its content: %s", sum(used), it.SizeB, describe(used))
+	case p.place.FoundB < p.SizeB:
+		set(forensics.Partial, 0.4, "%d of %d bytes: %s", p.place.FoundB, p.SizeB, p.place.Fault)
+	case cut:
+		set(forensics.Partial, 0.4, "a sparse file of %d bytes, of which no more than the volume's size is given", p.SizeB)
+	case len(later) > 0 && !(whole && v.Proof != carve.ByLength):
+		set(forensics.Partial, 0.3, "%d of its %d bytes lie in blocks that a file which was deleted later had, and may be that file's: %s", sum(later), it.SizeB, describe(later))
+	case whole:
+		set(forensics.Whole, max(v.Confidence, 0.9), "its blocks are free; %s", v.Reason)
+		if len(later) > 0 {
+			set(forensics.Whole, min(v.Confidence, 0.85), "a file that was deleted later had some of its blocks too, but its content holds together: %s", v.Reason)
+		}
+	case t != nil:
+		set(forensics.Partial, 0.4, "its blocks are free, but its content does not hold together to its %d bytes: %s", it.SizeB, v.Reason)
+	case want != "":
+		set(forensics.Fragment, 0.1, "what lies in its blocks does not begin as its name says, so other data was probably written there")
+	default:
+		set(forensics.Whole, 0.8, "all its blocks are free; its format has no check that could prove the content")
+	}
+	f.cutOff(&it)
+	f.markUnread(&it)
+	return it, true, nil
+}
+
+// holds reports whether the content is what its type's structure says, to its
+// end. What follows behind the structure belongs to the file by its size.
+func (f *extFinder) holds(it *forensics.Item, t *carve.Type) (bool, carve.Verdict, error) {
+	if t == nil {
+		return false, carve.Verdict{}, nil
+	}
+	r := media.NewRunReader(f.image, it.Runs)
+	v, err := t.Walk(r, r.Size())
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, v, err
+	}
+	return err == nil && (v.State == forensics.Whole || t.Piece && v.LengthB > 0), v, nil
+}

@@ -190,3 +190,6 @@ func (v *Volume) EachInode(visit func(n *Inode, used bool) error) error {
 	}
 	return nil
 }
+
+// Inline reports that the content is kept in the inode.
+func (n *Inode) Inline() bool { return n.Flags&flagInline != 0 }

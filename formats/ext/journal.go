@@ -40,10 +40,10 @@ type Transaction struct {
 type Copy struct {
 	Block    int64  // of the volume
 	Sequence uint32 // of the transaction
+	Order    int    // of the transaction in Journal.Transactions
 	OffsetB  int64  // in the volume, where the copy lies
 	Escaped  bool   // its first four bytes are zeros there and were journalMagic
 	Verified bool   // its check sum agrees; false too when it has none
-	at       int64  // block of the journal
 }
 
 const journalMagic = 0xC03B3998
@@ -231,7 +231,7 @@ func (j *Journal) scan(b []byte) {
 			if owner[at] != i || off < 0 || t.block >= j.v.Blocks {
 				continue
 			}
-			c := Copy{Block: t.block, Sequence: d.sequence, OffsetB: off, Escaped: t.flags&tagEscape != 0, at: at}
+			c := Copy{Block: t.block, Sequence: d.sequence, Order: len(j.Transactions) - 1, OffsetB: off, Escaped: t.flags&tagEscape != 0}
 			if j.incompat&(journalSumV2|journalSumV3) != 0 {
 				if !j.Read(c, block) {
 					continue

@@ -12,6 +12,7 @@ type File struct {
 	Inode
 	Path   string // from the root, without a leading slash
 	Orphan bool   // in use, but no directory names it
+	Free   bool   // not in use: what a deleted file left, without a path
 }
 
 // pathB bounds a path that is believed.
@@ -34,7 +35,7 @@ const rootInode = 2
 
 // Walk visits every file, directory and symbolic link that is there, each
 // directory before what is in it, then the inodes in use that no directory
-// names. It stops at the first error of visit or of the context; damage is noted
+// names and those that are not in use but not empty. It stops at the first error of visit or of the context; damage is noted
 // and the rest goes on.
 func (v *Volume) Walk(ctx context.Context, limits formats.Limits, visit func(File) error) (*Tree, error) {
 	t := &Tree{Dirs: map[uint32]string{rootInode: ""}}
@@ -100,7 +101,10 @@ func (v *Volume) Walk(ctx context.Context, limits formats.Limits, visit func(Fil
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if !used || n.Number < v.sb.firstInode || *seen(n.Number)>>(n.Number%64)&1 != 0 || !(n.IsFile() || n.IsDir() || n.IsSymlink()) {
+		if !used {
+			return visit(File{Inode: *n, Free: true})
+		}
+		if n.Number < v.sb.firstInode || *seen(n.Number)>>(n.Number%64)&1 != 0 || !(n.IsFile() || n.IsDir() || n.IsSymlink()) {
 			return nil
 		}
 		return visit(File{Inode: *n, Path: fmt.Sprintf("$OrphanFiles/inode-%d", n.Number), Orphan: true})
