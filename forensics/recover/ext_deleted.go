@@ -51,12 +51,12 @@ func (f *extFinder) gone(ctx context.Context, tree *ext.Tree) error {
 	// a block belongs to the last file that had it
 	sort.SliceStable(past, func(a, b int) bool { return past[a].Last > past[b].Last })
 	names := extNames{vol: f.vol, tree: tree, h: h, paths: map[uint32]string{}}
-	claimed := blockSet{}
+	claims := extClaims{claimed: blockSet{}, proved: blockSet{}}
 	for i := range past {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		it, ok, err := f.deletedItem(&past[i], names.of(&past[i]), claimed)
+		it, ok, err := f.deletedItem(&past[i], names.of(&past[i]), claims)
 		if err != nil {
 			return err
 		}
@@ -151,12 +151,14 @@ func (s blockSet) add(n int64) {
 	p[n>>6&63] |= 1 << (n & 63)
 }
 
+// extClaims are the blocks of the deleted files that were judged already, which
+// were deleted later: all of them, and those of files whose content is proved.
+type extClaims struct{ claimed, proved blockSet }
+
 // overwritten finds the parts of a place that are in use now or that a later
-// deleted file had, as offsets in the file, and claims the rest.
-func (f *extFinder) overwritten(p ext.Place, inline bool, claimed blockSet) (used, later []forensics.ByteRun) {
-	if inline {
-		return nil, nil
-	}
+// deleted file had, as offsets in the file. theirs says that the content of such
+// a block is proved to be the later file's.
+func (f *extFinder) overwritten(extents []ext.Extent, claims extClaims) (used, later []forensics.ByteRun, theirs bool) {
 	at, blockB := int64(0), f.vol.BlockB
 	mark := func(runs []forensics.ByteRun, n int64) []forensics.ByteRun {
 		if k := len(runs) - 1; k >= 0 && runs[k].OffsetB+runs[k].LengthB == at {
@@ -165,7 +167,7 @@ func (f *extFinder) overwritten(p ext.Place, inline bool, claimed blockSet) (use
 		}
 		return append(runs, forensics.ByteRun{OffsetB: at, LengthB: n})
 	}
-	for _, x := range p.Extents {
+	for _, x := range extents {
 		for done := int64(0); done < x.LengthB; done += blockB {
 			n := min(blockB, x.LengthB-done)
 			if x.OffsetB != ext.Hole {
@@ -173,15 +175,27 @@ func (f *extFinder) overwritten(p ext.Place, inline bool, claimed blockSet) (use
 				switch {
 				case f.vol.Used(block):
 					used = mark(used, n)
-				case claimed.has(block):
+				case claims.claimed.has(block):
 					later = mark(later, n)
+					theirs = theirs || claims.proved.has(block)
 				}
-				claimed.add(block)
 			}
 			at += n
 		}
 	}
-	return used, later
+	return used, later, theirs
+}
+
+// claim adds the blocks of a file to a set.
+func (f *extFinder) claim(extents []ext.Extent, set blockSet) {
+	for _, x := range extents {
+		if x.OffsetB == ext.Hole {
+			continue
+		}
+		for block := x.OffsetB / f.vol.BlockB; block*f.vol.BlockB < x.OffsetB+x.LengthB; block++ {
+			set.add(block)
+		}
+	}
 }
 
 func sum(runs []forensics.ByteRun) (n int64) {
@@ -209,7 +223,7 @@ func describe(runs []forensics.ByteRun) string {
 
 // deletedItem judges a past state by what became of its blocks and by what its
 // content tells. It reports false when nothing of it is left.
-func (f *extFinder) deletedItem(p *extPast, name string, claimed blockSet) (forensics.Item, bool, error) {
+func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (forensics.Item, bool, error) {
 	it := forensics.Item{Exhibit: f.opts.Exhibit, Name: f.opts.Prefix + name, Origin: forensics.FromDeleted, Times: extTimes(&p.Inode)}
 	extents, cut := f.bounded(p.place.Extents)
 	stored := int64(0)
@@ -218,7 +232,12 @@ func (f *extFinder) deletedItem(p *extPast, name string, claimed blockSet) (fore
 			stored += x.LengthB
 		}
 	}
-	used, later := f.overwritten(ext.Place{Extents: extents}, p.Inline(), claimed)
+	var used, later []forensics.ByteRun
+	theirs := false
+	if !p.Inline() {
+		used, later, theirs = f.overwritten(extents, claims)
+		defer f.claim(extents, claims.claimed)
+	}
 	if stored == 0 || sum(used) >= stored {
 		return it, false, nil
 	}
@@ -255,7 +274,7 @@ func (f *extFinder) deletedItem(p *extPast, name string, claimed blockSet) (fore
 		set(forensics.Partial, 0.4, "%d of %d bytes: %s", p.place.FoundB, p.SizeB, p.place.Fault)
 	case cut:
 		set(forensics.Partial, 0.4, "a sparse file of %d bytes, of which no more than the volume's size is given", p.SizeB)
-	case len(later) > 0 && !(whole && v.Proof != carve.ByLength):
+	case len(later) > 0 && (theirs || !whole || v.Proof == carve.ByLength || v.LengthB != it.SizeB):
 		set(forensics.Partial, 0.3, "%d of its %d bytes lie in blocks that a file which was deleted later had, and may be that file's: %s", sum(later), it.SizeB, describe(later))
 	case whole:
 		set(forensics.Whole, max(v.Confidence, 0.9), "its blocks are free; %s", v.Reason)
@@ -271,6 +290,9 @@ func (f *extFinder) deletedItem(p *extPast, name string, claimed blockSet) (fore
 	}
 	f.cutOff(&it)
 	f.markUnread(&it)
+	if it.State == forensics.Whole && whole && !p.Inline() {
+		f.claim(extents, claims.proved)
+	}
 	return it, true, nil
 }
 
