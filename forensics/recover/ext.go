@@ -40,7 +40,7 @@ type extFinder struct {
 	vol   *ext.Volume
 	opts  Options
 	found []Found
-	free  []ext.Inode // what is left of deleted files in the inode tables
+	free  []ext.Inode // deleted files whose inodes still say where they lie
 }
 
 // extTimes gives the times of an inode, which are UTC by the file system's rules.
@@ -100,7 +100,9 @@ func (f *extFinder) bounded(extents []ext.Extent) ([]ext.Extent, bool) {
 // live judges a file that is there: the file system vouches for its content.
 func (f *extFinder) live(n ext.File) error {
 	if n.Free {
-		f.free = append(f.free, n.Inode)
+		if n.IsFile() && n.SizeB > 0 && n.HasMap() {
+			f.free = append(f.free, n.Inode)
+		}
 		return nil
 	}
 	if !n.IsFile() {

@@ -1,6 +1,7 @@
 package recover
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,9 +19,11 @@ import (
 type extPast struct {
 	ext.State
 	place   ext.Place
-	born    int  // first transaction that this use of the inode was seen in
-	live    bool // the file is there, in another state
-	earlier bool // a later state is listed as well
+	copied  []ext.Extent // ranges of the file whose content is taken from the journal
+	blocks  []ext.Extent // the blocks it had, where the place may lead to copies of them
+	born    int          // first transaction that this use of the inode was seen in
+	live    bool         // the file is there, in another state
+	earlier bool         // a later state is listed as well
 }
 
 // gone lists what the journal and the inodes tell of deleted files and of earlier
@@ -32,9 +35,7 @@ func (f *extFinder) gone(ctx context.Context, tree *ext.Tree) error {
 		return err
 	}
 	for _, n := range f.free {
-		if n.SizeB > 0 && n.HasMap() {
-			h.Add(n)
-		}
+		h.Add(n)
 	}
 	numbers := make([]uint32, 0, len(h.Inodes))
 	for n := range h.Inodes {
@@ -55,6 +56,10 @@ func (f *extFinder) gone(ctx context.Context, tree *ext.Tree) error {
 	for i := range past {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		past[i].blocks = past[i].place.Extents
+		if !past[i].Inline() {
+			past[i].place.Extents, past[i].copied = h.Journaled(past[i].blocks, past[i].born, past[i].Last)
 		}
 		it, ok, err := f.deletedItem(&past[i], names.of(&past[i]), claims)
 		if err != nil {
@@ -81,10 +86,12 @@ func (f *extFinder) pastOf(h *ext.History, number uint32) (out []extPast) {
 			continue
 		}
 		done[generation] = true
-		var kept []ext.Extent
+		kept := blockSet{}
+		var later *ext.Inode // the state that follows
 		live := there && now.Generation == generation
 		if live {
-			kept = f.vol.Map(&now, nil).Extents
+			f.claim(f.vol.Map(&now, nil).Extents, kept)
+			later = &now
 		}
 		born, listed := states[i].First, false
 		first := len(out)
@@ -98,40 +105,35 @@ func (f *extFinder) pastOf(h *ext.History, number uint32) (out []extPast) {
 				continue
 			}
 			p := f.vol.Map(&s.Inode, h.Nodes(s.Last))
-			if len(kept) > 0 && within(p.Extents, kept) {
+			if later != nil && (s.Inline() && f.begins(later, &s.Inode) || !s.Inline() && f.within(p.Extents, kept)) {
 				continue
 			}
-			kept = append(kept, p.Extents...)
+			later = &s.Inode
+			if !s.Inline() {
+				f.claim(p.Extents, kept)
+			}
 			out = append(out, extPast{State: *s, place: p, live: live, earlier: live || listed})
 			listed = true
 		}
 		for k := first; k < len(out); k++ {
 			out[k].born = born
+			switch {
+			case live || !out[k].Deleted.IsZero():
+			case !states[i].Deleted.IsZero():
+				out[k].Deleted = states[i].Deleted
+			case err == nil && now.Generation == generation:
+				out[k].Deleted = now.Deleted
+			}
 		}
 	}
 	return out
 }
 
-// within reports whether all stored bytes of a lie in b.
-func within(a, b []ext.Extent) bool {
-	for _, x := range a {
-		if x.OffsetB == ext.Hole {
-			continue
-		}
-		for at := x.OffsetB; at < x.OffsetB+x.LengthB; {
-			next := at
-			for _, y := range b {
-				if y.OffsetB != ext.Hole && y.OffsetB <= at && at < y.OffsetB+y.LengthB {
-					next = max(next, y.OffsetB+y.LengthB)
-				}
-			}
-			if next == at {
-				return false
-			}
-			at = next
-		}
-	}
-	return true
+// begins reports whether a file begins with what an earlier state of it kept in
+// its inode.
+func (f *extFinder) begins(later, s *ext.Inode) bool {
+	b := f.vol.Content(s, nil, s.SizeB)
+	return len(b) > 0 && bytes.Equal(b, f.vol.Content(later, nil, int64(len(b))))
 }
 
 // blockSet is a set of blocks, in pieces of 4096.
@@ -158,7 +160,7 @@ type extClaims struct{ claimed, proved blockSet }
 // overwritten finds the parts of a place that are in use now or that a later
 // deleted file had, as offsets in the file. theirs says that the content of such
 // a block is proved to be the later file's.
-func (f *extFinder) overwritten(extents []ext.Extent, claims extClaims) (used, later []forensics.ByteRun, theirs bool) {
+func (f *extFinder) overwritten(p *extPast, claims extClaims) (used, later []forensics.ByteRun, theirs bool) {
 	at, blockB := int64(0), f.vol.BlockB
 	mark := func(runs []forensics.ByteRun, n int64) []forensics.ByteRun {
 		if k := len(runs) - 1; k >= 0 && runs[k].OffsetB+runs[k].LengthB == at {
@@ -167,10 +169,14 @@ func (f *extFinder) overwritten(extents []ext.Extent, claims extClaims) (used, l
 		}
 		return append(runs, forensics.ByteRun{OffsetB: at, LengthB: n})
 	}
-	for _, x := range extents {
+	copied := p.copied
+	for _, x := range p.blocks {
 		for done := int64(0); done < x.LengthB; done += blockB {
 			n := min(blockB, x.LengthB-done)
-			if x.OffsetB != ext.Hole {
+			for len(copied) > 0 && copied[0].OffsetB+copied[0].LengthB <= at {
+				copied = copied[1:]
+			}
+			if x.OffsetB != ext.Hole && !(len(copied) > 0 && copied[0].OffsetB <= at) {
 				block := (x.OffsetB + done) / blockB
 				switch {
 				case f.vol.Used(block):
@@ -184,6 +190,21 @@ func (f *extFinder) overwritten(extents []ext.Extent, claims extClaims) (used, l
 		}
 	}
 	return used, later, theirs
+}
+
+// within reports whether all stored blocks of a place are in a set.
+func (f *extFinder) within(extents []ext.Extent, set blockSet) bool {
+	for _, x := range extents {
+		if x.OffsetB == ext.Hole {
+			continue
+		}
+		for block := x.OffsetB / f.vol.BlockB; block*f.vol.BlockB < x.OffsetB+x.LengthB; block++ {
+			if !set.has(block) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // claim adds the blocks of a file to a set.
@@ -235,8 +256,8 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 	var used, later []forensics.ByteRun
 	theirs := false
 	if !p.Inline() {
-		used, later, theirs = f.overwritten(extents, claims)
-		defer f.claim(extents, claims.claimed)
+		used, later, theirs = f.overwritten(p, claims)
+		defer f.claim(p.blocks, claims.claimed)
 	}
 	if stored == 0 || sum(used) >= stored {
 		return it, false, nil
@@ -291,7 +312,7 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 	f.cutOff(&it)
 	f.markUnread(&it)
 	if it.State == forensics.Whole && whole && !p.Inline() {
-		f.claim(extents, claims.proved)
+		f.claim(p.blocks, claims.proved)
 	}
 	return it, true, nil
 }

@@ -16,7 +16,7 @@ type extNames struct {
 
 // of is the path that a past state of a file had.
 func (n *extNames) of(p *extPast) string {
-	name, ok := n.h.NameOf(p.Number, p.born, p.Last)
+	name, ok := n.h.NameOf(p.Number, p.Generation, p.born, p.Last)
 	if !ok {
 		return fmt.Sprintf("$OrphanFiles/inode-%d", p.Number)
 	}
@@ -42,9 +42,21 @@ func (n *extNames) dir(number uint32, order, depth int) string {
 		return p
 	}
 	path := fmt.Sprintf("$OrphanFiles/directory-%d", number)
-	if name, ok := n.h.NameOf(number, order, order); ok && depth < maxParents {
+	if name, ok := n.nameOfDir(number, order); ok && depth < maxParents {
 		path = n.join(n.dir(name.Dir, order, depth+1), name.Name)
 	}
 	n.paths[number] = path
 	return path
+}
+
+// nameOfDir is the name of a directory that is gone, at a time or the nearest to
+// it.
+func (n *extNames) nameOfDir(number uint32, order int) (ext.Naming, bool) {
+	generation := uint32(0)
+	for i := range n.h.Inodes[number] {
+		if s := &n.h.Inodes[number][i]; s.IsDir() && (s.First <= order || generation == 0) {
+			generation = s.Generation
+		}
+	}
+	return n.h.NameOf(number, generation, order, order)
 }

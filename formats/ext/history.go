@@ -21,8 +21,9 @@ type Naming struct {
 	Dir, Inode  uint32
 	Name        string
 	Type        byte
-	First, Last int  // as in State
-	Slack       bool // seen only as a removed entry, so the time is not known
+	First, Last int   // as in State
+	Slack       bool  // seen only as a removed entry, so the time is not known
+	OffsetB     int64 // of the block or inode that it was seen in last, in the volume
 }
 
 // Now is the place in time of the volume as it is, behind all transactions.
@@ -166,11 +167,16 @@ func (h *History) directories(ctx context.Context, tree *Tree, b []byte) error {
 			}
 		}
 	}
-	type key struct {
-		dir, inode uint32
-		name       string
+	seen := names{}
+	for _, states := range h.Inodes {
+		for i := range states {
+			if s := &states[i]; s.IsDir() && s.Inline() {
+				for _, e := range v.Entries(&s.Inode, nil) {
+					seen.add(s.Number, e, s.First, s.Last, s.OffsetB)
+				}
+			}
+		}
 	}
-	seen := map[key]*Naming{}
 	for block, copies := range h.copies {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -197,27 +203,13 @@ func (h *History) directories(ctx context.Context, tree *Tree, b []byte) error {
 				continue
 			}
 			for _, e := range list {
-				if e.Inode == 0 {
-					continue
-				}
-				k := key{dir, e.Inode, e.Name}
-				n := seen[k]
-				if n == nil {
-					seen[k] = &Naming{dir, e.Inode, e.Name, e.Type, c.Order, c.Order, e.Deleted}
-					continue
-				}
-				if n.Slack && !e.Deleted {
-					n.First, n.Last, n.Slack = c.Order, c.Order, false
-				}
-				if n.Slack == e.Deleted {
-					n.First, n.Last = min(n.First, c.Order), max(n.Last, c.Order)
-				}
+				seen.add(dir, e, c.Order, c.Order, c.OffsetB)
 			}
 		}
 	}
 	for _, r := range tree.Removed {
-		if k := (key{r.Dir, r.Inode, r.Name}); r.Inode != 0 && seen[k] == nil {
-			seen[k] = &Naming{r.Dir, r.Inode, r.Name, r.Type, Now, Now, true}
+		if seen[nameKey{r.Dir, r.Inode, r.Name}] == nil {
+			seen.add(r.Dir, r.Entry, Now, Now, r.OffsetB)
 		}
 	}
 	for _, n := range seen {
@@ -237,9 +229,35 @@ func (h *History) directories(ctx context.Context, tree *Tree, b []byte) error {
 	return nil
 }
 
-// NameOf returns the name that an inode most likely had from one transaction to
-// another: the last one seen in that time, or else the nearest.
-func (h *History) NameOf(inode uint32, first, last int) (Naming, bool) {
+type nameKey struct {
+	dir, inode uint32
+	name       string
+}
+
+// names gathers when each name was seen.
+type names map[nameKey]*Naming
+
+func (s names) add(dir uint32, e Entry, first, last int, offsetB int64) {
+	if e.Inode == 0 {
+		return
+	}
+	k := nameKey{dir, e.Inode, e.Name}
+	n := s[k]
+	switch {
+	case n == nil, n.Slack && !e.Deleted:
+		s[k] = &Naming{Dir: dir, Inode: e.Inode, Name: e.Name, Type: e.Type, First: first, Last: last, Slack: e.Deleted, OffsetB: offsetB}
+	case n.Slack == e.Deleted:
+		if last >= n.Last {
+			n.OffsetB = offsetB
+		}
+		n.First, n.Last = min(n.First, first), max(n.Last, last)
+	}
+}
+
+// NameOf returns the name that a use of an inode most likely had from one
+// transaction to another: the last one seen in that time, or else the nearest
+// that was not seen while the number had another use.
+func (h *History) NameOf(inode, generation uint32, first, last int) (Naming, bool) {
 	best, far, ok := Naming{}, 0, false
 	for _, n := range h.Names[inode] {
 		d := 0
@@ -251,9 +269,58 @@ func (h *History) NameOf(inode uint32, first, last int) (Naming, bool) {
 		case n.Last < first:
 			d = first - n.Last
 		}
+		if d > 0 && !n.Slack && h.otherUse(inode, generation, n.First, n.Last) {
+			continue
+		}
 		if !ok || d <= far {
 			best, far, ok = n, d, true
 		}
 	}
 	return best, ok
+}
+
+// otherUse reports whether an inode had another generation in some time.
+func (h *History) otherUse(inode, generation uint32, first, last int) bool {
+	for i := range h.Inodes[inode] {
+		if s := &h.Inodes[inode][i]; s.Generation != generation && s.First <= last && s.Last >= first && s.Links > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Journaled leads extents to the journal where it holds content that was written
+// in the given time: of a volume that puts content through its journal, it may
+// have come to no other place. copied are the ranges of the file so led, in
+// order, with offsets in the file.
+func (h *History) Journaled(in []Extent, first, last int) (out, copied []Extent) {
+	if len(h.copies) == 0 {
+		return in, nil
+	}
+	blockB, base := h.v.BlockB, int64(0)
+	for _, x := range in {
+		at := int64(0) // of x, up to which out has it
+		for k := int64(0); k < x.LengthB && x.OffsetB != Hole; k += blockB {
+			copies := h.copies[(x.OffsetB+k)/blockB]
+			i := sort.Search(len(copies), func(i int) bool { return copies[i].Order > last }) - 1
+			if i < 0 || copies[i].Order < first || copies[i].Escaped {
+				continue
+			}
+			if k > at {
+				out = append(out, Extent{x.OffsetB + at, k - at})
+			}
+			at = min(k+blockB, x.LengthB)
+			out = append(out, Extent{copies[i].OffsetB, at - k})
+			copied = append(copied, Extent{base + k, at - k})
+		}
+		base += x.LengthB
+		if x.LengthB > at {
+			if x.OffsetB != Hole {
+				x.OffsetB += at
+			}
+			x.LengthB -= at
+			out = append(out, x)
+		}
+	}
+	return out, copied
 }

@@ -27,7 +27,8 @@ type Tree struct {
 // Removed is a name that was taken out of a directory.
 type Removed struct {
 	Entry
-	Dir uint32
+	Dir     uint32
+	OffsetB int64 // of the directory's inode
 }
 
 // rootInode is the directory that all paths begin at.
@@ -70,7 +71,7 @@ func (v *Volume) Walk(ctx context.Context, limits formats.Limits, visit func(Fil
 				return t, &formats.FormatError{Format: "ext", Offset: dir.OffsetB, Reason: fmt.Sprintf("more than %d directory entries", limits.MaxItems)}
 			}
 			if e.Deleted {
-				t.Removed = append(t.Removed, Removed{e, number})
+				t.Removed = append(t.Removed, Removed{e, number, dir.OffsetB})
 				continue
 			}
 			f := File{Path: join(path, e.Name)}
