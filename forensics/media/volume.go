@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"firescene/formats"
+	"firescene/formats/ext"
 	"firescene/formats/fat"
 	"firescene/formats/ntfs"
 	"firescene/formats/partition"
@@ -20,6 +21,7 @@ type Volume struct {
 	Part    string // type of the partition, as its table says
 	// FS is the opened file system, nil when it is not read: a *fat.Volume or
 	// *ntfs.Volume.
+	// FS is the opened file system, nil when it is not read: a *fat.Volume or *ext.Volume.
 	FS any
 	// Err says why files can not be listed: an UnsupportedError that names the
 	// file system, or a FormatError. Carving goes on all the same.
@@ -89,6 +91,13 @@ func (im *Image) volume(number int, off, n int64) Volume {
 		return v.open(ntfs.Open(sec, n))
 	}
 	if kind != "" {
+	if e, err := ext.Open(sec, n); err == nil || ext.Magic(sec) {
+		if v.Kind, v.Err = "ext2/3/4", err; err == nil {
+			v.FS, v.Kind, v.Label = e, e.Kind, e.Label
+		}
+		return v
+	}
+	if kind := identify(sec); kind != "" {
 		v.Kind = kind
 		v.Err = &formats.UnsupportedError{Format: "volume", Offset: off, Feature: "file system " + kind, Next: "its files are looked for by carving"}
 		return v
@@ -126,8 +135,6 @@ func identify(r io.ReaderAt) string {
 		return "exFAT"
 	case at(3, "NTFS    "):
 		return "NTFS"
-	case at(0x438, "\x53\xEF"):
-		return "ext2/3/4"
 	case at(0, "XFSB"):
 		return "XFS"
 	case at(0x400, "H+\x00\x04"), at(0x400, "HX\x00\x05"):
