@@ -3,6 +3,7 @@ package riff
 import (
 	"bytes"
 	"encoding/binary"
+	"os"
 	"testing"
 
 	"firescene/formats/follow"
@@ -61,7 +62,7 @@ func TestWebPForeign(t *testing.T) {
 }
 
 func TestPool(t *testing.T) {
-	followtest.Pool(t, "webp", nil, CheckWebP, WebPHead)
+	followtest.Pool(t, os.DirFS("../../../shared/data/media-pool"), "webp", nil, CheckWebP, WebPHead)
 }
 
 func FuzzWebP(f *testing.F) {

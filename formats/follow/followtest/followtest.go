@@ -7,9 +7,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -111,11 +111,10 @@ func Bounds(t *testing.T, b []byte, check Check) {
 
 // Pool holds a checker against real files of a type when they are there: each
 // must be whole with its exact end, alone and with foreign data behind, but for
-// those excepted with a reason.
-func Pool(t *testing.T, kind string, except map[string]string, check Check, head func([]byte) bool) {
+// those excepted with a reason, and those known to carry foreign data behind.
+func Pool(t *testing.T, pool fs.FS, kind string, except map[string]string, check Check, head func([]byte) bool) {
 	t.Helper()
-	const pool = "../../../shared/data/media-pool"
-	raw, err := os.ReadFile(filepath.Join(pool, "pool.json"))
+	raw, err := fs.ReadFile(pool, "pool.json")
 	if err != nil {
 		t.Skip("measuring data is not here: " + err.Error())
 	}
@@ -134,12 +133,12 @@ func Pool(t *testing.T, kind string, except map[string]string, check Check, head
 		if f.Type != kind {
 			continue
 		}
-		b, err := os.ReadFile(filepath.Join(pool, f.File))
+		b, err := fs.ReadFile(pool, f.File)
 		if err != nil {
 			t.Fatal(err)
 		}
 		n++
-		if why := except[filepath.Base(f.File)]; why != "" || slices.Contains(f.Tags, "trailer") {
+		if why := except[path.Base(f.File)]; why != "" || slices.Contains(f.Tags, "trailer") {
 			t.Logf("%s: %s", f.File, why)
 			continue
 		}
