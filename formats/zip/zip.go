@@ -20,7 +20,7 @@ var le = binary.LittleEndian
 
 // Bounds on what is followed.
 const (
-	maxMembers = 1 << 22
+	maxMembers = 1 << 20
 	maxOutB    = 16 << 30 // inflated, of one archive; members behind are not checked
 	minB       = 512      // coded data without a fault that tells a true beginning from chance
 )
