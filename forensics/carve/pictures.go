@@ -3,6 +3,7 @@ package carve
 import (
 	"firescene/formats/bmp"
 	"firescene/formats/gif"
+	"firescene/formats/heif"
 	"firescene/formats/riff"
 )
 
@@ -25,6 +26,13 @@ func pictureTypes() []Type {
 			Walk:       follows(bmp.Check),
 		},
 		{
+			Name: "heic", Ext: "heic",
+			Signatures: heifSignatures(),
+			MaxB:       1 << 32,
+			Head:       heif.Head,
+			Walk:       follows(heif.Check),
+		},
+		{
 			Name: "webp", Ext: "webp",
 			Signatures: []Signature{{OffsetB: 8, Bytes: []byte("WEBPVP8")}},
 			MaxB:       1 << 32,
@@ -32,6 +40,14 @@ func pictureTypes() []Type {
 			Walk:       follows(riff.CheckWebP),
 		},
 	}
+}
+
+// heifSignatures are the file type boxes of the brands.
+func heifSignatures() (out []Signature) {
+	for _, b := range heif.Brands() {
+		out = append(out, Signature{OffsetB: 4, Bytes: []byte("ftyp" + b)})
+	}
+	return out
 }
 
 // bmpSignatures are the sizes of the picture header with their zero bytes, as
