@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"firescene/formats"
+	"firescene/formats/exfat"
 	"firescene/formats/fat"
 	"firescene/formats/partition"
 )
@@ -17,7 +18,8 @@ type Volume struct {
 	Kind    string // "FAT32", "NTFS", ...; empty when not known
 	Label   string
 	Part    string // type of the partition, as its table says
-	// FS is the opened file system, nil when it is not read: a *fat.Volume.
+	// FS is the opened file system, nil when it is not read: a *fat.Volume, an
+	// *exfat.Volume.
 	FS any
 	// Err says why files can not be listed: an UnsupportedError that names the
 	// file system, or a FormatError. Carving goes on all the same.
@@ -78,25 +80,42 @@ func (l *Layout) warnVolume(v Volume) {
 	}
 }
 
+// fileSystem is what every opened file system tells of itself.
+type fileSystem interface {
+	Type() string
+	VolumeLabel() string
+	Doubts() []string
+}
+
+// opened keeps a failed open from becoming a file system that is not nil.
+func opened[T fileSystem](fs T, err error) (fileSystem, error) {
+	if err != nil {
+		return nil, err
+	}
+	return fs, nil
+}
+
 // volume opens the file system at a place.
 func (im *Image) volume(number int, off, n int64) Volume {
 	v := Volume{Number: number, OffsetB: off, LengthB: n}
 	sec := io.NewSectionReader(im, off, n)
-	if kind := identify(sec); kind != "" {
-		v.Kind = kind
-		v.Err = &formats.UnsupportedError{Format: "volume", Offset: off, Feature: "file system " + kind, Next: "its files are looked for by carving"}
-		return v
+	var fs fileSystem
+	var err error
+	switch v.Kind = identify(sec); v.Kind {
+	case "": // FAT has no mark of its own
+		fs, err = opened(fat.Open(sec, n))
+	case "exFAT":
+		fs, err = opened(exfat.Open(sec, n))
+	default:
+		err = &formats.UnsupportedError{Format: "volume", Offset: off, Feature: "file system " + v.Kind, Next: "its files are looked for by carving"}
 	}
-	f, err := fat.Open(sec, n)
-	if err != nil {
-		v.Err = err
-		return v
+	if v.Err = err; err == nil {
+		v.FS, v.Kind, v.Label = fs, fs.Type(), fs.VolumeLabel()
 	}
-	v.FS, v.Kind, v.Label = f, f.Type(), f.Label
 	return v
 }
 
-// identify names the file systems that are known but not read.
+// identify names the file systems that have a mark of their own.
 func identify(r io.ReaderAt) string {
 	at := func(off int64, magic string) bool {
 		b := make([]byte, len(magic))

@@ -161,6 +161,9 @@ func (v *Volume) warn(format string, args ...any) {
 // Type is "FAT12", "FAT16" or "FAT32".
 func (v *Volume) Type() string { return fmt.Sprintf("FAT%d", v.Bits) }
 
+// VolumeLabel is the label of the boot sector.
+func (v *Volume) VolumeLabel() string { return v.Label }
+
 // valid reports whether c is the number of a data cluster.
 func (v *Volume) valid(c uint32) bool { return c >= 2 && c-2 < v.Clusters }
 
