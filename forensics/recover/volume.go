@@ -8,6 +8,7 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/media"
 	"firescene/formats"
+	"firescene/formats/exfat"
 	"firescene/formats/fat"
 )
 
@@ -31,6 +32,9 @@ func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options
 	switch fs := v.FS.(type) {
 	case *fat.Volume:
 		items, err := FAT(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
+	case *exfat.Volume:
+		items, err := ExFAT(ctx, fs, image, opts)
 		return items, fs.Doubts(), err
 	}
 	if v.Err != nil {

@@ -34,6 +34,7 @@ type Volume struct {
 	bitmap      pages
 	upcase      []uint16
 	seen        []uint64 // of chain
+	dirs        []Extent // of the last Walk
 }
 
 // Extent is a range of the volume's bytes.

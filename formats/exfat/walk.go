@@ -40,6 +40,7 @@ func (v *Volume) slots(where []Extent, visit func(b []byte, off int64) bool) {
 // the rest goes on.
 func (v *Volume) Walk(ctx context.Context, limits formats.Limits, visit func(Entry) error) error {
 	w := &walk{v: v, ctx: ctx, limits: limits, visit: visit, visited: map[int64]bool{}}
+	v.dirs = nil
 	root, _, fault := v.chain(v.rootCluster, v.clustersOf(dirB))
 	if fault != "" {
 		v.warn("root directory: %s", fault)
@@ -49,6 +50,9 @@ func (v *Volume) Walk(ctx context.Context, limits formats.Limits, visit func(Ent
 	}
 	return w.orphans()
 }
+
+// Directories lists the clusters that the last Walk read as directories.
+func (v *Volume) Directories() []Extent { return v.dirs }
 
 type walk struct {
 	v       *Volume
@@ -105,6 +109,7 @@ func (w *walk) unvisited(where []Extent) (out []Extent) {
 		}
 		if n > 0 {
 			out = append(out, Extent{x.OffsetB, n})
+			w.v.dirs = append(w.v.dirs, Extent{x.OffsetB, n})
 		}
 		if n < x.LengthB {
 			break

@@ -36,6 +36,11 @@ type Volume struct {
 	rootCluster uint32
 	table       table
 	seen        []uint64 // of chain
+	dirs        []Extent // of the last Walk
+	heads       []head   // directories in free clusters that the last Walk met
+	loose       []uint32 // clusters that seem to go on with a directory
+	former      []*Volume
+	parent      *Volume // of a former volume: what is there now
 }
 
 // Extent is a range of the volume's bytes.
@@ -167,8 +172,14 @@ func (v *Volume) VolumeLabel() string { return v.Label }
 // valid reports whether c is the number of a data cluster.
 func (v *Volume) valid(c uint32) bool { return c >= 2 && c-2 < v.Clusters }
 
-// clusterB is the offset of a cluster in the volume.
-func (v *Volume) offsetB(c uint32) int64 { return v.dataB + int64(c-2)*v.ClusterB }
+// OffsetB is where a cluster begins in the volume.
+func (v *Volume) OffsetB(c uint32) int64 { return v.dataB + int64(c-2)*v.ClusterB }
+
+// Count is how many clusters there are; their numbers begin with 2.
+func (v *Volume) Count() uint32 { return v.Clusters }
+
+// ClusterSizeB is the size of a cluster.
+func (v *Volume) ClusterSizeB() int64 { return v.ClusterB }
 
 // clustersOf is how many clusters n bytes take.
 func (v *Volume) clustersOf(n int64) int64 { return (n + v.ClusterB - 1) / v.ClusterB }
