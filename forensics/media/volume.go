@@ -1,9 +1,12 @@
 package media
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"sort"
 
+	"firescene/forensics"
 	"firescene/formats"
 	"firescene/formats/exfat"
 	"firescene/formats/fat"
@@ -18,6 +21,7 @@ type Volume struct {
 	Kind    string // "FAT32", "NTFS", ...; empty when not known
 	Label   string
 	Part    string // type of the partition, as its table says
+	Lost    string // how it was found, when no partition table names it; else empty
 	// FS is the opened file system, nil when it is not read: a *fat.Volume, an
 	// *exfat.Volume.
 	FS any
@@ -33,16 +37,20 @@ type Layout struct {
 	Warnings []string
 }
 
-// Layout reads the partition table and tries every volume. A medium with neither
-// table nor file system has no volumes.
-func (im *Image) Layout() (Layout, error) {
+// Layout reads the partition table, tries every volume and searches what no
+// partition covers, and partitions that hold nothing known, for lost ones. A
+// medium with neither table nor file system has no volumes.
+func (im *Image) Layout() (Layout, error) { return im.LayoutContext(context.Background()) }
+
+// LayoutContext is Layout for a medium whose search may take long: ctx ends it.
+func (im *Image) LayoutContext(ctx context.Context) (Layout, error) {
 	var l Layout
 	if im.SizeB < 512 {
 		l.Warnings = append(l.Warnings, fmt.Sprintf("%d bytes are no image of a medium", im.SizeB))
 		return l, nil
 	}
 	// A file system without a table first: its boot sector may look like one.
-	if v := im.volume(0, 0, im.SizeB); v.Kind != "" {
+	if v := openVolume(im, 0, 0, im.SizeB); v.Kind != "" {
 		l.Volumes = append(l.Volumes, v)
 		l.warnVolume(v)
 		return l, nil
@@ -59,15 +67,64 @@ func (im *Image) Layout() (Layout, error) {
 				Err: &formats.FormatError{Format: "volume", Offset: p.OffsetB, Reason: "begins behind the end of the image", Next: "image the whole medium"}})
 			continue
 		}
-		v := im.volume(p.Number, p.OffsetB, min(p.LengthB, im.SizeB-p.OffsetB))
+		v := openVolume(im, p.Number, p.OffsetB, min(p.LengthB, im.SizeB-p.OffsetB))
 		v.Part = p.Type
 		l.Volumes = append(l.Volumes, v)
+	}
+	lost, err := FindVolumes(ctx, im, im.SizeB, l.gaps(im.SizeB))
+	if err != nil {
+		return l, err
+	}
+	l.addLost(lost)
+	for _, v := range l.Volumes {
 		l.warnVolume(v)
 	}
-	if t.Scheme == partition.None {
+	if t.Scheme == partition.None && len(l.Volumes) == 0 {
 		l.Warnings = append(l.Warnings, "no partition table and no file system that is known; the image is searched by content only")
 	}
 	return l, nil
+}
+
+// gaps lists what no partition with a known file system covers.
+func (l *Layout) gaps(size int64) (out []forensics.ByteRun) {
+	var known []Volume
+	for _, v := range l.Volumes {
+		if v.Kind != "" && v.LengthB > 0 {
+			known = append(known, v)
+		}
+	}
+	sort.Slice(known, func(i, j int) bool { return known[i].OffsetB < known[j].OffsetB })
+	at := int64(0)
+	for _, v := range append(known, Volume{OffsetB: size}) {
+		if v.OffsetB > at {
+			out = append(out, forensics.ByteRun{OffsetB: at, LengthB: v.OffsetB - at})
+		}
+		at = max(at, v.OffsetB+v.LengthB)
+	}
+	return out
+}
+
+// addLost adds volumes that were searched for. One that begins where a partition
+// does is that partition's.
+func (l *Layout) addLost(lost []Volume) {
+	number := 0
+	for _, v := range l.Volumes {
+		number = max(number, v.Number)
+	}
+next:
+	for _, v := range lost {
+		for i, o := range l.Volumes {
+			if o.OffsetB == v.OffsetB && o.Kind == "" {
+				v.Number, v.Part = o.Number, o.Part
+				l.Volumes[i] = v
+				continue next
+			}
+		}
+		number++
+		v.Number = number
+		l.Volumes = append(l.Volumes, v)
+		l.Warnings = append(l.Warnings, fmt.Sprintf("a %s volume of %d bytes begins at byte %d, where no partition table has one: found by its %s", v.Kind, v.LengthB, v.OffsetB, v.Lost))
+	}
 }
 
 func (l *Layout) warnVolume(v Volume) {
@@ -95,15 +152,20 @@ func opened[T fileSystem](fs T, err error) (fileSystem, error) {
 	return fs, nil
 }
 
-// volume opens the file system at a place.
-func (im *Image) volume(number int, off, n int64) Volume {
+// openVolume opens the file system at a place. One whose boot sector is damaged
+// has no mark and is known by its backup.
+func openVolume(r io.ReaderAt, number int, off, n int64) Volume {
 	v := Volume{Number: number, OffsetB: off, LengthB: n}
-	sec := io.NewSectionReader(im, off, n)
+	sec := io.NewSectionReader(r, off, n)
 	var fs fileSystem
 	var err error
 	switch v.Kind = identify(sec); v.Kind {
 	case "": // FAT has no mark of its own
-		fs, err = opened(fat.Open(sec, n))
+		if fs, err = opened(fat.Open(sec, n)); err != nil {
+			if x, backup := exfat.Open(sec, n); backup == nil {
+				fs, err = x, nil
+			}
+		}
 	case "exFAT":
 		fs, err = opened(exfat.Open(sec, n))
 	default:
@@ -114,6 +176,9 @@ func (im *Image) volume(number int, off, n int64) Volume {
 	}
 	return v
 }
+
+// isUnread reports whether err says that a file system is known but not read.
+func isUnread(err error) bool { return formats.IsUnsupported(err) }
 
 // identify names the file systems that have a mark of their own.
 func identify(r io.ReaderAt) string {
@@ -145,6 +210,8 @@ func identify(r io.ReaderAt) string {
 		return "BitLocker"
 	case at(0, "LUKS\xBA\xBE"):
 		return "LUKS"
+	case at(0, "WFS0.4"), at(0, "WFS0.5"):
+		return "WFS (recorder)"
 	case at(0, "DHFS4.1"):
 		return "DHFS4.1 (Dahua recorder)"
 	case at(0x210, "HIKVISION@HANGZHOU"):

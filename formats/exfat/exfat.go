@@ -33,6 +33,7 @@ type Volume struct {
 	table       pages
 	bitmap      pages
 	upcase      []uint16
+	totalB      int64    // by the boot sector
 	seen        []uint64 // of chain
 	dirs        []Extent // of the last Walk
 }
@@ -126,8 +127,8 @@ func parseBoot(b []byte, size int64) (*Volume, *formats.FormatError) {
 		return nil, damaged(72, fmt.Sprintf("%d sectors in all, fewer than its clusters take", total))
 	}
 	v.dataB = heap * v.SectorB
-	if all := int64(total) * v.SectorB; all > size {
-		v.warn("the volume has %d bytes but only %d of them are here", all, size)
+	if v.totalB = int64(total) * v.SectorB; v.totalB > size {
+		v.warn("the volume has %d bytes but only %d of them are here", v.totalB, size)
 		// no table is kept for clusters that are not there
 		v.Clusters = uint32(max(0, min(int64(v.Clusters), (size-v.dataB+v.ClusterB-1)/v.ClusterB)))
 	}
@@ -219,6 +220,11 @@ func (v *Volume) warn(format string, args ...any) {
 
 // Type is "exFAT".
 func (v *Volume) Type() string { return "exFAT" }
+
+// Extent is the size of the volume by its own boot sector. sound says that what
+// the boot sector points at looks like an exFAT volume too: there is a bitmap. A
+// boot sector that was left behind is not sound.
+func (v *Volume) Extent() (sizeB int64, sound bool) { return v.totalB, v.bitmap.r != nil }
 
 // VolumeLabel is the label that the root directory records.
 func (v *Volume) VolumeLabel() string { return v.Label }

@@ -35,6 +35,8 @@ type Volume struct {
 	rootEntries int64
 	rootCluster uint32
 	table       table
+	totalB      int64    // by the boot sector
+	tableFound  bool     // a copy of the table begins as it should
 	seen        []uint64 // of chain
 	dirs        []Extent // of the last Walk
 	heads       []head   // directories in free clusters that the last Walk met
@@ -142,6 +144,7 @@ func parseBoot(b []byte, size int64) (*Volume, *formats.FormatError) {
 		v.warn("the allocation table holds %d of %d clusters", held-2, v.Clusters)
 		v.Clusters = held - 2
 	}
+	v.totalB = total * v.SectorB
 	if total*v.SectorB > size {
 		v.warn("the volume has %d bytes but only %d of them are here", total*v.SectorB, size)
 	}
@@ -168,6 +171,11 @@ func (v *Volume) Type() string { return fmt.Sprintf("FAT%d", v.Bits) }
 
 // VolumeLabel is the label of the boot sector.
 func (v *Volume) VolumeLabel() string { return v.Label }
+
+// Extent is the size of the volume by its own boot sector. sound says that what
+// the boot sector points at looks like a FAT volume too: an allocation table that
+// begins as it should. A boot sector that was left behind is not sound.
+func (v *Volume) Extent() (sizeB int64, sound bool) { return v.totalB, v.tableFound }
 
 // valid reports whether c is the number of a data cluster.
 func (v *Volume) valid(c uint32) bool { return c >= 2 && c-2 < v.Clusters }

@@ -33,6 +33,7 @@ func (v *Volume) chooseTable(copies int) {
 				v.warn("the first allocation table is damaged; copy %d was read", i+1)
 			}
 			t.startB += i * t.lengthB
+			v.tableFound = true
 			return
 		}
 	}
