@@ -172,17 +172,16 @@ func candidates(r io.ReaderAt, off int64, b []byte) (out []candidate) {
 		add(off, n*sectorB, "", "boot sector")
 		add(off-6*sectorB, n*sectorB, "FAT32", "backup boot sector")
 	case b[56] == 0x53 && b[57] == 0xEF:
-		if start, n, group := extPlace(off, b); n > 0 {
+		if start, n, group := extPlace(off, b); n > 0 && extRoot(r, off, start, b) {
 			add(start, n, extKind, fmt.Sprintf("superblock of group %d", group))
 		}
 	case string(b[:4]) == "XFSB":
-		block, ag := int64(be.Uint32(b[4:])), int64(be.Uint32(b[84:]))
+		block := int64(be.Uint32(b[4:]))
 		if block >= 512 && block <= 65536 {
 			n := block * small(be.Uint64(b[8:])&(1<<44-1))
-			add(off, n, "XFS", "superblock")
-			if string(b[512:min(len(b), 516)]) == "XAGF" && len(b) >= 524 {
-				seq := int64(be.Uint32(b[520:]))
-				add(off-seq*ag*block, n, "", fmt.Sprintf("superblock of allocation group %d", seq))
+			// the header behind the superblock tells its allocation group
+			if sec := int(be.Uint16(b[102:])); sec >= 512 && len(b) >= sec+12 && string(b[sec:sec+4]) == "XAGF" && be.Uint32(b[sec+8:]) == 0 {
+				add(off, n, "XFS", "superblock")
 			}
 		}
 	case string(b[32:36]) == "NXSB":
@@ -233,6 +232,29 @@ func extPlace(off int64, b []byte) (start, length int64, group int) {
 		start = off - (int64(group)*perGroup+first)*blockB
 	}
 	return start, blocks * blockB, group
+}
+
+// extRoot reports whether the root directory's inode is where the group
+// descriptors behind a superblock say, counted from start: copies of superblocks
+// lie in journals too.
+func extRoot(r io.ReaderAt, off, start int64, sb []byte) bool {
+	le := binary.LittleEndian
+	blockB := int64(1024) << le.Uint32(sb[24:])
+	table := off + blockB
+	if le.Uint16(sb[90:]) == 0 && blockB > 1024 {
+		table = start + blockB
+	}
+	inodeB := int64(128)
+	if le.Uint32(sb[76:]) > 0 {
+		inodeB = int64(le.Uint16(sb[88:]))
+	}
+	var d [12]byte
+	var mode [2]byte
+	if n, _ := r.ReadAt(d[:], table); n < len(d) || start < 0 {
+		return false
+	}
+	n, _ := r.ReadAt(mode[:], start+int64(le.Uint32(d[8:]))*blockB+inodeB)
+	return n == len(mode) && mode[1]&0xF0 == 0x40
 }
 
 // bitLockerB is the size of an encrypted volume by the first of its metadata

@@ -222,9 +222,12 @@ func (v *Volume) warn(format string, args ...any) {
 func (v *Volume) Type() string { return "exFAT" }
 
 // Extent is the size of the volume by its own boot sector. sound says that what
-// the boot sector points at looks like an exFAT volume too: there is a bitmap. A
-// boot sector that was left behind is not sound.
-func (v *Volume) Extent() (sizeB int64, sound bool) { return v.totalB, v.bitmap.r != nil }
+// the boot sector points at looks like an exFAT volume too: the allocation table
+// begins as it should and the root directory names a bitmap. A boot sector that
+// was left behind is not sound.
+func (v *Volume) Extent() (sizeB int64, sound bool) {
+	return v.totalB, v.next(0) == 0xFFFFFFF8 && v.bitmap.lengthB()*8 >= int64(v.Clusters)
+}
 
 // VolumeLabel is the label that the root directory records.
 func (v *Volume) VolumeLabel() string { return v.Label }
