@@ -125,7 +125,7 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err := out.finishThumbs(); err != nil {
 		return mediaSummary{}, err
 	}
-	after, err := im.SHA256(ctx, func(done int64) { report("hash again", done, im.SizeB) })
+	after, err := im.FilesSHA256(ctx, func(done int64) { report("hash again", done, im.SizeB) })
 	if err != nil {
 		return mediaSummary{}, err
 	}
