@@ -11,15 +11,11 @@ import (
 
 	"firescene/forensics"
 	"firescene/forensics/carve"
-	"firescene/forensics/media"
 	"firescene/forensics/splice"
 )
 
-// Bounds of the search for fragments.
-const (
-	maxGapClusters = 4096 // clusters between the fragments
-	maxWalks       = 4000 // structural checks for one file
-)
+// maxGapClusters is how far apart the pieces of a text may lie.
+const maxGapClusters = 4096
 
 // search looks for the pieces of files that are not whole where they are
 // expected. The cheap way first, again and again, as every file that is found
@@ -127,7 +123,7 @@ func (f *finder) pieces(ctx context.Context, j *job) (bool, error) {
 		f.accept(j, where, res.Verdict, fmt.Sprintf("put together from %d fragments among free clusters", len(where)), 0.9)
 		return true, nil
 	}
-	return f.twoFragments(ctx, j)
+	return f.follow(ctx, j)
 }
 
 // freeRuns lists what nothing accounts for.
@@ -147,56 +143,125 @@ func (f *finder) freeRuns() (out []forensics.ByteRun) {
 	return out
 }
 
-// twoFragments searches the gap between two fragments among the free clusters
-// (bifragment gap carving, S. Garfinkel, "Carving contiguous and fragmented files
-// with fast object validation", DFRWS 2007), held to the recorded size. A gap is
-// tried only when the file would end in its format's footer.
-func (f *finder) twoFragments(ctx context.Context, j *job) (bool, error) {
-	cs := f.fs.ClusterSizeB()
-	n := f.need(j.file.sizeB)
-	free := f.skipping(j.file.first, n+maxGapClusters, 1<<20, f.free)
-	lo, hi := max(1, j.verdict.SureB/cs), min(n-1, j.verdict.FailB/cs)
-	walks := 0
-	for gap := int64(1); n+gap <= count(free); gap++ {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		if ends, err := f.endsIn(j, append(cut(free, 0, 1), cut(free, 1+gap, n+gap)...)); err != nil || !ends {
-			if err != nil {
-				return false, err
-			}
-			continue
-		}
-		for at := hi; at >= lo && at > hi-64; at-- {
-			if walks++; walks > maxWalks {
-				return false, nil
-			}
-			where := append(cut(free, 0, at), cut(free, at+gap, n+gap)...)
-			if ok, err := f.try(j, where, fmt.Sprintf("put together from two fragments, %d free clusters apart", gap), 0.9); ok || err != nil {
-				return ok, err
-			}
-		}
-	}
-	return false, nil
-}
+// Bounds of follow.
+const (
+	maxPieces  = 4    // fragments
+	maxGap     = 1024 // free clusters between two of them
+	nearCuts   = 4    // ends of a fragment that are tried first,
+	maxCuts    = 64   // and at most, where the format does not say it exactly
+	maxBranch  = 4    // beginnings of a next fragment that are followed further
+	walkBudget = 192 << 20
+	minGainB   = 4096 // how far behind a splice the content must go on to be followed further
+)
 
-// endsIn reports whether a file at a place would end in its format's footer; one
-// without a footer may end anyhow.
-func (f *finder) endsIn(j *job, where []span) (bool, error) {
-	foot := j.t.Footer
-	if len(foot) == 0 {
-		return true, nil
-	}
-	var it forensics.Item
-	if f.place(&it, j.file, where); it.SizeB < int64(len(foot)) {
-		return false, nil
-	}
-	b := make([]byte, len(foot))
-	_, err := media.NewRunReader(f.image, it.Runs).ReadAt(b, it.SizeB-int64(len(b)))
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+// follow puts a file together fragment by fragment. The walk of what is there so
+// far says where it goes wrong: the fragment ends there or a little before, and
+// the next one begins behind a gap of free clusters. Of all gaps, one that gives
+// the whole file in its recorded size is the answer; else those behind which the
+// content goes on furthest are followed further. (After bifragment gap carving, S.
+// Garfinkel, "Carving contiguous and fragmented files with fast object
+// validation", DFRWS 2007, and the greedy reassembly of A. Pal and N. Memon, "The
+// evolution of file carving", IEEE Signal Processing Magazine 2009.)
+func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
+	need := f.need(j.file.sizeB)
+	free := f.skipping(j.file.first, need+maxPieces*maxGap, 1<<20, f.free)
+	s := &following{finder: f, job: j, free: free, total: count(free), need: need, cs: f.fs.ClusterSizeB()}
+	v, err := s.walkAt(cut(free, 0, need))
+	if err != nil {
 		return false, err
 	}
-	return bytes.Equal(b, foot), nil
+	where, v, err := s.next(ctx, nil, 0, v, maxPieces-1)
+	if err != nil || where == nil {
+		return false, err
+	}
+	f.accept(j, where, v, fmt.Sprintf("put together from %d fragments among free clusters", len(where)), 0.9)
+	return true, nil
+}
+
+type following struct {
+	*finder
+	job    *job
+	free   []span // in order, from the file's first cluster on
+	total  int64  // clusters of free
+	need   int64
+	cs     int64 // bytes of a cluster
+	walked int64 // bytes
+}
+
+func (s *following) walkAt(where []span) (carve.Verdict, error) {
+	var it forensics.Item
+	s.place(&it, s.job.file, where)
+	v, err := s.walk(s.job.t, it.Runs)
+	s.walked += max(v.FailB, v.LengthB, s.cs)
+	return v, err
+}
+
+// next extends a file whose fragments so far are done, and whose current one
+// begins at cluster at of the free ones; v is the verdict of what lies there.
+func (s *following) next(ctx context.Context, done []span, at int64, v carve.Verdict, left int) ([]span, carve.Verdict, error) {
+	type branch struct {
+		done  []span
+		at    int64
+		v     carve.Verdict
+		gainB int64
+	}
+	had := count(done)
+	hi := min(s.need-1, max(v.FailB, v.LengthB)/s.cs)
+	sure := max(had+1, (v.SureB+s.cs-1)/s.cs)
+	var branches []branch
+	for _, cuts := range []int64{nearCuts, maxCuts} {
+		lo := max(sure, hi-cuts+1)
+		for begin := at + lo - had + 1; begin < min(at+hi-had+maxGap, s.total); begin++ {
+			if err := ctx.Err(); err != nil {
+				return nil, v, err
+			}
+			if !s.mayGoOn(cut(s.free, begin, begin+1)[0].first) {
+				continue
+			}
+			for end := min(hi, begin-at+had-1); end >= lo && begin+s.need-end <= s.total; end-- {
+				if s.walked > walkBudget {
+					return nil, v, nil
+				}
+				head := append(cut(done, 0, had), cut(s.free, at, at+end-had)...)
+				where := append(head[:len(head):len(head)], cut(s.free, begin, begin+s.need-end)...)
+				w, err := s.walkAt(where)
+				if err != nil {
+					return nil, v, err
+				}
+				if w.State == forensics.Whole && w.LengthB == s.job.file.sizeB && w.Proof > carve.ByLength {
+					return where, w, nil
+				}
+				if gain := max(w.FailB, w.LengthB) - end*s.cs; w.State != forensics.Whole && gain >= max(minGainB, s.cs) {
+					branches = append(branches, branch{head, begin, w, gain})
+				}
+			}
+		}
+		if lo == sure {
+			break
+		}
+	}
+	if left <= 1 {
+		return nil, v, nil
+	}
+	sort.SliceStable(branches, func(a, b int) bool { return branches[a].gainB > branches[b].gainB })
+	for _, b := range branches[:min(len(branches), maxBranch)] {
+		where, w, err := s.next(ctx, b.done, b.at, b.v, left-1)
+		if err != nil || where != nil {
+			return where, w, err
+		}
+	}
+	return nil, v, nil
+}
+
+// mayGoOn is a quick look at a cluster that a fragment may begin with: text and
+// zeros do not go on with coded data.
+func (s *following) mayGoOn(c uint32) bool {
+	if s.job.t.Name != "jpeg" {
+		return true
+	}
+	var b [512]byte
+	n, _ := s.image.ReadAt(b[:], s.opts.OffsetB+s.fs.OffsetB(c))
+	return !isTextInside(b[:n]) && !bytes.Equal(b[:n], make([]byte, n))
 }
 
 // continueText judges a deleted text, which has no structure to prove it: its
