@@ -304,7 +304,7 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 		}
 	case t != nil:
 		set(forensics.Partial, 0.4, "its blocks are free, but its content does not hold together to its %d bytes: %s", it.SizeB, v.Reason)
-	case want != "":
+	case want != nil:
 		set(forensics.Fragment, 0.1, "what lies in its blocks does not begin as its name says, so other data was probably written there")
 	default:
 		set(forensics.Whole, 0.8, "all its blocks are free; its format has no check that could prove the content")

@@ -8,6 +8,7 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/media"
 	"firescene/formats"
+	"firescene/formats/exfat"
 	"firescene/formats/ext"
 	"firescene/formats/fat"
 	"firescene/formats/ntfs"
@@ -36,8 +37,12 @@ func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options
 		return items, fs.Doubts(), err
 	case *ntfs.Volume:
 		items, err := NTFS(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
 	case *ext.Volume:
 		items, err := Ext(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
+	case *exfat.Volume:
+		items, err := ExFAT(ctx, fs, image, opts)
 		return items, fs.Doubts(), err
 	}
 	if v.Err != nil {
