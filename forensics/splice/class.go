@@ -19,7 +19,7 @@ const (
 	coded                // every FF is followed by what may follow it in a JPEG scan
 	between              // coded, with the segments that stand between two scans
 	ending               // coded up to an end of image
-	binary               // anything else
+	other                // anything else
 )
 
 // isJPEG reports whether a block can hold the coded data of a JPEG.
@@ -52,13 +52,13 @@ func classify(b []byte) class {
 			}
 			n := int(b[i+1])<<8 | int(b[i+2])
 			if n < 3 || n > 1024 {
-				return binary
+				return other
 			}
 			if i += n; i >= len(b) {
 				return c
 			}
 		default:
-			return binary
+			return other
 		}
 	}
 }

@@ -29,6 +29,7 @@ type jpegSearch struct {
 	d      *jpeg.Decoder
 	marks  []*jpeg.Mark
 	cuts   []int64 // for each splice of the path so far, how many MCUs were before it
+	soft   []softCut
 	workB  int64
 	found  []arrangement
 	best   arrangement // the longest that does not reach its end
@@ -40,6 +41,7 @@ type arrangement struct {
 	runs    []forensics.ByteRun
 	misfit  float64 // worst break of the picture at a splice, relative to its usual roughness; 1 is none
 	lengthB int64
+	soft    []softCut
 }
 
 func newJPEGSearch(ctx context.Context, g *grid, job Job, e effort) *jpegSearch {
@@ -98,7 +100,7 @@ func (j *jpegSearch) follow(runs []forensics.ByteRun, cut, q int64, fragments in
 	st := jpeg.Waiting
 	for ; st == jpeg.Waiting; n++ {
 		c := j.g.class(q + n)
-		if c == taken || n > 0 && j.d.InData() && !c.isJPEG() {
+		if c == taken || covers(runs, j.g.offset(q+n)) || n > 0 && j.d.InData() && !c.isJPEG() {
 			sharp = true
 			break
 		}
@@ -120,9 +122,9 @@ func (j *jpegSearch) follow(runs []forensics.ByteRun, cut, q int64, fragments in
 		return
 	}
 	least := max(1, last-int64(j.effort.back))
-	if !j.d.InData() {
-		// Segments are stepped over unseen, up to 64 KiB each.
-		least = max(1, last-1-segmentB/b)
+	inHead := !j.d.InData()
+	if inHead {
+		least = last // one place stands for all in a segment that is stepped over
 	}
 	for k := last; k >= least && k > 0 && !j.spent(); k-- {
 		// The state at the end of the last block is there already when it is sharp.
@@ -134,7 +136,11 @@ func (j *jpegSearch) follow(runs []forensics.ByteRun, cut, q int64, fragments in
 		}
 		piece := extend(runs[:len(runs):len(runs)], forensics.ByteRun{OffsetB: j.g.offset(q), LengthB: k * b})
 		before := len(j.found)
-		j.next(piece, cut+k*b, q+k, fragments)
+		if inHead {
+			j.nextOfHead(piece, cut, cut+k*b, q+k, fragments)
+		} else {
+			j.next(piece, cut+k*b, q+k, fragments)
+		}
 		if len(j.found) > before {
 			return
 		}
@@ -154,31 +160,32 @@ func (j *jpegSearch) next(runs []forensics.ByteRun, cut, after int64, fragments 
 	m := j.mark(2*fragments - 1)
 	j.d.Save(m)
 	costs, _ := j.d.Fit()
-	j.cuts = append(j.cuts, int64(len(costs)))
+	here := int64(len(costs))
+	j.cuts = append(j.cuts, here)
 	defer func() { j.cuts = j.cuts[:len(j.cuts)-1] }()
-	inData := j.d.InData()
 	var good []candidate
+	b := j.g.s.BlockB
 	try := func(q int64) {
-		c := j.g.class(q)
-		if c == taken || inData && !c.isJPEG() || q == after {
+		if !j.g.class(q).isJPEG() || q == after || covers(runs, j.g.offset(q)) {
 			return
 		}
-		if inData && !j.effort.anywhere && j.inside(q) {
-			return
+		if before := j.g.class(q - 1); !j.effort.anywhere && (before == coded || before == between) {
+			return // it seems to go on with the block before it
 		}
 		j.d.Restore(m, j.view(runs, q))
-		b := j.g.s.BlockB
-		st := j.advance(cut + b)
-		for n := int64(2); st == jpeg.Waiting && !j.d.InData() && n < 20; n++ {
-			if j.g.class(q+n-1) == taken {
+		st := jpeg.Waiting
+		for n := int64(512); n < b && st == jpeg.Waiting; n *= 3 {
+			if st = j.advance(cut + n); j.misfit(here) > hopeless {
 				return
 			}
-			st = j.advance(cut + n*b)
+		}
+		if st == jpeg.Waiting {
+			st = j.advance(cut + b)
 		}
 		if st == jpeg.Failed {
 			return
 		}
-		f := j.misfit(j.cuts[len(j.cuts)-1])
+		f := j.misfit(here)
 		if f > maxMisfit {
 			return
 		}
@@ -188,11 +195,7 @@ func (j *jpegSearch) next(runs []forensics.ByteRun, cut, after int64, fragments 
 		}
 		good = append(good, candidate{q, f, far})
 	}
-	reach := j.effort.reach
-	if !inData {
-		reach = min(reach, headReach)
-	}
-	for i := int64(0); i < reach && !j.spent(); i++ {
+	for i := int64(0); i < j.effort.reach && !j.spent(); i++ {
 		try(after + i)
 		try(after - 1 - i)
 	}
@@ -211,21 +214,11 @@ func (j *jpegSearch) next(runs []forensics.ByteRun, cut, after int64, fragments 
 	}
 }
 
-// inside reports whether a block seems to go on with the one before it.
-func (j *jpegSearch) inside(q int64) bool {
-	before := j.g.class(q - 1)
-	return before == coded || before == between
-}
-
-// segmentB is the length of the longest segment.
-const segmentB = 1 << 16
-
-// headReach is how many blocks on either side are tried for the rest of a header:
-// hardly any block passes, but none can be left out.
-const headReach = 2048
-
 // maxMisfit is how much rougher than elsewhere a picture may be at a splice.
 const maxMisfit = 4
+
+// hopeless is a misfit that does not become bearable with more data.
+const hopeless = 8
 
 // misfit tells how badly the MCUs behind a splice fit the row above, relative to
 // the rows before. 1 when that can not be told.
@@ -242,6 +235,16 @@ func (j *jpegSearch) misfit(cut int64) float64 {
 		return 1
 	}
 	return max((behind+16)/(before+16), 0.5)
+}
+
+// covers reports whether off lies in one of the runs.
+func covers(runs []forensics.ByteRun, off int64) bool {
+	for _, r := range runs {
+		if r.OffsetB <= off && off < r.OffsetB+r.LengthB {
+			return true
+		}
+	}
+	return false
 }
 
 // mean of the known costs, and how many they are.
@@ -262,7 +265,7 @@ func (j *jpegSearch) complete(runs []forensics.ByteRun, q, end int64) {
 	for _, c := range j.cuts {
 		worst = max(worst, j.misfit(c))
 	}
-	a := arrangement{misfit: worst, lengthB: end}
+	a := arrangement{misfit: worst, lengthB: end, soft: append([]softCut(nil), j.soft...)}
 	a.runs = extend(runs[:len(runs):len(runs)], forensics.ByteRun{OffsetB: j.g.offset(q), LengthB: end - (&rope{runs: runs}).size()})
 	j.found = append(j.found, a)
 }
@@ -274,4 +277,20 @@ func (j *jpegSearch) note(runs []forensics.ByteRun, q, end int64, fragments int)
 		j.best = arrangement{lengthB: end}
 		j.best.runs = extend(runs[:len(runs):len(runs)], forensics.ByteRun{OffsetB: j.g.offset(q), LengthB: end - at})
 	}
+}
+
+// pick chooses among the arrangements that reach their end: the one with the
+// fewest pieces, then the one that fits best. None when another one is about as good.
+func (j *jpegSearch) pick() (arrangement, bool) {
+	sort.SliceStable(j.found, func(a, b int) bool {
+		x, y := j.found[a], j.found[b]
+		if len(x.runs) != len(y.runs) {
+			return len(x.runs) < len(y.runs)
+		}
+		return x.misfit < y.misfit
+	})
+	if len(j.found) == 0 {
+		return arrangement{}, false
+	}
+	return j.found[0], true
 }

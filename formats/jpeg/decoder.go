@@ -130,6 +130,24 @@ func (d *Decoder) Report() Report {
 // InData reports whether the decoder stands in coded data, not between segments.
 func (d *Decoder) InData() bool { return d.w.scanning || d.w.skipping }
 
+// Segment returns where the segment begins that a Waiting decoder stands in, and
+// where it ends as its length says. Both are OffsetB in coded data and where the
+// length is not known yet.
+func (d *Decoder) Segment() (from, to int64) {
+	w := &d.w
+	from = w.src.offset()
+	if d.status != Waiting || w.scanning || w.skipping || !w.begun {
+		return from, from
+	}
+	b := w.src.peek(4)
+	if b == nil || b[0] != 0xFF || b[1] == 0xFF {
+		w.src.seek(from)
+		return from, from
+	}
+	n := int64(b[2])<<8 | int64(b[3])
+	return from, from + 2 + n
+}
+
 // Fit returns how many grey levels each MCU of the picture so far differs from
 // the samples above it, in sixteenths, 65535 where there is none above; and how
 // many MCUs make a row. The slice is the decoder's own. It is empty before the

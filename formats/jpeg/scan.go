@@ -142,6 +142,7 @@ func (w *walker) runScan(s *scan) error {
 				return err
 			}
 			s.rst, s.sinceRestart = (s.rst+1)&7, 0
+			w.rep.SureB = w.src.offset()
 		}
 		if o := s.mcu(); o != fine {
 			return w.broken(s, o)

@@ -40,6 +40,7 @@ type walker struct {
 	scanning    bool  // cur is under way
 	skipping    bool  // the coded data of a scan that is not followed is being stepped over
 	ended       bool  // the end of image was read
+	pending     bool  // a table was read that only the marker behind it confirms
 	unit        int64 // where the marker began that was read last
 	cur         scan
 	park        parked
@@ -87,6 +88,11 @@ func (w *walker) step() error {
 	m, err := w.marker()
 	if err != nil {
 		return err
+	}
+	w.rep.SureB = at
+	if w.pending {
+		w.rep.Known++
+		w.pending = false
 	}
 	switch {
 	case m == mEOI:
@@ -183,6 +189,9 @@ func (w *walker) apply(at int64, m byte, seg []byte) error {
 	case m >= 0xC0 && m <= 0xCF && m != mDAC && m != 0xC8:
 		return w.frame(at, m, seg)
 	case m == mAPP1 || m == mAPP0:
+		if isExif(seg) {
+			w.rep.Known++
+		}
 		w.rep.HasThumb = w.rep.HasThumb || bytes.Contains(seg, []byte{0xFF, 0xD8, 0xFF})
 	case m == mAPP2 && bytes.HasPrefix(seg, []byte("MPF\x00")):
 		w.mpf = parseMPF(seg[4:], at+4+4)
@@ -193,6 +202,12 @@ func (w *walker) apply(at int64, m byte, seg []byte) error {
 		return w.damaged(at, "reserved marker FF%02X", m)
 	}
 	return nil
+}
+
+// isExif reports whether a segment begins like capture data: its name and a TIFF
+// header, which are too much for chance.
+func isExif(seg []byte) bool {
+	return bytes.HasPrefix(seg, []byte("Exif\x00\x00II*\x00")) || bytes.HasPrefix(seg, []byte("Exif\x00\x00MM\x00*"))
 }
 
 // quantTables checks DQT, T.81 B.2.4.1.
@@ -215,6 +230,7 @@ func (w *walker) quantTables(at int64, seg []byte) error {
 		}
 		seg = seg[1+n:]
 	}
+	w.pending = true
 	return nil
 }
 
@@ -242,6 +258,7 @@ func (w *walker) huffTables(at int64, seg []byte) error {
 		w.huff[class][id] = h
 		seg = seg[17+n:]
 	}
+	w.pending = true
 	return nil
 }
 
