@@ -49,10 +49,10 @@ func TestHash(t *testing.T) {
 			t.Fatal(err)
 		}
 		x, y, z := sha256.Sum256(b), sm3.Sum(b), md5.Sum(b)
-		if h != (Hashes{hex.EncodeToString(x[:]), hex.EncodeToString(y[:]), hex.EncodeToString(z[:])}) {
+		if h != (Hashes{SHA256: hex.EncodeToString(x[:]), SM3: hex.EncodeToString(y[:]), MD5: hex.EncodeToString(z[:])}) {
 			t.Errorf("%d bytes: %+v", n, h)
 		}
-		if s, err := im.SHA256(context.Background(), nil); err != nil || s != h.SHA256 {
+		if s, err := im.FilesSHA256(context.Background(), nil); err != nil || s != h.SHA256 {
 			t.Errorf("%d bytes: second hash %s, %v", n, s, err)
 		}
 	}
