@@ -73,8 +73,9 @@ const (
 type Item struct {
 	ID       string     `json:"id"` // "E003-I0001"
 	Exhibit  string     `json:"exhibit"`
-	Type     string     `json:"type"` // "jpeg", "png", "text", ... by content, else "data"
-	Name     string     `json:"name"` // path in the file system, empty when carved
+	Type     string     `json:"type"`              // "jpeg", "png", "text", ... by content, else "data"
+	Name     string     `json:"name"`              // path in the file system, empty when carved
+	Channel  string     `json:"channel,omitempty"` // camera of a recorder as it records it, "1", "2", ...; empty when none is known
 	Origin   ItemOrigin `json:"origin"`
 	State    ItemState  `json:"state"`
 	SizeB    int64      `json:"size"`
