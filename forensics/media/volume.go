@@ -82,6 +82,9 @@ func (l *Layout) warnVolume(v Volume) {
 func (im *Image) volume(number int, off, n int64) Volume {
 	v := Volume{Number: number, OffsetB: off, LengthB: n}
 	sec := io.NewSectionReader(im, off, n)
+	if r, ok := v.recorder(sec); ok {
+		return r
+	}
 	if kind := identify(sec); kind != "" {
 		v.Kind = kind
 		v.Err = &formats.UnsupportedError{Format: "volume", Offset: off, Feature: "file system " + kind, Next: "its files are looked for by carving"}
@@ -127,7 +130,7 @@ func identify(r io.ReaderAt) string {
 	case at(0, "LUKS\xBA\xBE"):
 		return "LUKS"
 	case at(0, "DHFS4.1"):
-		return "DHFS4.1 (Dahua recorder)"
+		return DHFS
 	case at(0x210, "HIKVISION@HANGZHOU"):
 		return "HIK.2011 (Hikvision recorder)"
 	case at(0x8001, "CD001"):
