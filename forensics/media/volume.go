@@ -132,7 +132,7 @@ func identify(r io.ReaderAt) string {
 	case at(0, "DHFS4.1"):
 		return DHFS
 	case at(0x210, "HIKVISION@HANGZHOU"):
-		return "HIK.2011 (Hikvision recorder)"
+		return hik
 	case at(0x8001, "CD001"):
 		return "ISO 9660"
 	}

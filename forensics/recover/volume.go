@@ -10,6 +10,7 @@ import (
 	"firescene/formats"
 	"firescene/formats/dhfs"
 	"firescene/formats/fat"
+	"firescene/formats/hikfs"
 )
 
 // Found is an item of a file system with the way to its bytes.
@@ -35,6 +36,8 @@ func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options
 		return items, fs.Doubts(), err
 	case *dhfs.Volume:
 		return DHFS(ctx, fs, v.LengthB, image, opts)
+	case *hikfs.Volume:
+		return HIK(ctx, fs, v.LengthB, image, opts)
 	}
 	if v.Kind == media.DHFS { // its tables can not be read: frames are enough
 		items, err := dhavRegions(ctx, image, []region{{v.OffsetB, v.OffsetB + v.LengthB, false}}, opts)
