@@ -248,7 +248,7 @@ func settle(heads []*piece) {
 			if h.next == nil {
 				continue
 			}
-			if lo, hi := span(h, c); lo <= hi {
+			if lo, hi := firstEnd(h, c); lo <= hi {
 				fit += links(h)
 			}
 		}
@@ -280,9 +280,9 @@ func links(h *piece) (n int) {
 	return n
 }
 
-// span is the range of the first chunk's end for which chunks of length c fit all
+// firstEnd is the range of the first chunk's end for which chunks of length c fit all
 // borders of a recording; lo > hi when none does.
-func span(h *piece, c int64) (lo, hi int64) {
+func firstEnd(h *piece, c int64) (lo, hi int64) {
 	lo, hi = 0, 1<<62
 	if h.startLo == h.startHi && h.startB == h.startLo {
 		lo, hi = h.startLo+c, h.startLo+c // it begins with its chunk
@@ -305,7 +305,7 @@ func span(h *piece, c int64) (lo, hi int64) {
 
 // setBorders sets the borders of a recording whose chunks are c long.
 func setBorders(h *piece, c int64) {
-	lo, hi := span(h, c)
+	lo, hi := firstEnd(h, c)
 	if lo != hi {
 		return
 	}

@@ -9,8 +9,11 @@ import (
 	"firescene/forensics/media"
 	"firescene/formats"
 	"firescene/formats/dhfs"
+	"firescene/formats/exfat"
+	"firescene/formats/ext"
 	"firescene/formats/fat"
 	"firescene/formats/hikfs"
+	"firescene/formats/ntfs"
 )
 
 // Found is an item of a file system with the way to its bytes.
@@ -33,6 +36,15 @@ func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options
 	switch fs := v.FS.(type) {
 	case *fat.Volume:
 		items, err := FAT(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
+	case *ntfs.Volume:
+		items, err := NTFS(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
+	case *ext.Volume:
+		items, err := Ext(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
+	case *exfat.Volume:
+		items, err := ExFAT(ctx, fs, image, opts)
 		return items, fs.Doubts(), err
 	case *dhfs.Volume:
 		return DHFS(ctx, fs, v.LengthB, image, opts)

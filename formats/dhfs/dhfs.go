@@ -254,3 +254,9 @@ func (x *Video) follow(p *Partition, d desc, used []bool, size int64) int64 {
 
 // Doubts are the warnings.
 func (v *Volume) Doubts() []string { return v.Warnings }
+
+// Type names the file system.
+func (v *Volume) Type() string { return "DHFS4.1 (Dahua recorder)" }
+
+// VolumeLabel is empty: these disks have none.
+func (v *Volume) VolumeLabel() string { return "" }

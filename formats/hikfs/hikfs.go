@@ -219,3 +219,9 @@ func (v *Volume) ReadTable(r io.ReaderAt, off int64) (t Table, err error) {
 	}
 	return t, w.Err()
 }
+
+// Type names the file system.
+func (v *Volume) Type() string { return "HIK.2011 (Hikvision recorder)" }
+
+// VolumeLabel is empty: these disks have none.
+func (v *Volume) VolumeLabel() string { return "" }
