@@ -8,7 +8,10 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/media"
 	"firescene/formats"
+	"firescene/formats/exfat"
+	"firescene/formats/ext"
 	"firescene/formats/fat"
+	"firescene/formats/ntfs"
 )
 
 // Found is an item of a file system with the way to its bytes.
@@ -31,6 +34,15 @@ func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options
 	switch fs := v.FS.(type) {
 	case *fat.Volume:
 		items, err := FAT(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
+	case *ntfs.Volume:
+		items, err := NTFS(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
+	case *ext.Volume:
+		items, err := Ext(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
+	case *exfat.Volume:
+		items, err := ExFAT(ctx, fs, image, opts)
 		return items, fs.Doubts(), err
 	}
 	if v.Err != nil {

@@ -39,6 +39,12 @@ type Report struct {
 	GoodB  int64  // bytes that belong to the file beyond reasonable doubt
 	Reason string // why it is not whole; for a whole one, what was special about it
 
+	// SureB is up to where the contents were looked at and found in order: segments
+	// that are stepped over unseen count only when a valid one follows; coded data
+	// counts up to its last restart marker or the end of its scan.
+	SureB int64
+	// Known counts the segments whose content says that this is a JPEG.
+	Known int
 	DataB int64 // where the coded data of the first scan begins, 0 when it was not reached
 
 	Width, Height int
