@@ -76,7 +76,7 @@ func chunkEvents(b []byte, base int64, emit func(Event) error) error {
 		switch {
 		case c.Sound && at >= end:
 			e.Reason = join("left from an earlier use of the chunk, behind its end", e.Reason)
-			e.Partial = true
+			e.Old = true
 		case !c.Sound && at >= c.GoodB:
 			e.Reason = join("in a broken chunk: "+c.Reason, e.Reason)
 		}
