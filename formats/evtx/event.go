@@ -22,6 +22,7 @@ type Event struct {
 	// Channel, Level, ...), followed by the data of the event under its own names.
 	Fields  []Field
 	Partial bool   // its XML or its template is not all there
+	Old     bool   // left from an earlier use of its chunk
 	Reason  string // of Partial
 	OffsetB int64
 	LengthB int64
