@@ -126,7 +126,7 @@ func walkEVTX(r io.ReaderAt, size int64) (Verdict, error) {
 	}
 	v := Verdict{State: forensics.Partial, LengthB: rep.EndB, SureB: rep.SureB, FailB: rep.FailB, NeedB: rep.NeedB, Confidence: 0.8, Reason: what + "; " + rep.Reason}
 	if rep.Chunks == 0 && rep.EndB <= 4096+512 {
-		v.LengthB, v.Confidence = 0, 0.2 // no event
+		v.Confidence, v.Reason = 0.3, "header of an event log; "+rep.Reason // but its events may lie elsewhere
 	}
 	return v, nil
 }
