@@ -124,14 +124,18 @@ func Check(r io.ReaderAt, size int64) (Report, error) {
 	rep := Report{EndB: h.headB, NeedB: h.headB + h.arenaB, Online: h.online}
 	end := min(size, rep.NeedB)
 	w := walker{r: r, h: h}
+	tail := int64(0)
 	fail := func(at int64, why string) (Report, error) {
 		rep.Reason = why
 		if at <= end {
-			rep.FailB, rep.SureB = at, rep.EndB-1
+			// What the last object holds is not proved, only that it begins there.
+			if tail > 0 {
+				rep.EndB = tail
+			}
+			rep.FailB, rep.SureB = at, min(max(tail+16, h.headB), at)-1
 		}
 		return rep, nil
 	}
-	tail := int64(0)
 	for at := h.headB; at+16 <= end; {
 		o, state, err := w.object(at, end)
 		if err != nil {
