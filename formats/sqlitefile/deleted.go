@@ -121,6 +121,10 @@ func (f *finder) spaces(no uint32, b []byte, each func(hit), s *scanner, own *te
 		region(head, len(b), false)
 		return
 	}
+	if p.kind == indexLeaf || p.kind == indexInterior {
+		s.extra = 12 // its own entries are records, too, that a row can be read from by mistake
+		defer func() { s.extra = 0 }()
+	}
 	region(p.body+2*p.cells, p.content, false)
 	for at, n := p.free, 0; at != 0 && n < len(b)/4; n++ {
 		next, size := int(binary.BigEndian.Uint16(b[at:])), int(binary.BigEndian.Uint16(b[at+2:]))
