@@ -29,10 +29,14 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 	}
 	n := &ntfsFinder{vol: vol, image: image, opts: opts}
 	var deleted []ntfs.Entry
-	var at []int // of the deleted ones, in found
+	var at []int // of the deleted ones, in list; -1 for folders, which claim clusters too
 	err := vol.Walk(ctx, opts.Limits, func(e ntfs.Entry) error {
 		if !e.Deleted {
 			n.claims.add(e, -1)
+		}
+		if e.Deleted && (e.Dir || e.System && !opts.System) {
+			n.claims.add(e, len(deleted))
+			deleted, at = append(deleted, e), append(at, -1)
 		}
 		if e.Dir || e.System && !opts.System {
 			return nil
@@ -51,11 +55,15 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 		return nil, err
 	}
 	n.claims.settle()
+	name := func(i int) string { return opts.Prefix + deleted[i].Path }
 	for k, e := range deleted {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := n.deleted(&n.list[at[k]], e, k, func(i int) string { return n.list[at[i]].Name }); err != nil {
+		if at[k] < 0 {
+			continue
+		}
+		if err := n.deleted(&n.list[at[k]], e, k, name); err != nil {
 			return nil, err
 		}
 	}
@@ -178,6 +186,9 @@ func (n *ntfsFinder) notes(f *Found, e ntfs.Entry) {
 		if more := len(e.Links) - 3; more > 0 {
 			f.Reason += fmt.Sprintf(" and %d more", more)
 		}
+	}
+	if e.NameGuess {
+		f.Reason += "; its name was taken out of its record and found behind what the record uses"
 	}
 	if e.Stray {
 		f.Confidence = min(f.Confidence, 0.8)

@@ -63,7 +63,8 @@ type record struct {
 	intactB int
 	fault   string
 	usa     fixups
-	stated  int64 // number that the record itself states; -1 when it does not
+	stated  int64  // number that the record itself states; -1 when it does not
+	slack   []byte // behind its last attribute, as far as it is intact
 }
 
 // fixups say where a record's replaced bytes lie.
@@ -141,6 +142,9 @@ func parseRecord(b []byte, num, atB int64) *record {
 		used = len(b)
 	}
 	rec.parseAttributes(b[:min(used, rec.intactB)], first)
+	if rec.slack != nil {
+		rec.slack = b[used-len(rec.slack) : rec.intactB]
+	}
 	return rec
 }
 
@@ -149,6 +153,7 @@ func (rec *record) parseAttributes(b []byte, at int) {
 	for at+8 <= len(b) {
 		kind, n := le.Uint32(b[at:]), int(le.Uint32(b[at+4:]))
 		if kind == attrEnd {
+			rec.slack = b[at:]
 			return
 		}
 		if n < 24 || n&7 != 0 || n > len(b)-at || kind == 0 || kind&0xF != 0 || kind > 0x1000 {
