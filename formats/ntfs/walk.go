@@ -131,7 +131,7 @@ func (v *Volume) entries(rec *record) (out []Entry) {
 		out = append(out, s)
 	}
 	if len(out) == 0 && (len(names) > 0 || len(e.Metadata) > 0) {
-		if e.Fault = fault; fault == "" {
+		if e.Fault = fault; fault == "" && !e.System { // which have other attributes than $DATA
 			e.Fault = "its record names no content"
 		}
 		out = append(out, e)
