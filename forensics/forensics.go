@@ -86,6 +86,9 @@ type Item struct {
 	// Doubtful lists parts of Runs, in their order, that other data was written
 	// over or may have been: what stands there must not be taken for the item.
 	Doubtful []ByteRun  `json:"doubtful,omitempty"`
+	Host     string     `json:"host,omitempty"`    // what holds an item that is no file of its own: a document, a video
+	Channel  string     `json:"channel,omitempty"` // camera of a recorder as it records it, "1", "2", ...; empty when none is known
+	Known    string     `json:"known,omitempty"`   // the list of known files that its hash is in
 	Times    []ItemTime `json:"times,omitempty"`
 	// Confidence is 0..1 with the reason in words.
 	Confidence float64 `json:"confidence"`

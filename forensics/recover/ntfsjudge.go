@@ -117,7 +117,7 @@ func (n *ntfsFinder) deleted(f *Found, e ntfs.Entry, owner int, name func(int) s
 // and v, the verdict of its format t, when it has one that is known.
 func (n *ntfsFinder) verdict(f *Found, e ntfs.Entry, d doubt, t *carve.Type, v carve.Verdict, storedB int64) (forensics.ItemState, float64, string) {
 	want := typeOfName(n.opts.Types, e.Path)
-	named := t != nil && (want == t.Name || v.Kind != "" && extOf(e.Path) == v.Kind)
+	named := t != nil && (want != nil && want.Name == t.Name || v.Kind != "" && extOf(e.Path) == v.Kind)
 	whole := t != nil && v.State == forensics.Whole
 	exact := whole && v.LengthB == e.SizeB && e.FoundB == e.SizeB
 	at := "its clusters are free"
@@ -152,7 +152,7 @@ func (n *ntfsFinder) verdict(f *Found, e ntfs.Entry, d doubt, t *carve.Type, v c
 		return forensics.Partial, 0.2, fmt.Sprintf("deleted; its clusters begin with a %s of %d bytes that fits neither its name nor its size of %d and was probably written there later", t.Name, v.LengthB, e.SizeB)
 	case t != nil:
 		return forensics.Partial, 0.3, fmt.Sprintf("deleted; begins right, but its content does not hold together to its %d bytes: %s", e.SizeB, v.Reason)
-	case want != "" && !e.Encrypted && e.Stream == "":
+	case want != nil && !e.Encrypted && e.Stream == "":
 		return forensics.Fragment, 0.1, "deleted; what lies in its clusters does not begin as its name says, so other data was probably written there"
 	default:
 		return forensics.Whole, 0.7, "deleted; " + at + " and no file that was deleted later had them; its format has no check that could prove the content"

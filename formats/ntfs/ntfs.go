@@ -193,3 +193,9 @@ func (v *Volume) describe() {
 		}
 	}
 }
+
+// Type names the file system.
+func (v *Volume) Type() string { return "NTFS" }
+
+// VolumeLabel is the volume's name; empty when it has none.
+func (v *Volume) VolumeLabel() string { return v.Label }
