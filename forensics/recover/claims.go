@@ -41,6 +41,9 @@ func (c *claims) add(e ntfs.Entry, owner int) {
 	if owner < 0 {
 		when = math.MaxUint64
 	}
+	if e.Stray {
+		when = 0 // it may be of another file system, whose clusters were others
+	}
 	own := e.Extents
 	if e.Resident {
 		own = nil

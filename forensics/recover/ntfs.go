@@ -30,7 +30,7 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 	n := &ntfsFinder{vol: vol, image: image, opts: opts}
 	var deleted []ntfs.Entry
 	var at []int // of the deleted ones, in list; -1 for folders, which claim clusters too
-	err := vol.Walk(ctx, opts.Limits, func(e ntfs.Entry) error {
+	visit := func(e ntfs.Entry) error {
 		if !e.Deleted {
 			n.claims.add(e, -1)
 		}
@@ -52,9 +52,14 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 		}
 		n.list = append(n.list, f)
 		return nil
-	})
-	if err != nil {
+	}
+	if err := vol.Walk(ctx, opts.Limits, visit); err != nil {
 		return nil, err
+	}
+	if opts.Strays {
+		if err := vol.Strays(ctx, opts.Limits, visit); err != nil {
+			return nil, err
+		}
 	}
 	n.claims.settle()
 	if opts.Slack != nil {

@@ -108,7 +108,7 @@ func (v *Volume) entries(rec *record) (out []Entry) {
 		}
 		e.NameGuess = len(names) > 0
 	}
-	e.setNames(v.tree, names)
+	e.setNames(v, names)
 	if rec.dir {
 		dir := e
 		dir.Elsewhere = ""
@@ -155,14 +155,18 @@ func (e *Entry) setPlace(p place, fault string) {
 
 // setNames chooses among a record's names: the long ones, each a hard link, or
 // the short one when there is no other.
-func (e *Entry) setNames(t *tree, names []fileName) {
+func (e *Entry) setNames(v *Volume, names []fileName) {
+	path := v.tree.path
+	if e.Stray {
+		path = v.strays.path
+	}
 	var parent ref
 	for pass := 0; pass < 2 && e.Path == ""; pass++ {
 		for _, n := range names {
 			if (n.space == nameDOS) != (pass == 1) {
 				continue
 			}
-			folder, orphan := t.path(n.parent)
+			folder, orphan := path(n.parent)
 			p := join(folder, n.name)
 			if e.Path != "" {
 				if p != e.Path {
@@ -179,7 +183,11 @@ func (e *Entry) setNames(t *tree, names []fileName) {
 	if e.Path == "" {
 		e.Path, e.Orphan = join(orphans, nameless(e.Record)), true
 	}
-	e.System = !e.Stray && t.system(e.Record, parent)
+	if e.Stray {
+		e.System = e.Record < firstUser || parent.num == recExtend
+		return
+	}
+	e.System = v.tree.system(e.Record, parent)
 }
 
 // allOf is a base record with its extension records.
