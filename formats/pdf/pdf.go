@@ -77,6 +77,10 @@ func (w *walker) run() {
 		// what was walked behind the last end mark does not belong
 		reason := ""
 		if w.linearB > w.ended {
+			if w.linearB > w.c.Size() {
+				w.c.Seek(w.c.Size())
+			}
+			w.bad(w.c.At(), "it states %d bytes, but ends at %d", w.linearB, w.ended)
 			w.rep.NeedB = w.linearB
 			return
 		}
@@ -89,6 +93,9 @@ func (w *walker) run() {
 		w.rep.Done(w.ended, depth)
 		w.rep.Reason = reason
 		return
+	}
+	if w.rep.State == follow.Whole {
+		w.bad(w.c.At()+1, "nothing of it follows its first section")
 	}
 	w.rep.NeedB = w.linearB
 }
