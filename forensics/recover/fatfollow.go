@@ -228,7 +228,7 @@ func (s *following) one(ctx context.Context, t state, end, begin, hi int64, furt
 		hi = s.pinned
 	}
 	clusters := s.put(t, end, begin, hi)
-	if clusters == nil || s.holdsPlain(clusters[len(t.done):]) {
+	if clusters == nil {
 		return nil
 	}
 	w, err := s.walkAt(clusters)
@@ -255,7 +255,7 @@ func (s *following) one(ctx context.Context, t state, end, begin, hi int64, furt
 // keep takes an arrangement that is the whole file, and reports whether that ends
 // the search.
 func (s *following) keep(clusters []uint32, v carve.Verdict) (end bool, err error) {
-	if v.State != forensics.Whole || v.LengthB != s.job.file.sizeB {
+	if v.State != forensics.Whole || v.LengthB != s.job.file.sizeB || s.holdsPlain(clusters) {
 		return false, nil
 	}
 	a := arrangement{clusters, v}
