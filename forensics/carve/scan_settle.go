@@ -74,7 +74,7 @@ func (s *settler) next(k *candidate) error {
 	if res.err != nil {
 		return res.err
 	}
-	if k.layer != "" {
+	if k.isLayer() {
 		if res.find.LengthB == 0 {
 			return nil
 		}
@@ -89,13 +89,13 @@ func (s *settler) next(k *candidate) error {
 // needed reports whether a candidate could become a find.
 func (s *settler) needed(k *candidate) bool {
 	for _, a := range s.open {
-		if k.off >= a.OffsetB+a.hardB() || k.layer != "" && k.off == a.OffsetB {
+		if k.off >= a.OffsetB+a.hardB() || k.isLayer() && k.off == a.OffsetB {
 			continue
 		}
 		if a.State != forensics.Whole || !a.holds() {
 			return false
 		}
-		picture := k.layer != ""
+		picture := k.isLayer()
 		for _, t := range k.types {
 			picture = picture || pictures[t.Name]
 		}

@@ -144,7 +144,7 @@ func (c *carver) scan(i int) (*window, []candidate, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	heads := c.scanner.window(w.b, at, min(len(w.b), windowB), c.wanted)
+	heads := c.scanner.window(w.b, at, min(len(w.b), windowB), i == 0, c.wanted)
 	c.cache.release(w)
 	return w, heads, nil
 }
