@@ -30,7 +30,7 @@ func walkPNG(r io.ReaderAt, size int64) (Verdict, error) {
 	case rep.State == png.Whole:
 		return Verdict{State: forensics.Whole, LengthB: rep.EndB, Confidence: 0.9, Reason: fmt.Sprintf("PNG %dx%d; %s", rep.Width, rep.Height, rep.Reason)}, nil
 	case rep.DataB > 0:
-		return Verdict{State: forensics.Partial, LengthB: rep.GoodB, FailB: rep.GoodB, Confidence: 0.6, Reason: fmt.Sprintf("PNG %dx%d, %v at byte %d: %s", rep.Width, rep.Height, rep.State, rep.GoodB, rep.Reason)}, nil
+		return Verdict{State: forensics.Partial, LengthB: rep.GoodB, SureB: rep.GoodB, FailB: rep.SeenB, Confidence: 0.6, Reason: fmt.Sprintf("PNG %dx%d, %v at byte %d: %s", rep.Width, rep.Height, rep.State, rep.GoodB, rep.Reason)}, nil
 	}
 	return Verdict{State: forensics.Partial, Reason: rep.Reason}, nil
 }

@@ -2,7 +2,6 @@ package splice
 
 import (
 	"context"
-	"io"
 	"sort"
 
 	"firescene/forensics"
@@ -16,22 +15,10 @@ type walkSearch struct {
 	g      *grid
 	job    Job
 	effort effort
-	workB  int64 // bytes that walks have read
+	workB  int64 // bytes that walks have gone over
 	found  []arrangement
 	best   arrangement
 	err    error
-}
-
-// counted adds up what is read.
-type counted struct {
-	io.ReaderAt
-	n *int64
-}
-
-func (c counted) ReadAt(b []byte, off int64) (int, error) {
-	n, err := c.ReaderAt.ReadAt(b, off)
-	*c.n += int64(n) + 256
-	return n, err
 }
 
 func (w *walkSearch) spent() bool {
@@ -47,10 +34,11 @@ func (w *walkSearch) walk(runs []forensics.ByteRun, q int64) (carve.Verdict, []f
 	}
 	all := extend(append([]forensics.ByteRun(nil), runs...), forensics.ByteRun{OffsetB: w.g.offset(q), LengthB: n * w.g.s.BlockB})
 	p := &rope{w.g.s.R, all}
-	v, err := w.job.Type.Walk(counted{p, &w.workB}, p.size())
+	v, err := w.job.Type.Walk(p, p.size())
 	if err != nil {
 		w.err = err
 	}
+	w.workB += 8<<10 + max(v.LengthB, min(v.FailB, p.size()))
 	return v, all
 }
 
@@ -62,10 +50,7 @@ func (w *walkSearch) search() {
 
 // displaced is a piece that may come next: its blocks lie by blocks further on
 // than they would if the file went on without a gap.
-type displaced struct {
-	by   int64
-	rank int64
-}
+type displaced struct{ by int64 }
 
 // grow looks for the piece behind all, which the walk judged to be v and whose
 // last run is open.
@@ -97,30 +82,39 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 	}
 	// Block k of the file is block k+shift of the space, as things are.
 	shift := w.g.block(last.OffsetB) - begin/b
-	cuts := w.cuts(shift, low, high)
 	type step struct {
 		all []forensics.ByteRun
 		v   carve.Verdict
 		at  int64
 	}
 	var steps []step
-	for _, d := range w.pieces(all, shift, low, high) {
-		for _, k := range cuts {
-			if w.spent() {
-				break
+	try := func(d displaced, k int64) (carve.Verdict, bool) {
+		q := k + shift + d.by
+		runs := trim(all, k*b)
+		if c := w.g.class(q); c == taken || c == empty && !w.effort.anywhere || covers(runs, w.g.offset(q)) {
+			return carve.Verdict{}, false
+		}
+		got, more := w.walk(runs, q)
+		if got.State == forensics.Whole {
+			w.grow(more, got, fragments+1)
+		} else if far := max(got.SureB, min(got.FailB, got.LengthB)); got.LengthB > 0 && far > max(v.FailB, v.LengthB, k*b) {
+			steps = append(steps, step{more, got, far})
+		}
+		return got, true
+	}
+	for _, d := range w.pieces(all, shift, low, high, fragments) {
+		tried := map[int64]bool{}
+		lo, hi := low, high
+		for lo <= hi && len(w.found) == 0 && !w.spent() {
+			k := w.likely(shift, lo, hi, tried)
+			tried[k] = true
+			got, ok := try(d, k)
+			for hi >= lo && tried[hi] {
+				hi--
 			}
-			q := k + shift + d.by
-			runs := trim(all, k*b)
-			if w.g.class(q) == taken || covers(runs, w.g.offset(q)) || w.g.class(q) == empty && !w.effort.anywhere {
-				continue
-			}
-			got, more := w.walk(runs, q)
-			if got.State == forensics.Whole {
-				w.grow(more, got, fragments+1)
-				continue
-			}
-			if far := max(got.SureB, min(got.FailB, got.LengthB)); got.LengthB > 0 && far > max(v.FailB, v.LengthB, k*b) {
-				steps = append(steps, step{more, got, far})
+			// With the end of the file in place more of its beginning may be judged.
+			if ok && got.FailB > 0 && got.FailB <= k*b && got.SureB < k*b {
+				hi, lo = min(hi, got.FailB/b), max(lo, (got.SureB+b-1)/b)
 			}
 		}
 		if len(w.found) > 0 || w.spent() {
@@ -135,64 +129,66 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 	}
 }
 
-// cuts lists the blocks that the last piece may end before, the likely ones first:
-// where the blocks change their class, then from the failure backwards.
-func (w *walkSearch) cuts(shift, low, high int64) (out []int64) {
-	var rest []int64
-	for k := high; k >= low; k-- {
-		if w.g.class(k+shift) != w.g.class(k+shift-1) {
-			out = append(out, k)
-		} else {
-			rest = append(rest, k)
+// likely chooses a block of [low, high] that the last piece may end before: where
+// the blocks change their class, else the last one.
+func (w *walkSearch) likely(shift, low, high int64, tried map[int64]bool) int64 {
+	for k := high; k >= max(low, high-likelyReach); k-- {
+		if !tried[k] && w.g.class(k+shift) != w.g.class(k+shift-1) {
+			return k
 		}
 	}
-	return append(out, rest...)
+	return high
 }
+
+// likelyReach is how many blocks are looked through for a change of class.
+const likelyReach = 64
 
 // pieces lists where the next piece may lie, the nearest first. With an anchor
 // these are the places where it fits.
-func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high int64) (out []displaced) {
+func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high int64, fragments int) (out []displaced) {
 	b := w.g.s.BlockB
 	p := &rope{w.g.s.R, all}
-	a, ok := nextAnchor(w.job.Type.Name, counted{p, &w.workB}, p.size())
-	if ok && a.atB < low*b {
-		ok = false
-	}
+	a, ok := nextAnchor(w.job.Type.Name, p, p.size())
+	ok = ok && a.atB >= low*b
 	var buf [64]byte
-	add := func(by int64) {
-		if by == 0 {
-			return
+	anchored := func(by int64) bool {
+		at := w.g.offset(a.atB/b+shift+by) + a.atB%b
+		if w.g.class(w.g.block(at)) == taken {
+			return false
 		}
-		if ok {
-			at := w.g.offset(a.atB/b+shift+by) + a.atB%b
-			if w.g.class(w.g.block(at)) == taken {
-				return
-			}
-			w.workB += 16
-			if n, _ := w.g.s.R.ReadAt(buf[:a.n], at); n < a.n || !a.fits(buf[:a.n]) {
-				return
-			}
-		} else if q := high + shift + by; !w.effort.anywhere {
-			// It begins where the blocks change their class, at one of the cuts.
-			for k := low; ; k++ {
-				if k > high {
-					return
-				}
-				q = k + shift + by
-				if c := w.g.class(q); c != taken && c != empty && c != w.g.class(q-1) {
-					break
-				}
+		w.workB += 16
+		n, _ := w.g.s.R.ReadAt(buf[:a.n], at)
+		return n == a.n && a.fits(buf[:a.n])
+	}
+	plain := func(by int64) bool {
+		if w.effort.anywhere {
+			return w.g.class(high+shift+by) != taken
+		}
+		// It begins where the blocks change their class, at one of the cuts.
+		for k := max(low, high-likelyReach); k <= high; k++ {
+			q := k + shift + by
+			if c := w.g.class(q); c != taken && c != empty && c != w.g.class(q-1) {
+				return true
 			}
 		}
-		out = append(out, displaced{by, max(by, -2*by)})
+		return false
 	}
-	reach := w.effort.reach
-	if !ok {
-		reach = min(reach, plainReach)
+	add := func(reach int64, fits func(by int64) bool) {
+		for i := int64(1); i <= reach; i++ {
+			if fits(i) {
+				out = append(out, displaced{i})
+			}
+			if fits(-i) {
+				out = append(out, displaced{-i})
+			}
+		}
 	}
-	for i := int64(1); i <= reach; i++ {
-		add(i)
-		add(-i)
+	if ok {
+		add(w.effort.reach, anchored)
+	}
+	// A piece in the middle need not hold what the anchor names.
+	if !ok || fragments+1 < w.effort.fragments {
+		add(min(w.effort.reach, plainReach), plain)
 	}
 	return out
 }

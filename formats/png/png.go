@@ -37,6 +37,7 @@ type Report struct {
 	State         State
 	EndB          int64 // Whole: one past IEND
 	GoodB         int64 // end of the last chunk that is valid
+	SeenB         int64 // up to where the data was looked at: what is wrong lies before it
 	Reason        string
 	Width, Height int
 	Chunks        int
@@ -108,6 +109,7 @@ func (c *checker) run() {
 			c.stop(Truncated, "the data ends before IEND")
 			return
 		}
+		c.rep.SeenB = at + 8
 		n, kind := int64(binary.BigEndian.Uint32(h)), string(h[4:8])
 		if !validType(kind) || n > 1<<31-1 {
 			c.stop(Damaged, "chunk at %d has type %q and length %d", at, kind, n)
@@ -197,6 +199,7 @@ func (c *checker) chunk(at, n int64, kind string) bool {
 		done += int64(len(b))
 	}
 	sum := c.read(at+8+n, 4)
+	c.rep.SeenB = at + 12 + n
 	if c.err != nil {
 		return false
 	}
