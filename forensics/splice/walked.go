@@ -1,6 +1,7 @@
 package splice
 
 import (
+	"bytes"
 	"context"
 	"sort"
 
@@ -17,12 +18,13 @@ type walkSearch struct {
 	effort effort
 	workB  int64 // bytes that walks have gone over
 	found  []arrangement
+	rivals bool // another arrangement was as good
 	best   arrangement
 	err    error
 }
 
 func (w *walkSearch) spent() bool {
-	return w.err != nil || w.workB >= w.effort.workB || w.ctx.Err() != nil
+	return w.err != nil || w.rivals || w.workB >= w.effort.workB || w.ctx.Err() != nil
 }
 
 // walk judges runs followed by everything from block q on that is free.
@@ -55,13 +57,7 @@ type displaced struct{ by int64 }
 // grow looks for the piece behind all, which the walk judged to be v and whose
 // last run is open.
 func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments int) {
-	if v.State == forensics.Whole {
-		if v.Proof != carve.ByLength && fragments > 1 {
-			w.found = append(w.found, arrangement{runs: trim(all, v.LengthB), lengthB: v.LengthB})
-		}
-		return
-	}
-	if fragments >= w.effort.fragments || w.spent() {
+	if v.State == forensics.Whole || fragments >= w.effort.fragments || w.spent() {
 		return
 	}
 	b := w.g.s.BlockB
@@ -70,7 +66,7 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 	begin := size - last.LengthB // of the last piece, in the file
 	high := min(size, v.FailB) / b
 	if v.FailB <= 0 {
-		high = min(size, v.LengthB) / b
+		high = size / b
 	}
 	low := max((v.SureB+b-1)/b, begin/b+1)
 	if high < low {
@@ -96,7 +92,7 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 		}
 		got, more := w.walk(runs, q)
 		if got.State == forensics.Whole {
-			w.grow(more, got, fragments+1)
+			w.whole(more, got, cutting{all, shift, d.by, low, high, k})
 		} else if far := max(got.SureB, min(got.FailB, got.LengthB)); got.LengthB > 0 && far > max(v.FailB, v.LengthB, k*b) {
 			steps = append(steps, step{more, got, far})
 		}
@@ -105,7 +101,7 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 	for _, d := range w.pieces(all, shift, low, high, fragments) {
 		tried := map[int64]bool{}
 		lo, hi := low, high
-		for lo <= hi && len(w.found) == 0 && !w.spent() {
+		for lo <= hi && len(w.found) == 0 && !w.rivals && !w.spent() {
 			k := w.likely(shift, lo, hi, tried)
 			tried[k] = true
 			got, ok := try(d, k)
@@ -127,6 +123,68 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 			return
 		}
 	}
+}
+
+// cutting is a splice that makes a file whole: block k of the file is the first of
+// the piece that lies by blocks further on.
+type cutting struct {
+	all       []forensics.ByteRun
+	shift, by int64
+	low, high int64
+	k         int64
+}
+
+// whole takes in an arrangement that the walk found whole. Check sums prove the
+// place of the splice; codes do not where a part of the file is not looked at, and
+// then the splice must lie where the blocks on its far sides can not be the file's.
+func (w *walkSearch) whole(all []forensics.ByteRun, v carve.Verdict, c cutting) {
+	if v.Proof == carve.ByLength {
+		return
+	}
+	a := arrangement{runs: trim(all, v.LengthB), lengthB: v.LengthB}
+	if v.Proof == carve.ByCode && !w.bounded(c, c.k) {
+		for k := max(c.low, c.k-rivalReach); k <= min(c.high, c.k+rivalReach); k++ {
+			if k == c.k {
+				continue
+			}
+			if w.g.class(k+c.shift+c.by) == taken {
+				continue
+			}
+			other, _ := w.walk(trim(c.all, k*w.g.s.BlockB), k+c.shift+c.by)
+			if other.State == forensics.Whole && !w.same(c, k) {
+				w.rivals = true
+				return
+			}
+		}
+	}
+	w.found = append(w.found, a)
+}
+
+// rivalReach is how many blocks on either side of a splice are tried for another.
+const rivalReach = 16
+
+// bounded reports whether the file can not go on behind its first piece, nor begin
+// before its second, if they meet at block k.
+func (w *walkSearch) bounded(c cutting, k int64) bool {
+	foreign := func(q int64) bool {
+		is := w.g.class(q)
+		return is == taken || is == empty || is == text
+	}
+	return foreign(k+c.shift) && foreign(k+c.shift+c.by-1)
+}
+
+// same reports whether moving the splice from c.k to k leaves the bytes as they are.
+func (w *walkSearch) same(c cutting, k int64) bool {
+	b := w.g.s.BlockB
+	x, y := make([]byte, b), make([]byte, b)
+	for i := min(k, c.k); i < max(k, c.k); i++ {
+		n, _ := w.g.s.R.ReadAt(x, w.g.offset(i+c.shift))
+		m, _ := w.g.s.R.ReadAt(y, w.g.offset(i+c.shift+c.by))
+		if n != m || !bytes.Equal(x, y) {
+			return false
+		}
+	}
+	return true
 }
 
 // likely chooses a block of [low, high] that the last piece may end before: where
