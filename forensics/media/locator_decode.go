@@ -46,6 +46,12 @@ func ReadLocator(r io.ReaderAt, size int64, l forensics.Locator, w io.Writer) er
 		runs = []forensics.ByteRun{{OffsetB: 0, LengthB: size}}
 	}
 	for _, run := range runs {
+		if run.OffsetB == forensics.Hole {
+			if _, err := io.Copy(w, NewRunReader(r, []forensics.ByteRun{run}).all()); err != nil {
+				return fmt.Errorf("locator %s: %w", l, err)
+			}
+			continue
+		}
 		if run.OffsetB < 0 || run.LengthB < 0 || run.OffsetB > size || run.LengthB > size-run.OffsetB {
 			return fmt.Errorf("locator %s: bytes %d+%d lie outside the exhibit of %d bytes", l, run.OffsetB, run.LengthB, size)
 		}
