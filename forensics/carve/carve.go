@@ -65,6 +65,8 @@ type Find struct {
 	Inside bool
 	Host   string // for an embedded one: what holds it, as far as it can be told
 	Verdict
+
+	bare *Verdict // without the tail that was added
 }
 
 // ImageB is where in the image the find, or the layer that it lies in, begins.
