@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"slices"
 
 	"firescene/forensics"
 )
@@ -18,11 +17,11 @@ import (
 //
 //   - bytes followed by zeros up to the sector's end: the zeros are the filling;
 //   - a run without filling, as the file goes on into the next sector: taken only
-//     when it can not be noise, with which media are sometimes filled before use:
-//     its bytes are distributed too unevenly, or it is JPEG data that goes on (every
-//     0xFF in it followed as such data must). It goes on over sectors that look
-//     the same, and ends at the end of a cluster, or where zeros fill it up. One
-//     byte over and over is what media are erased with, and not taken;
+//     when it can not be noise, with which media are sometimes filled before use;
+//     nor text or coded data, which other files leave behind most; nor one byte
+//     over and over, with which media are erased. Its bytes must be distributed
+//     unevenly and go on the same from the file's last sector to the end of the
+//     cluster;
 //   - an archive behind the structure or behind zeros: taken when it does not begin
 //     at a sector, as no file of its own does, or when its directory counts from
 //     the beginning of this file.
@@ -73,10 +72,6 @@ const (
 	// clusterB is where a tail without filling may end, counted from the file's
 	// beginning: clusters are multiples of it, or a sector.
 	clusterB = 4096
-	// minCoded is how many bytes 0xFF with a lawful follower, and none without,
-	// are no chance: in noise nine of 256 followers are lawful, so it passes less
-	// than once in 20 000 times.
-	minCoded = 3
 	// minStructuredB is how much is needed to tell data from noise.
 	minStructuredB = 48
 )
@@ -103,65 +98,27 @@ func readFull(r io.ReaderAt, b []byte, off int64) error {
 // goesOn returns how much of b, which begins directly behind the structure, is
 // the file's by its look; first is how much lies in the same sector.
 func (c *carver) goesOn(f *Find, b []byte, first int) int {
-	if f.Type.Name == "jpeg" {
-		n, at := coded(b)
-		// a file ends with its cluster, and foreign data begins with one
-		end := int((f.LengthB+int64(n))/clusterB*clusterB - f.LengthB)
-		if i, _ := slices.BinarySearch(at, end); end > 0 && i >= minCoded {
-			return end
-		}
-	}
-	if first < minStructuredB || isUniform(b[:first]) || !uneven(b[:first]) {
+	if first < minStructuredB || !structured(b[:first]) {
 		return 0
 	}
-	text := isText(b[:first])
 	like := histogram(b[:first])
 	sectorB := int(c.opts.SectorB)
-	for end := first; ; end += sectorB {
-		if text && end >= 2 && len(b)-end > minZeros && len(bytes.TrimRight(b[end:min(len(b), end+minZeros)], "\x00")) == 0 {
-			return end
-		}
-		cluster := (f.LengthB+int64(end))%clusterB == 0
-		if end+sectorB > len(b) || cluster && !text {
-			return end
-		}
+	for end := first; end+sectorB <= len(b); end += sectorB {
 		s := b[end : end+sectorB]
-		switch {
-		case text:
-			// where text ends by itself can not be seen; only filling shows it
-			n := len(bytes.TrimRight(s, "\x00"))
-			if !isText(s[:n]) {
-				return 0
-			}
-			if sectorB-n >= minZeros {
-				return end + n
-			}
-		case len(bytes.TrimRight(s, "\x00")) == 0 || Identify(c.opts.Types, s) != nil || !uneven(s) || !like.near(histogram(s)):
-			return end
+		if !structured(s) || Identify(c.opts.Types, s) != nil || !like.near(histogram(s)) {
+			return 0
+		}
+		if (f.LengthB+int64(end+sectorB))%clusterB == 0 {
+			return end + sectorB
 		}
 	}
+	return 0
 }
 
-// coded returns how far b could be entropy-coded JPEG data (ITU-T T.81, B.1.1.5):
-// every 0xFF is followed by a zero or is a restart marker. at lists where they
-// are. Text and filling, which hold no 0xFF either, end it.
-func coded(b []byte) (n int, at []int) {
-	for i := 0; i+1 < len(b); i++ {
-		if b[i] == 0xFF {
-			if b[i+1] != 0 && b[i+1]&0xF8 != 0xD0 {
-				return i, at
-			}
-			at = append(at, i)
-		}
-		if i%lookB == 0 && (isText(b[i:min(len(b), i+lookB)]) || isUniform(b[i:min(len(b), i+lookB)])) {
-			return i, at
-		}
-	}
-	return len(b), at
+// structured reports whether b is neither noise nor filling nor text.
+func structured(b []byte) bool {
+	return uneven(b) && !isUniform(b) && !isText(bytes.TrimRight(b, "\x00"))
 }
-
-// lookB is how much is looked at to see text or filling.
-const lookB = 32
 
 // isUniform reports whether b is one byte over and over: what media are erased
 // or formatted with.
