@@ -23,8 +23,8 @@ import (
 )
 
 // runMediaRecover recovers everything it can from one image. This is the whole
-// flow of the media stage: lay out, list file systems, scan and hash, write,
-// records, hash again.
+// flow of the media stage: lay out, list file systems, scan and hash, join
+// pieces, write, hash again.
 func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc) (mediaSummary, error) {
 	began := time.Now()
 	if err := opts.check(); err != nil {
@@ -66,8 +66,12 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 			return mediaSummary{}, err
 		}
 	}
-	finds, scanned, err := scan(ctx, opts, im, covered(listed), dir, report)
+	taken := covered(listed)
+	finds, scanned, err := scan(ctx, opts, im, taken, dir, report)
 	if err != nil {
+		return mediaSummary{}, err
+	}
+	if finds, err = joinPieces(ctx, opts, im, taken, finds, report); err != nil {
 		return mediaSummary{}, err
 	}
 	if im.Raw() {

@@ -135,7 +135,12 @@ func overlaps(a, b []forensics.ByteRun) bool {
 // tryJob searches for one file within the bounds of e.
 func tryJob(ctx context.Context, g *grid, job Job, e effort) attempt {
 	if job.Type.Name != "jpeg" {
-		return attempt{}
+		w := &walkSearch{ctx: ctx, g: g, job: job, effort: e}
+		w.search()
+		if w.err != nil || len(w.found) == 0 {
+			return attempt{err: w.err}
+		}
+		return prove(g, job, w.found[0])
 	}
 	j := newJPEGSearch(ctx, g, job, e)
 	j.search()

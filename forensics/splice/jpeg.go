@@ -65,7 +65,7 @@ func (j *jpegSearch) mark(depth int) *jpeg.Mark {
 
 // advance walks the decoder on and counts the work.
 func (j *jpegSearch) advance(limit int64) jpeg.Status {
-	from := j.d.OffsetB()
+	from, blocks := j.d.OffsetB(), j.d.Blocks()
 	st, err := j.d.Advance(limit)
 	if err != nil {
 		if j.err == nil {
@@ -73,7 +73,7 @@ func (j *jpegSearch) advance(limit int64) jpeg.Status {
 		}
 		return jpeg.Failed
 	}
-	j.workB += max(j.d.OffsetB()-from, 0) + 256
+	j.workB += max(j.d.OffsetB()-from, 0) + max(j.d.Blocks()-blocks, 0)/4 + 256
 	return st
 }
 
@@ -100,7 +100,7 @@ func (j *jpegSearch) follow(runs []forensics.ByteRun, cut, q int64, fragments in
 	st := jpeg.Waiting
 	for ; st == jpeg.Waiting; n++ {
 		c := j.g.class(q + n)
-		if c == taken || covers(runs, j.g.offset(q+n)) || n > 0 && j.d.InData() && !c.isJPEG() {
+		if c == taken || covers(runs, j.g.offset(q+n)) || n > 0 && j.d.InData() && !c.isJPEG() && !(c == empty && j.monotone(q+n)) {
 			sharp = true
 			break
 		}
@@ -115,7 +115,7 @@ func (j *jpegSearch) follow(runs []forensics.ByteRun, cut, q int64, fragments in
 	}
 	last := n // the piece has at most so many blocks
 	if !sharp {
-		last = min(n, (j.d.OffsetB()-cut)/b)
+		last = min(n, (j.d.SeenB()-cut)/b)
 	}
 	j.note(runs, q, cut+last*b, fragments)
 	if fragments >= j.effort.fragments {
@@ -145,6 +145,14 @@ func (j *jpegSearch) follow(runs []forensics.ByteRun, cut, q int64, fragments in
 			return
 		}
 	}
+}
+
+// monotone reports whether the block before q ends like the empty block q: a
+// picture of one colour is coded so.
+func (j *jpegSearch) monotone(q int64) bool {
+	var b [65]byte
+	n, _ := j.g.s.R.ReadAt(b[:], j.g.offset(q)-64)
+	return n == len(b) && uniform(b[:])
 }
 
 // candidate is a block that may go on with the file.
@@ -205,7 +213,11 @@ func (j *jpegSearch) next(runs []forensics.ByteRun, cut, after int64, fragments 
 		}
 		return good[a].far < good[b].far
 	})
-	for _, c := range good[:min(len(good), j.effort.keep)] {
+	keep := j.effort.keep
+	if costs, _ := j.d.Fit(); int64(len(costs)) == here {
+		keep *= 4 // the picture is all there, later scans refine it: rows tell nothing
+	}
+	for _, c := range good[:min(len(good), keep)] {
 		j.d.Restore(m, j.view(runs, c.block))
 		j.follow(runs, cut, c.block, fragments+1)
 		if j.spent() {

@@ -70,15 +70,7 @@ const maxExtensions = 1 << 14
 
 // entries makes the entries of one base record.
 func (v *Volume) entries(rec *record) (out []Entry) {
-	all := []*record{rec}
-	fault := rec.fault
-	if rec.table {
-		more, f := v.extensions(rec)
-		all = append(all, more...)
-		if fault == "" {
-			fault = f
-		}
-	}
+	all, fault := v.allOf(rec)
 	e := Entry{Record: rec.num, Seq: rec.seq, Dir: rec.dir, RecordAtB: rec.atB, Stray: !rec.table && rec.num >= 4}
 	e.Deleted = e.Stray || rec.num >= 4 && !v.tree.is(rec.num, isUsed)
 	streams := map[string][]part{}
@@ -119,7 +111,7 @@ func (v *Volume) entries(rec *record) (out []Entry) {
 		s.setPlace(v.stream(streams[name]), fault)
 		out = append(out, s)
 	}
-	if len(out) == 0 {
+	if len(out) == 0 && len(names) > 0 {
 		if e.Fault = fault; fault == "" {
 			e.Fault = "its record names no content"
 		}
@@ -159,9 +151,9 @@ func (e *Entry) setNames(t *tree, names []fileName) {
 				}
 				continue
 			}
-			e.Path, e.Orphan, e.NameTimes, parent = p, orphan, n.times, n.parent
+			e.Path, e.Orphan, e.NameTimes, parent = p, orphan, n.times(), n.parent
 			if e.ChangedAt == 0 {
-				e.ChangedAt = uint64(n.changed)
+				e.ChangedAt = uint64(n.stamps[2])
 			}
 		}
 	}
@@ -169,6 +161,18 @@ func (e *Entry) setNames(t *tree, names []fileName) {
 		e.Path, e.Orphan = join(orphans, nameless(e.Record)), true
 	}
 	e.System = !e.Stray && t.system(e.Record, parent)
+}
+
+// allOf is a base record with its extension records.
+func (v *Volume) allOf(rec *record) (all []*record, fault string) {
+	all, fault = []*record{rec}, rec.fault
+	if rec.table {
+		more, f := v.extensions(rec)
+		if all = append(all, more...); fault == "" {
+			fault = f
+		}
+	}
+	return all, fault
 }
 
 // extensions reads the extension records of a file. fault says that one is lost.
