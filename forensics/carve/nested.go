@@ -105,7 +105,7 @@ func (s *settler) layer(k *candidate) error {
 	u := unwrapper{s: s.c.scanner, left: maxSpentB - s.spentB}
 	inside := !s.c.wanted(k.off)
 	for _, a := range s.open {
-		inside = inside || a.State == forensics.Whole && a.holds() && a.OffsetB != k.off
+		inside = inside || a.State == forensics.Whole && a.holds()
 	}
 	used := u.unwrap(s.c, s.c.src.SizeB, k.off+k.layer.skip, k.layer, nil, s.c.opts.Depth, inside)
 	s.spentB = maxSpentB - u.left
