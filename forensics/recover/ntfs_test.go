@@ -261,3 +261,36 @@ func TestNTFSRecords(t *testing.T) {
 		t.Errorf("the locator leads to %q", d.Image[at:at+80])
 	}
 }
+
+// TestNTFSStrays: what an earlier file system's record says is believed only when
+// the content proves it.
+func TestNTFSStrays(t *testing.T) {
+	d := newNTFS()
+	p := photo(t, 1)
+	n := (len(p) + 511) / 512
+	d.Fill(ntfstest.Seq(1000, n), p, false)
+	d.Fill(ntfstest.Seq(2000, 3), noise(1, 1500), false)
+	for i, f := range []ntfstest.File{
+		{Record: 40, Name: "a.jpg", Attrs: [][]byte{d.DataAttr("", ntfstest.Seq(1000, n), len(p))}},
+		{Record: 41, Name: "b.bin", Attrs: [][]byte{d.DataAttr("", ntfstest.Seq(2000, 3), 1500)}},
+		{Record: 42, Name: "c.txt", Attrs: [][]byte{ntfstest.ResidentAttr(0x80, "", []byte("alarm"))}},
+	} {
+		d.Fill(ntfstest.Seq(3000+2*i, 2), d.Record(f), false)
+	}
+	vol, err := ntfs.Open(bytes.NewReader(d.Image), int64(len(d.Image)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := NTFS(context.Background(), vol, bytes.NewReader(d.Image), Options{Strays: true})
+	if err != nil || len(found) != 3 {
+		t.Fatalf("%+v %v", found, err)
+	}
+	for i, want := range []forensics.ItemState{forensics.Whole, forensics.Partial, forensics.Whole} {
+		if f := found[i]; f.State != want || f.Confidence > 0.8 || f.Origin != forensics.FromDeleted || !strings.Contains(f.Reason, "outside the master file table") {
+			t.Errorf("%s: %s %.2f %s", f.Name, f.State, f.Confidence, f.Reason)
+		}
+	}
+	if found, _ = NTFS(context.Background(), vol, bytes.NewReader(d.Image), Options{}); len(found) != 0 {
+		t.Errorf("strays that nobody asked for: %+v", found)
+	}
+}

@@ -152,6 +152,8 @@ func (n *ntfsFinder) verdict(f *Found, e ntfs.Entry, d doubt, t *carve.Type, v c
 		return forensics.Partial, 0.2, fmt.Sprintf("deleted; its clusters begin with a %s of %d bytes that fits neither its name nor its size of %d and was probably written there later", t.Name, v.LengthB, e.SizeB)
 	case t != nil:
 		return forensics.Partial, 0.3, fmt.Sprintf("deleted; begins right, but its content does not hold together to its %d bytes: %s", e.SizeB, v.Reason)
+	case e.Stray:
+		return forensics.Partial, 0.3, "deleted; " + at + ", but its record may be of a file system that was here before, and its format has no check that could prove the content"
 	case want != nil && !e.Encrypted && e.Stream == "":
 		return forensics.Fragment, 0.1, "deleted; what lies in its clusters does not begin as its name says, so other data was probably written there"
 	default:
