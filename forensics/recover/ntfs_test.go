@@ -74,6 +74,10 @@ func TestNTFS(t *testing.T) {
 	d.file("replaced.jpg", noise(6, 3000), ntfstest.Seq(2000, 6), true, 8)
 	cut := append(append([]byte{}, p[3][:len(p[3])/2]...), noise(7, len(p[3])/2)...)
 	d.file("overwritten.jpg", cut, ntfstest.Seq(2100, k(cut)), true, 9)
+	// A picture that was wrong when it was written, in the middle of a cluster.
+	odd := bytes.Clone(p[5])
+	copy(odd[700:], noise(14, 200))
+	d.file("odd.jpg", odd, ntfstest.Seq(3100, k(odd)), true, 9)
 	d.file("plug", append(append([]byte{}, p[4]...), noise(8, 4000)...), ntfstest.Seq(2400, k(p[4])+8), true, 10)
 	d.file("all taken.bin", noise(9, 512), []int{2700}, true, 11)
 	d.file("taker.bin", noise(10, 512), []int{2700}, false, 12)
@@ -107,6 +111,7 @@ func TestNTFS(t *testing.T) {
 		{"proved.jpg", forensics.FromDeleted, forensics.Whole, p[2], 0, "holds together"},
 		{"replaced.jpg", forensics.FromDeleted, forensics.Fragment, nil, 0, "does not begin as its name says"},
 		{"overwritten.jpg", forensics.FromDeleted, forensics.Partial, nil, 0, "does not hold together"},
+		{"odd.jpg", forensics.FromDeleted, forensics.Whole, odd, 0, "in the middle of a cluster"},
 		{"plug", forensics.FromDeleted, forensics.Partial, nil, 0, "fits neither"},
 		{"all taken.bin", forensics.FromDeleted, forensics.Fragment, nil, 512, "nothing of it is left"},
 		{"zeros.bin", forensics.FromDeleted, forensics.Partial, nil, 0, "zeros throughout"},
