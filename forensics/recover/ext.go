@@ -35,11 +35,15 @@ func Ext(ctx context.Context, vol *ext.Volume, image io.ReaderAt, opts Options) 
 	return f.found, nil
 }
 
+// maxLost bounds the deleted inodes whose maps are searched for.
+const maxLost = 1 << 18
+
 type extFinder struct {
 	finder
 	vol   *ext.Volume
 	opts  Options
 	found []Found
+	lost  []ext.Inode // deleted files whose inodes no longer say it
 	free  []ext.Inode // deleted files whose inodes still say where they lie
 }
 
@@ -102,6 +106,8 @@ func (f *extFinder) live(n ext.File) error {
 	if n.Free {
 		if n.IsFile() && n.SizeB > 0 && n.HasMap() {
 			f.free = append(f.free, n.Inode)
+		} else if n.IsFile() && !n.Deleted.IsZero() && len(f.lost) < maxLost {
+			f.lost = append(f.lost, n.Inode)
 		}
 		return nil
 	}

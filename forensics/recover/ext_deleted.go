@@ -24,6 +24,8 @@ type extPast struct {
 	born    int          // first transaction that this use of the inode was seen in
 	live    bool         // the file is there, in another state
 	earlier bool         // a later state is listed as well
+	stray   bool         // put together from blocks of its map
+	missing int64        // of its bytes no block of the map was found
 }
 
 // gone lists what the journal and the inodes tell of deleted files and of earlier
@@ -69,7 +71,10 @@ func (f *extFinder) gone(ctx context.Context, tree *ext.Tree) error {
 			f.found = append(f.found, Found{Item: it})
 		}
 	}
-	return nil
+	if err := f.strayMaps(ctx, h, past, &names, claims); err != nil {
+		return err
+	}
+	return f.strayPointers(ctx, claims)
 }
 
 // pastOf lists the states of an inode that name content which the file it holds
@@ -274,6 +279,8 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 		how = "an earlier state of a file that is still there, by a copy of its inode in the journal"
 	case p.earlier:
 		how = "an earlier state of a deleted file, by a copy of its inode in the journal"
+	case p.stray:
+		how = "deleted; its blocks are from a block of its extent tree that was found by itself, whose check sum names the inode; its size is not known"
 	case p.Last == ext.Now:
 		how = "deleted; its inode still names its blocks"
 	}
@@ -281,6 +288,9 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 	whole, v, err := f.holds(&it, t)
 	if err != nil {
 		return it, false, err
+	}
+	if p.stray && whole {
+		f.shorten(&it, v.LengthB)
 	}
 	want := typeOfName(f.opts.Types, name)
 	set := func(s forensics.ItemState, confidence float64, format string, args ...any) {
@@ -293,6 +303,8 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 		set(forensics.Partial, 0.3, "%d of its %d bytes lie in blocks that are in use by other files now and are not its content: %s", sum(used), it.SizeB, describe(used))
 	case p.place.FoundB < p.SizeB:
 		set(forensics.Partial, 0.4, "%d of %d bytes: %s", p.place.FoundB, p.SizeB, p.place.Fault)
+	case p.missing > 0:
+		set(forensics.Partial, 0.3, "for %d bytes no part of the map was found; they are given as zeros and may have been content", p.missing)
 	case cut:
 		set(forensics.Partial, 0.4, "a sparse file of %d bytes, of which no more than the volume's size is given", p.SizeB)
 	case len(later) > 0 && (theirs || !whole || v.Proof == carve.ByLength || v.LengthB != it.SizeB):
@@ -302,6 +314,8 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 		if len(later) > 0 {
 			set(forensics.Whole, min(v.Confidence, 0.85), "a file that was deleted later had some of its blocks too, but its content holds together: %s", v.Reason)
 		}
+	case p.stray && t == nil:
+		set(forensics.Partial, 0.5, "all its blocks are free; up to %d bytes at its end may be filling", f.vol.BlockB-1)
 	case t != nil:
 		set(forensics.Partial, 0.4, "its blocks are free, but its content does not hold together to its %d bytes: %s", it.SizeB, v.Reason)
 	case want != "":

@@ -6,6 +6,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"image"
+	stdjpeg "image/jpeg"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,6 +33,20 @@ func listExt(t testing.TB, img []byte, at int64, unread media.Unread) ([]Found, 
 		t.Fatal(err)
 	}
 	return items, vol
+}
+
+// bigPhoto is a picture of more than sixteen blocks.
+func bigPhoto(t testing.TB) []byte {
+	rng := rand.New(rand.NewPCG(1, 3))
+	m := image.NewRGBA(image.Rect(0, 0, 300, 300))
+	for i := range m.Pix {
+		m.Pix[i] = byte(rng.Uint32())
+	}
+	var b bytes.Buffer
+	if err := stdjpeg.Encode(&b, m, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 func runContent(t testing.TB, img []byte, it forensics.Item) []byte {
@@ -224,6 +241,45 @@ func TestExtLaterOwner(t *testing.T) {
 	}
 	if got["photo"] != forensics.Whole || got["plug"] != forensics.Partial {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestExtStrayMaps deletes files of volumes without a journal, whose maps are only
+// left in freed blocks.
+func TestExtStrayMaps(t *testing.T) {
+	jpeg := bigPhoto(t)
+	for _, o := range []exttest.Options{{BlockB: 1024, Blocks: 3000, Extents: true, Sums: true}, {BlockB: 1024, Blocks: 3000}} {
+		w := exttest.New(o)
+		a := w.FirstData()
+		n := (len(jpeg) + 1023) / 1024
+		var blocks []int
+		for i := range n {
+			switch {
+			case o.Extents, i >= 12:
+				blocks = append(blocks, a+100+i+i%2*300) // in pieces
+			default:
+				blocks = append(blocks, o.Blocks-13+i) // before the block of pointers
+			}
+		}
+		w.Put(exttest.Root, "photo.jpg", jpeg, blocks)
+		w.Put(exttest.Root, "other.bin", noise(3, 20*1024), []int{a, a + 2, a + 4, a + 6, a + 8, a + 10, a + 12, a + 14, a + 16, a + 18, a + 20, a + 22, a + 24, a + 26, a + 28, a + 30, a + 32, a + 34, a + 36, a + 38})
+		w.Delete(exttest.Root, "photo.jpg", true, false)
+		w.Delete(exttest.Root, "other.bin", true, false)
+		found, _ := listExt(t, w.Image, 0, nil)
+		photos, others := 0, 0
+		for _, f := range found {
+			switch b := runContent(t, w.Image, f.Item); {
+			case f.State == forensics.Whole && bytes.Equal(b, jpeg):
+				photos++
+			case o.Extents && f.State == forensics.Partial && bytes.Equal(b, noise(3, 20*1024)):
+				others++
+			default:
+				t.Errorf("%+v", f.Item)
+			}
+		}
+		if photos != 1 || o.Extents && others != 1 {
+			t.Errorf("%+v: %d photos, %d others of %d items", o, photos, others, len(found))
+		}
 	}
 }
 
