@@ -1,4 +1,35 @@
 package carve
 
+import (
+	"firescene/formats/gzip"
+	"firescene/formats/pdf"
+	"firescene/formats/zip"
+)
+
 // documentTypes lists documents and archives.
-func documentTypes() []Type { return nil }
+func documentTypes() []Type {
+	return []Type{
+		{
+			Name: "pdf", Ext: "pdf",
+			Signatures: at0("%PDF-1.", "%PDF-2."),
+			Footer:     []byte("%%EOF"),
+			MaxB:       1 << 32,
+			Head:       pdf.Head,
+			Walk:       follows(pdf.Check),
+		},
+		{
+			Name: "zip", Ext: "zip",
+			Signatures: at0("PK\x03\x04"),
+			MaxB:       1 << 34,
+			Head:       zip.Head,
+			Walk:       follows(zip.Check),
+		},
+		{
+			Name: "gzip", Ext: "gz",
+			Signatures: at0("\x1F\x8B\x08"),
+			MaxB:       1 << 32,
+			Head:       gzip.Head,
+			Walk:       follows(gzip.Check),
+		},
+	}
+}

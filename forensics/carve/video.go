@@ -1,4 +1,6 @@
 package carve
 
 // videoTypes lists moving pictures and streams.
-func videoTypes() []Type { return nil }
+func videoTypes() []Type {
+	return []Type{mp4Type(), mpegPSType(), matroskaType(), aviType(), mpegTSType()}
+}

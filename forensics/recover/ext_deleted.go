@@ -318,7 +318,7 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 		set(forensics.Partial, 0.5, "all its blocks are free; up to %d bytes at its end may be filling", f.vol.BlockB-1)
 	case t != nil:
 		set(forensics.Partial, 0.4, "its blocks are free, but its content does not hold together to its %d bytes: %s", it.SizeB, v.Reason)
-	case want != "":
+	case want != nil:
 		set(forensics.Fragment, 0.1, "what lies in its blocks does not begin as its name says, so other data was probably written there")
 	default:
 		set(forensics.Whole, 0.8, "all its blocks are free; its format has no check that could prove the content")

@@ -323,3 +323,9 @@ func (v *Volume) Where(n int64) (offsetB int64, escaped bool) {
 
 // HeldB is how many of the volume's bytes are here.
 func (v *Volume) HeldB() int64 { return min(v.size, v.Blocks*v.BlockB) }
+
+// Type names the file system: "ext2", "ext3" or "ext4".
+func (v *Volume) Type() string { return v.Kind }
+
+// VolumeLabel is the volume's name; empty when it has none.
+func (v *Volume) VolumeLabel() string { return v.Label }
