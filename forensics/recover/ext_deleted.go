@@ -2,10 +2,12 @@ package recover
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 
@@ -224,6 +226,33 @@ func (f *extFinder) claim(extents []ext.Extent, set blockSet) {
 	}
 }
 
+// doubtful gives ranges of a file, each list in order, as parts of its runs.
+func doubtful(runs []forensics.ByteRun, lists ...[]forensics.ByteRun) []forensics.ByteRun {
+	var ranges []forensics.ByteRun
+	for _, l := range lists {
+		ranges = append(ranges, l...)
+	}
+	slices.SortFunc(ranges, func(a, b forensics.ByteRun) int { return cmp.Compare(a.OffsetB, b.OffsetB) })
+	if len(ranges) > maxDoubts {
+		return storedRuns(runs)
+	}
+	var out []forensics.ByteRun
+	at, k := int64(0), 0
+	for _, r := range runs {
+		for k < len(ranges) && ranges[k].OffsetB+ranges[k].LengthB <= at {
+			k++
+		}
+		for i := k; i < len(ranges) && ranges[i].OffsetB < at+r.LengthB && r.OffsetB != forensics.Hole; i++ {
+			from, to := max(ranges[i].OffsetB, at), min(ranges[i].OffsetB+ranges[i].LengthB, at+r.LengthB)
+			if to > from {
+				out = append(out, forensics.ByteRun{OffsetB: r.OffsetB + from - at, LengthB: to - from})
+			}
+		}
+		at += r.LengthB
+	}
+	return out
+}
+
 func sum(runs []forensics.ByteRun) (n int64) {
 	for _, r := range runs {
 		n += r.LengthB
@@ -285,6 +314,12 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 		how = "deleted; its inode still names its blocks"
 	}
 	t := carve.Identify(f.opts.Types, head)
+	want := typeOfName(f.opts.Types, name)
+	if t != nil && t.Piece {
+		if t = nil; want != nil && want.Piece {
+			want = nil // its chunks say nothing of the whole
+		}
+	}
 	whole, v, err := f.holds(&it, t)
 	if err != nil {
 		return it, false, err
@@ -292,7 +327,6 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 	if p.stray && whole {
 		f.shorten(&it, v.LengthB)
 	}
-	want := typeOfName(f.opts.Types, name)
 	set := func(s forensics.ItemState, confidence float64, format string, args ...any) {
 		it.State, it.Confidence, it.Reason = s, confidence, how+"; "+fmt.Sprintf(format, args...)
 	}
@@ -322,6 +356,22 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 		set(forensics.Fragment, 0.1, "what lies in its blocks does not begin as its name says, so other data was probably written there")
 	default:
 		set(forensics.Whole, 0.8, "all its blocks are free; its format has no check that could prove the content")
+		zeros, err := f.zeros(it.Runs)
+		if err != nil {
+			return it, false, err
+		}
+		if zeros && !p.Inline() {
+			set(forensics.Partial, 0.1, "its blocks read as zeros throughout: it may have held them, or the disk has given the blocks up")
+		}
+	}
+	switch {
+	case it.State == forensics.Whole:
+	case it.State == forensics.Fragment:
+		it.Doubtful = storedRuns(it.Runs)
+	case len(used) > 0 || len(later) > 0:
+		it.Doubtful = doubtful(it.Runs, used, later)
+	case t != nil && v.FailB > 0 && !whole: // from there on nothing tells what is the file's
+		it.Doubtful = doubtful(it.Runs, []forensics.ByteRun{{OffsetB: v.SureB, LengthB: max(0, it.SizeB-v.SureB)}})
 	}
 	f.cutOff(&it)
 	f.markUnread(&it)
@@ -342,5 +392,24 @@ func (f *extFinder) holds(it *forensics.Item, t *carve.Type) (bool, carve.Verdic
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return false, v, err
 	}
-	return err == nil && (v.State == forensics.Whole || t.Piece && v.LengthB > 0), v, nil
+	return err == nil && v.State == forensics.Whole, v, nil
+}
+
+// zeros reports whether the runs hold nothing but zeros.
+func (f *extFinder) zeros(runs []forensics.ByteRun) (bool, error) {
+	r := media.NewRunReader(f.image, runs)
+	b := make([]byte, min(64<<10, r.Size()))
+	for at := int64(0); at < r.Size(); at += int64(len(b)) {
+		n, err := r.ReadAt(b[:min(int64(len(b)), r.Size()-at)], at)
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return false, err
+		}
+		if len(bytes.TrimLeft(b[:n], "\x00")) > 0 {
+			return false, nil
+		}
+		if err != nil {
+			break
+		}
+	}
+	return true, nil
 }

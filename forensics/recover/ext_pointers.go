@@ -17,7 +17,7 @@ import (
 // before its first block of pointers as a rule; a file is given only when its
 // format proves that they belong together.
 func (f *extFinder) strayPointers(ctx context.Context, claims extClaims) error {
-	if !f.vol.UsesPointers() || len(f.lost) == 0 {
+	if !f.opts.Strays || !f.vol.UsesPointers() || len(f.lost) == 0 {
 		return nil
 	}
 	var at []int64

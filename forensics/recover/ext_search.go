@@ -43,15 +43,18 @@ func (f *extFinder) strayMaps(ctx context.Context, h *ext.History, past []extPas
 		}
 	}
 	h.Leaves(take)
-	err := f.vol.EachFree(ctx, func(block int64, b []byte) error {
-		if b[0] != 0x0A || b[1] != 0xF3 { // the mark of extent blocks
+	var err error
+	if f.opts.Strays {
+		err = f.vol.EachFree(ctx, func(block int64, b []byte) error {
+			if b[0] != 0x0A || b[1] != 0xF3 { // the mark of extent blocks
+				return nil
+			}
+			if l, ok := f.vol.Leaf(block, b); ok {
+				take(l)
+			}
 			return nil
-		}
-		if l, ok := f.vol.Leaf(block, b); ok {
-			take(l)
-		}
-		return nil
-	})
+		})
+	}
 	if err != nil {
 		return err
 	}

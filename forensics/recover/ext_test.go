@@ -28,7 +28,7 @@ func listExt(t testing.TB, img []byte, at int64, unread media.Unread) ([]Found, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	items, err := Ext(context.Background(), vol, bytes.NewReader(img), Options{Exhibit: "E007", OffsetB: at, Unread: unread, Limits: formats.DefaultLimits()})
+	items, err := Ext(context.Background(), vol, bytes.NewReader(img), Options{Exhibit: "E007", OffsetB: at, Unread: unread, Strays: true, Limits: formats.DefaultLimits()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,9 +178,15 @@ func TestExtStates(t *testing.T) {
 			if c.content != nil && !bytes.Equal(runContent(t, img, it), c.content) {
 				t.Errorf("%s: other bytes, runs %v", c.name, it.Runs)
 			}
+			if partial := it.State != forensics.Whole; partial != (len(it.Doubtful) > 0) {
+				t.Errorf("%s: doubtful %v", c.name, it.Doubtful)
+			}
 			if len(it.Locators) != 1 || len(it.Times) < 4 {
 				t.Errorf("%s: locators %v, times %v", c.name, it.Locators, it.Times)
 			}
+		}
+		if d := got["DCIM/older.bin"].Doubtful; len(d) != 1 || d[0] != (forensics.ByteRun{OffsetB: at + int64(a+301)*1024, LengthB: 2048}) {
+			t.Errorf("doubtful %v", d)
 		}
 		if _, ok := got["DCIM/unknown.bin"]; ok {
 			t.Error("a file of which nothing but the name is left is given as an item")
@@ -212,6 +218,23 @@ func TestExtStates(t *testing.T) {
 		if err := ExtRecords(context.Background(), vol, Options{}, func(forensics.Record) error { return stop }); err != stop {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+func TestExtSlack(t *testing.T) {
+	w := exttest.New(exttest.Options{BlockB: 1024, Blocks: 200, Extents: true})
+	a := w.FirstData()
+	w.Put(exttest.Root, "f", noise(1, 1500), []int{a + 3, a + 9})
+	vol, err := ext.Open(bytes.NewReader(w.Image), int64(len(w.Image)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	_, err = Ext(context.Background(), vol, bytes.NewReader(w.Image), Options{Limits: formats.DefaultLimits(), Slack: func(r forensics.ByteRun, kind string) {
+		got = append(got, fmt.Sprintf("%s %d+%d", kind, r.OffsetB-int64(a)*1024, r.LengthB))
+	}})
+	if want := fmt.Sprint([]string{"file 9692+548", "free 0+3072", "free 4096+5120", fmt.Sprintf("free 10240+%d", (200-a-10)*1024)}); err != nil || fmt.Sprint(got) != want {
+		t.Errorf("%v, want %v, %v", got, want, err)
 	}
 }
 

@@ -77,31 +77,46 @@ func (v *Volume) Join(leaves []Leaf) (p Place, missing int64) {
 	return p, missing
 }
 
-// EachFree visits the blocks that are not in use, in order.
-func (v *Volume) EachFree(ctx context.Context, visit func(block int64, b []byte) error) error {
-	perRead := max(1, 1<<20/v.BlockB)
-	buf := make([]byte, perRead*v.BlockB)
-	for at := int64(v.sb.firstDataBlock); at < v.HeldB()/v.BlockB; {
+// FreeRuns visits the ranges of blocks that are not in use, in order.
+func (v *Volume) FreeRuns(ctx context.Context, visit func(x Extent) error) error {
+	end := v.HeldB() / v.BlockB
+	for at := int64(v.sb.firstDataBlock); at < end; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		n := int64(0)
-		for n < perRead && at+n < v.HeldB()/v.BlockB && !v.Used(at+n) {
+		for at+n < end && !v.Used(at+n) {
 			n++
 		}
-		if n == 0 {
-			at++
-			continue
-		}
-		m, _ := v.r.ReadAt(buf[:n*v.BlockB], at*v.BlockB)
-		for i := int64(0); (i+1)*v.BlockB <= int64(m); i++ {
-			if err := visit(at+i, buf[i*v.BlockB:(i+1)*v.BlockB]); err != nil {
+		if n > 0 {
+			if err := visit(Extent{at * v.BlockB, n * v.BlockB}); err != nil {
 				return err
 			}
 		}
-		at += n
+		at += n + 1
 	}
 	return nil
+}
+
+// EachFree visits the blocks that are not in use, in order.
+func (v *Volume) EachFree(ctx context.Context, visit func(block int64, b []byte) error) error {
+	buf := make([]byte, max(1<<20, v.BlockB))
+	return v.FreeRuns(ctx, func(x Extent) error {
+		for x.LengthB > 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			n, _ := v.r.ReadAt(buf[:min(int64(len(buf)), x.LengthB)], x.OffsetB)
+			for i := int64(0); i+v.BlockB <= int64(n); i += v.BlockB {
+				if err := visit((x.OffsetB+i)/v.BlockB, buf[i:i+v.BlockB]); err != nil {
+					return err
+				}
+			}
+			x.OffsetB += int64(len(buf))
+			x.LengthB -= int64(len(buf))
+		}
+		return nil
+	})
 }
 
 // Leaves visits the blocks of extents that the journal has copies of, the newest
