@@ -13,6 +13,7 @@ const (
 	KindPhoto       ExhibitKind = "photo"
 	KindScan        ExhibitKind = "scan"
 	KindMedia       ExhibitKind = "media"     // image of a storage medium
+	KindPart        ExhibitKind = "part"      // further file of such an image: a segment, an extent, the map of unread sectors
 	KindLog         ExhibitKind = "log"       // a log file handed over as a file
 	KindStatement   ExhibitKind = "statement" // text with optional time codes and speaker
 	KindObservation ExhibitKind = "observation"
@@ -36,6 +37,7 @@ type Exhibit struct {
 	AddedAt    time.Time   `json:"addedAt"`
 	Clock      string      `json:"clock"` // ID of the clock its times run on; empty when none was assigned
 	Note       string      `json:"note"`
+	PartOf     string      `json:"partOf,omitempty"` // of a part: the exhibit that it belongs to
 }
 
 // ByteRun is a range of an exhibit's bytes.
@@ -83,6 +85,12 @@ type Item struct {
 	Locators []Locator  `json:"locators"` // first the one the bytes were read from; further ones are duplicates
 	Runs     []ByteRun  `json:"runs"`     // in the exhibit, in file order
 	UnreadB  int64      `json:"unread"`   // bytes of the item that lie in unread sectors
+	// Doubtful lists parts of Runs, in their order, that other data was written
+	// over or may have been: what stands there must not be taken for the item.
+	Doubtful []ByteRun  `json:"doubtful,omitempty"`
+	Host     string     `json:"host,omitempty"`    // what holds an item that is no file of its own: a document, a video
+	Channel  string     `json:"channel,omitempty"` // camera of a recorder as it records it, "1", "2", ...; empty when none is known
+	Known    string     `json:"known,omitempty"`   // the list of known files that its hash is in
 	Times    []ItemTime `json:"times,omitempty"`
 	// Confidence is 0..1 with the reason in words.
 	Confidence float64 `json:"confidence"`

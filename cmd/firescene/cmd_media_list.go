@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,8 +16,10 @@ import (
 // mediaSummary is the outcome of media recover and media carve.
 type mediaSummary struct {
 	Image    string              `json:"image"`
-	SizeB    int64               `json:"size"`
-	Hashes   media.Hashes        `json:"hashes"`
+	Format   string              `json:"format"`
+	Files    int                 `json:"files"`  // that the image consists of
+	SizeB    int64               `json:"size"`   // of the medium
+	Hashes   media.Hashes        `json:"hashes"` // of the image's files
 	UnreadB  int64               `json:"unread"`
 	Scheme   string              `json:"scheme"` // of the partition table
 	Volumes  []mediaVolume       `json:"volumes"`
@@ -68,11 +71,12 @@ func mediaVolumes(l media.Layout) []mediaVolume {
 	return out
 }
 
-func (s *mediaSummary) count(items []forensics.Item) {
-	s.Items = len(items)
+// countItems counts the items of a list, and the records beside it.
+func (s *mediaSummary) countItems(list string) error {
 	at := map[mediaCount]int{}
-	s.Counts = []mediaCount{}
-	for _, it := range items {
+	s.Items, s.Counts = 0, []mediaCount{}
+	err := eachItemIn(list, func(it forensics.Item) error {
+		s.Items++
 		k := mediaCount{Origin: it.Origin, State: it.State, Type: it.Type}
 		i, ok := at[k]
 		if !ok {
@@ -82,7 +86,8 @@ func (s *mediaSummary) count(items []forensics.Item) {
 		}
 		s.Counts[i].Count++
 		s.Counts[i].SizeB += it.SizeB
-	}
+		return nil
+	})
 	rank := map[string]int{"live": 0, "deleted": 1, "carved": 2, "whole": 0, "partial": 1, "fragment": 2}
 	sort.Slice(s.Counts, func(i, j int) bool {
 		a, b := s.Counts[i], s.Counts[j]
@@ -94,6 +99,7 @@ func (s *mediaSummary) count(items []forensics.Item) {
 		}
 		return a.Type < b.Type
 	})
+	return err
 }
 
 func (s mediaSummary) failures() []forensics.Failure { return s.Failed }
@@ -117,7 +123,11 @@ func (s mediaSummary) print(w io.Writer, t texts) {
 }
 
 func printHashes(w io.Writer, h media.Hashes) {
-	fmt.Fprintf(w, "  SHA-256 %s\n  SM3     %s\n  MD5     %s\n", h.SHA256, h.SM3, h.MD5)
+	for _, x := range []struct{ name, value string }{{"SHA-256", h.SHA256}, {"SM3", h.SM3}, {"MD5", h.MD5}, {"SHA-1", h.SHA1}} {
+		if x.value != "" {
+			fmt.Fprintf(w, "  %-7s %s\n", x.name, x.value)
+		}
+	}
 }
 
 func printVolumes(w io.Writer, t texts, list []mediaVolume) {
@@ -142,6 +152,10 @@ func printWarnings(w io.Writer, t texts, list []string) {
 // mediaInfo is the outcome of media info.
 type mediaInfo struct {
 	Image    string        `json:"image"`
+	Format   string        `json:"format"`
+	Files    []string      `json:"files"`
+	Stored   media.Hashes  `json:"stored"`      // hashes that the imaging tool left in the image
+	Describe string        `json:"description"` // what it left in words
 	SizeB    int64         `json:"size"`
 	Scheme   string        `json:"scheme"`
 	DiskID   string        `json:"diskID"`
@@ -155,6 +169,14 @@ func (mediaInfo) failures() []forensics.Failure { return nil }
 
 func (s mediaInfo) print(w io.Writer, t texts) {
 	fmt.Fprintln(w, t.T("media_image", "Image", s.Image, "Size", s.SizeB))
+	fmt.Fprintln(w, t.T("media_format", "Format", s.Format, "Files", len(s.Files)))
+	if s.Stored != (media.Hashes{}) {
+		fmt.Fprintln(w, t.T("media_stored"))
+		printHashes(w, s.Stored)
+	}
+	if s.Describe != "" {
+		fmt.Fprintln(w, "  "+strings.ReplaceAll(s.Describe, "\n", "\n  "))
+	}
 	if s.Scheme != "" {
 		fmt.Fprintln(w, t.T("media_table", "Scheme", s.Scheme, "ID", s.DiskID))
 	}
@@ -173,7 +195,7 @@ func (a *app) mediaInfoCmd() *cobra.Command {
 }
 
 func runMediaInfo(image string) (mediaInfo, error) {
-	im, err := openImage(image)
+	im, err := openImage(image, nil)
 	if err != nil {
 		return mediaInfo{}, err
 	}
@@ -182,8 +204,8 @@ func runMediaInfo(image string) (mediaInfo, error) {
 	if err != nil {
 		return mediaInfo{}, err
 	}
-	return mediaInfo{Image: image, SizeB: im.SizeB, Scheme: string(l.Table.Scheme), DiskID: l.Table.DiskID, Map: im.MapPath,
-		UnreadB: im.Unread.Total(), Volumes: mediaVolumes(l), Warnings: append([]string{}, l.Warnings...)}, nil
+	return mediaInfo{Image: image, Format: im.Format, Files: im.Files, Stored: im.Stored, Describe: im.Description, SizeB: im.SizeB, Scheme: string(l.Table.Scheme), DiskID: l.Table.DiskID, Map: im.MapPath,
+		UnreadB: im.Unread.Total(), Volumes: mediaVolumes(l), Warnings: append(append([]string{}, im.Warnings...), l.Warnings...)}, nil
 }
 
 // mediaHash is the outcome of media hash.
@@ -210,7 +232,7 @@ func (a *app) mediaHashCmd() *cobra.Command {
 }
 
 func runMediaHash(ctx context.Context, image string, report progressFunc) (mediaHash, error) {
-	im, err := openImage(image)
+	im, err := openImage(image, nil)
 	if err != nil {
 		return mediaHash{}, err
 	}
@@ -258,7 +280,7 @@ func (a *app) mediaListCmd() *cobra.Command {
 }
 
 func runMediaList(ctx context.Context, image, exhibit string) (mediaList, error) {
-	im, err := openImage(image)
+	im, err := openImage(image, nil)
 	if err != nil {
 		return mediaList{}, err
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"image"
@@ -123,7 +125,7 @@ func TestMediaRecover(t *testing.T) {
 	if items[0].Origin != forensics.FromLive || len(items[0].Locators) != 2 {
 		t.Errorf("the copy in free space is no locator of the live file: %+v", items[0])
 	}
-	if last := items[4]; !strings.HasPrefix(last.File, "embedded/E003_") {
+	if last := items[4]; !strings.HasPrefix(last.File, "files/E003_") || !strings.Contains(last.Reason, "inside other data") {
 		t.Errorf("picture inside other data went to %s", last.File)
 	}
 	checkStepAndDFXML(t, opts, sum, len(items))
@@ -196,19 +198,54 @@ func TestMediaResumes(t *testing.T) {
 	}
 }
 
-func TestMediaCancelledLeavesNothing(t *testing.T) {
+// A run that is stopped anywhere leaves no result but its working folder, and the
+// next one goes on from there to the same bytes as a run that was left alone.
+func TestMediaGoesOn(t *testing.T) {
 	img, _ := mediaCard(t)
-	ctx, stop := context.WithCancel(context.Background())
-	out := t.TempDir()
-	_, err := runMediaRecover(ctx, mediaOptions{Image: mediaFile(t, img), Out: out, Workers: 2}, func(stage string, _, _ int64) {
-		if stage == "files" {
-			stop()
+	path := mediaFile(t, img)
+	whole := t.TempDir()
+	if _, err := runMediaRecover(context.Background(), mediaOptions{Image: path, Out: whole, Workers: 2}, quiet); err != nil {
+		t.Fatal(err)
+	}
+	want, err := hashTree(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []struct {
+		stage string
+		n     int
+	}{{"carve", 1}, {"write", 1}, {"write", 3}, {"hash again", 1}} {
+		ctx, stop := context.WithCancel(context.Background())
+		out := t.TempDir()
+		opts := mediaOptions{Image: path, Out: out, Workers: 2}
+		seen := 0
+		_, err := runMediaRecover(ctx, opts, func(stage string, _, _ int64) {
+			if stage == at.stage {
+				if seen++; seen == at.n {
+					stop()
+				}
+			}
+		})
+		stop()
+		left, _ := os.ReadDir(out)
+		if !errors.Is(err, context.Canceled) || len(left) != 1 || left[0].Name() != workDir {
+			t.Fatalf("stopped at %v: %v, left %v", at, err, left)
 		}
-	})
-	stop()
-	left, _ := os.ReadDir(out)
-	if !errors.Is(err, context.Canceled) || len(left) != 0 {
-		t.Errorf("%v, left %v", err, left)
+		again := 0
+		if _, err := runMediaRecover(context.Background(), opts, func(stage string, done, _ int64) {
+			if stage == "write" {
+				again++
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := hashTree(out)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("stopped at %v and gone on: other files, %v", at, err)
+		}
+		if at.stage == "hash again" && again != 0 {
+			t.Errorf("%d items were written again after all had been", again)
+		}
 	}
 }
 
@@ -231,6 +268,42 @@ func TestMediaChangedEvidence(t *testing.T) {
 	left, _ := os.ReadDir(out)
 	if err == nil || !strings.Contains(err.Error(), "changed while") || len(left) != 0 {
 		t.Errorf("%v, left %v", err, left)
+	}
+}
+
+// Lists of known files mark and, when asked, leave out; the mark and the hash
+// stay in the list of items.
+func TestMediaKnown(t *testing.T) {
+	img, truth := mediaCard(t)
+	path := mediaFile(t, img)
+	log := truth["files/EVENT.LOG"]
+	sum5 := md5.Sum(log)
+	for name, list := range map[string]string{
+		"sha256sum": sha256Hex(log) + "  EVENT.LOG\n",
+		"NSRL":      "\"SHA-1\",\"MD5\",\"CRC32\",\"FileName\"\n\"" + strings.Repeat("0", 40) + "\",\"" + strings.ToUpper(hex.EncodeToString(sum5[:])) + "\",\"00000000\",\"EVENT.LOG\"\n",
+	} {
+		known := filepath.Join(t.TempDir(), "known.txt")
+		if err := os.WriteFile(known, []byte(list), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, skip := range []bool{false, true} {
+			opts := mediaOptions{Image: path, Out: t.TempDir(), Known: []string{known}, SkipKnown: skip}
+			if _, err := runMediaRecover(context.Background(), opts, quiet); err != nil {
+				t.Fatal(err)
+			}
+			items, err := readItems(filepath.Join(opts.Out, itemsFile))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, it := range items {
+				if (it.Known == "known.txt") != (it.Name == "EVENT.LOG") || (it.File == "") != (skip && it.Known != "") {
+					t.Errorf("%s, skip %v: %+v", name, skip, it)
+				}
+			}
+		}
+	}
+	if _, err := readKnown([]string{path}); err == nil {
+		t.Error("an image was taken for a list of hashes")
 	}
 }
 

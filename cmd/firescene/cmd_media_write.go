@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/md5"
 	"crypto/sha256"
@@ -9,157 +10,331 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	"image/jpeg"
-	_ "image/png" // thumbnails of PNG files
 	"io"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
-
-	"golang.org/x/image/draw"
 
 	"firescene/forensics"
 	"firescene/forensics/carve"
 	"firescene/forensics/media"
-	"firescene/formats/dfxml"
 )
 
 const (
 	itemsFile = "items.jsonl"
-	dfxmlFile = "dfxml.xml"
 	workDir   = ".unfinished" // inside the output folder; renamed part by part when all is done
-	thumbPx   = 256
-	// maxThumbPixels bounds the pictures that are decoded for a thumbnail.
-	maxThumbPixels = 200 << 20
 )
 
-// mediaFolders are the folders of an output: whole files; whole ones embedded in
-// other data; partial ones and fragments; thumbnails.
-var mediaFolders = [4]string{"files", "embedded", "partial", "thumbs"}
+// mediaFolders are the folders of an output: whole files; whole pictures inside
+// other items; partial ones and fragments; thumbnails; rows and log records.
+var mediaFolders = [5]string{"files", "embedded", "partial", "thumbs", "records"}
 
-// folderOf is the folder of an item that is not embedded.
+// folderOf is the folder of an item's bytes.
 func folderOf(it forensics.Item) string {
-	if it.State == forensics.Whole {
-		return "files"
+	switch {
+	case it.State != forensics.Whole:
+		return "partial"
+	case it.Host != "":
+		return "embedded"
 	}
-	return "partial"
+	return "files"
+}
+
+// writeJob is one item to write, with the way to its bytes where that is not its
+// runs in the image.
+type writeJob struct {
+	item    forensics.Item
+	content func() (io.ReaderAt, error) // nil: the runs
+}
+
+// writtenItem is a line of the journal: an item that was written, or one whose
+// bytes were there already.
+type writtenItem struct {
+	Item     *forensics.Item     `json:"item,omitempty"`
+	SameAs   int                 `json:"sameAs,omitempty"` // with Locators: index of the item with the same bytes
+	Locators []forensics.Locator `json:"locators,omitempty"`
 }
 
 // mediaWriter writes items below a working folder that becomes the output when
-// everything is done.
+// everything is done. Items are written by several workers and get their IDs and
+// names in the order in which they come; the order is the same in every run, so
+// that a run that was cut off skips what its journal holds.
 type mediaWriter struct {
-	opts  mediaOptions
-	im    *media.Image
-	dir   string
-	items []forensics.Item
-	names map[string]bool // output names taken, in lower case; folders end in a slash
-	bySHA map[string]int  // whole item with these bytes
-	buf   []byte
+	opts    mediaOptions
+	im      *media.Image
+	known   *knownFiles
+	dir     string
+	journal *journal[writtenItem]
+	flushed time.Time
 
-	thumbs  chan int // indexes of items; closed by finishThumbs
-	thumbWG sync.WaitGroup
-	thumbMu sync.Mutex
-	made    map[int]string // item index to thumbnail
+	seq     int // items that came, in this run
+	skip    int // items that an earlier run has written
+	count   int // items in the list
+	names   map[string]bool
+	bySHA   map[[32]byte]int            // index of the first item with these bytes
+	further map[int][]forensics.Locator // more places of an item, by its index
 }
 
-func newMediaWriter(opts mediaOptions, im *media.Image) (*mediaWriter, error) {
-	w := &mediaWriter{opts: opts, im: im, dir: filepath.Join(opts.Out, workDir), names: map[string]bool{}, bySHA: map[string]int{}, buf: make([]byte, 256<<10), made: map[int]string{}}
-	if err := os.RemoveAll(w.dir); err != nil {
-		return nil, err
-	}
+// newMediaWriter opens the working folder, with what is in it already.
+func newMediaWriter(opts mediaOptions, im *media.Image, known *knownFiles, dir string) (*mediaWriter, error) {
+	w := &mediaWriter{opts: opts, im: im, known: known, dir: dir, names: map[string]bool{}, bySHA: map[[32]byte]int{}, further: map[int][]forensics.Locator{}}
 	for _, d := range mediaFolders {
 		if err := os.MkdirAll(filepath.Join(w.dir, d), 0o755); err != nil {
 			return nil, err
 		}
 	}
-	return w, nil
-}
-
-// discard removes the working folder, if there is one left.
-func (w *mediaWriter) discard() {
-	_ = w.finishThumbs()
-	os.RemoveAll(w.dir)
-}
-
-// add writes an item's bytes, hashes them on the way and gives it its ID. A
-// carved file with the bytes of a whole item becomes a further locator of it;
-// files that a file system names stay items of their own, since their names and
-// times are facts too.
-func (w *mediaWriter) add(ctx context.Context, it forensics.Item, folder string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if len(it.Runs) == 0 && !(it.State == forensics.Whole && it.SizeB == 0) {
-		w.append(it) // nothing to write: the name and times remain
-		return nil
-	}
-	tmp, err := os.CreateTemp(w.dir, "item-*")
+	left, err := filepath.Glob(filepath.Join(w.dir, "item-*")) // of a run that was killed
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer os.Remove(tmp.Name())
+	for _, p := range left {
+		os.Remove(p)
+	}
+	w.journal, err = openJournal(filepath.Join(dir, "items.journal"), func(x writtenItem) bool {
+		if x.Item == nil {
+			w.further[x.SameAs] = append(w.further[x.SameAs], x.Locators...)
+			w.skip++
+			return true
+		}
+		if x.Item.File != "" {
+			st, err := os.Stat(filepath.Join(w.dir, filepath.FromSlash(x.Item.File)))
+			if err != nil || st.Size() != x.Item.SizeB {
+				return false
+			}
+			w.taken(x.Item.File)
+		}
+		w.remember(*x.Item)
+		w.skip++
+		return true
+	})
+	return w, err
+}
+
+func (w *mediaWriter) close() { _ = w.journal.close() }
+
+// taken marks an output path and the folders above it as used.
+func (w *mediaWriter) taken(file string) {
+	low := strings.ToLower(file)
+	w.names[low] = true
+	for d := path.Dir(low); d != "." && d != "/"; d = path.Dir(d) {
+		w.names[d+"/"] = true
+	}
+}
+
+// remember counts an item and keeps its hash for those that follow.
+func (w *mediaWriter) remember(it forensics.Item) {
+	if sha, ok := sha256Of(it.SHA256); ok && it.SizeB > 0 {
+		if _, there := w.bySHA[sha]; !there {
+			w.bySHA[sha] = w.count
+		}
+	}
+	w.count++
+}
+
+func sha256Of(text string) (sum [32]byte, ok bool) {
+	b, err := hex.DecodeString(text)
+	if err != nil || len(b) != len(sum) {
+		return sum, false
+	}
+	return [32]byte(b), true
+}
+
+// written is what a worker made of one job.
+type written struct {
+	item  forensics.Item
+	temp  string // its bytes; empty when it has none
+	thumb string // its thumbnail; empty for none
+	err   error
+}
+
+// writeAll writes the jobs that next gives, until it gives no more. A carved file
+// with the bytes of an item that is there becomes a further locator of it; files
+// that a file system names stay items of their own, since their names and times
+// are facts too.
+func (w *mediaWriter) writeAll(ctx context.Context, next func() (writeJob, bool), report func(done int)) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	type slot struct {
+		job  writeJob
+		done chan written
+	}
+	workers := max(1, w.opts.Workers)
+	todo, order := make(chan slot), make(chan slot, 2*workers)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for range workers {
+		wg.Go(func() {
+			buf := make([]byte, 256<<10)
+			for s := range todo {
+				s.done <- w.write(ctx, s.job, buf)
+			}
+		})
+	}
+	wg.Go(func() {
+		defer close(todo)
+		defer close(order)
+		for {
+			job, ok := next()
+			if !ok {
+				return
+			}
+			if w.seq++; w.seq <= w.skip {
+				continue
+			}
+			s := slot{job, make(chan written, 1)}
+			select {
+			case order <- s:
+			case <-ctx.Done():
+				return
+			}
+			todo <- s
+		}
+	})
+	for s := range order {
+		got := <-s.done
+		err := got.err
+		if err == nil {
+			err = w.settle(got)
+		}
+		if err != nil {
+			stop()
+			for range order { // lets the others end
+			}
+			return err
+		}
+		if report != nil {
+			report(w.count)
+		}
+	}
+	return errors.Join(ctx.Err(), w.journal.flush())
+}
+
+// write copies an item's bytes to a file without a name, hashes them on the way
+// and makes a thumbnail of a picture.
+func (w *mediaWriter) write(ctx context.Context, job writeJob, buf []byte) (out written) {
+	out.item = job.item
+	if out.err = ctx.Err(); out.err != nil {
+		return out
+	}
+	it := &out.item
+	if len(it.Runs) == 0 && job.content == nil && !(it.State == forensics.Whole && it.SizeB == 0) {
+		return out // nothing to write: the name and times remain
+	}
+	var src io.ReaderAt = media.NewRunReader(w.im, it.Runs)
+	if job.content != nil {
+		if src, out.err = job.content(); out.err != nil {
+			return out
+		}
+	}
 	sha, sum5 := sha256.New(), md5.New()
-	src := io.NewSectionReader(media.NewRunReader(w.im, it.Runs), 0, it.SizeB)
-	_, err = io.CopyBuffer(io.MultiWriter(tmp, sha, sum5), struct{ io.Reader }{src}, w.buf)
-	if cerr := tmp.Close(); err == nil {
+	f, err := os.CreateTemp(w.dir, "item-*")
+	if err != nil {
+		out.err = err
+		return out
+	}
+	out.temp = f.Name()
+	n, err := io.CopyBuffer(io.MultiWriter(f, sha, sum5), struct{ io.Reader }{io.NewSectionReader(src, 0, it.SizeB)}, buf)
+	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
-	if err != nil {
-		return fmt.Errorf("write item at %s: %w", it.Locators[0], err)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), err == nil && n < it.SizeB:
+		// The image is cut: what is there is kept, and called what it is.
+		it.Reason += fmt.Sprintf("; the image ends after %d of its %d bytes", n, it.SizeB)
+		it.State, it.SizeB, it.Confidence = forensics.Partial, n, min(it.Confidence, 0.5)
+	case err != nil:
+		out.err = fmt.Errorf("write item at %s: %w", locatorOf(*it), err)
+		return out
 	}
 	it.SHA256, it.MD5 = hex.EncodeToString(sha.Sum(nil)), hex.EncodeToString(sum5.Sum(nil))
-	if it.State == forensics.Whole && it.SizeB > 0 {
-		if k, ok := w.bySHA[it.SHA256]; ok && it.Origin == forensics.FromCarving {
-			w.items[k].Locators = append(w.items[k].Locators, it.Locators...)
-			return nil
+	if !w.opts.NoThumbs && hasThumb(it.Type) && it.State == forensics.Whole {
+		if err := makeThumb(out.temp, out.temp+".jpg"); err == nil {
+			out.thumb = out.temp + ".jpg"
 		}
-		if _, ok := w.bySHA[it.SHA256]; !ok {
-			w.bySHA[it.SHA256] = len(w.items)
-		}
+		// else a picture that is whole by structure is of a kind that is not drawn
 	}
-	it.File = w.name(it, folder)
-	to := filepath.Join(w.dir, filepath.FromSlash(it.File))
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	if err := os.Chmod(tmp.Name(), 0o644); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp.Name(), to); err != nil {
-		return err
-	}
-	w.append(it)
-	w.wantThumb(len(w.items)-1, it)
-	return nil
+	return out
 }
 
-func (w *mediaWriter) append(it forensics.Item) {
-	it.ID = fmt.Sprintf("%s-I%04d", w.opts.Exhibit, len(w.items)+1)
+func locatorOf(it forensics.Item) forensics.Locator {
+	if len(it.Locators) == 0 {
+		return forensics.Locator{Exhibit: it.Exhibit}
+	}
+	return it.Locators[0]
+}
+
+// settle gives a written item its place in the list, or finds that its bytes are
+// there already.
+func (w *mediaWriter) settle(got written) error {
+	defer func() {
+		os.Remove(got.temp)
+		os.Remove(got.thumb)
+	}()
+	it := got.item
+	if sha, ok := sha256Of(it.SHA256); ok && it.Origin == forensics.FromCarving && it.SizeB > 0 {
+		if k, there := w.bySHA[sha]; there {
+			w.further[k] = append(w.further[k], it.Locators...)
+			return w.note(writtenItem{SameAs: k, Locators: it.Locators})
+		}
+	}
+	it.ID = fmt.Sprintf("%s-I%04d", w.opts.Exhibit, w.count+1)
 	if it.Locators == nil {
 		it.Locators = []forensics.Locator{}
 	}
 	if it.Runs == nil {
 		it.Runs = []forensics.ByteRun{}
 	}
-	w.items = append(w.items, it)
+	it.Known = w.known.has(it)
+	if got.temp != "" && !(it.Known != "" && w.opts.SkipKnown) {
+		it.File = w.name(it, folderOf(it))
+		if err := place(got.temp, filepath.Join(w.dir, filepath.FromSlash(it.File))); err != nil {
+			return err
+		}
+		if got.thumb != "" {
+			it.Thumb = "thumbs/" + it.ID + ".jpg"
+			if err := place(got.thumb, filepath.Join(w.dir, filepath.FromSlash(it.Thumb))); err != nil {
+				return err
+			}
+		}
+	}
+	w.remember(it)
+	return w.note(writtenItem{Item: &it})
 }
 
-// name chooses the output path of an item in a folder: the file system's path made safe, or
-// exhibit and offset for carved files; a number is added to a name that is taken.
+// note writes a line of the journal, which is safe from a kill within seconds.
+func (w *mediaWriter) note(x writtenItem) error {
+	if err := w.journal.add(x); err != nil {
+		return err
+	}
+	if now := time.Now(); now.Sub(w.flushed) > 5*time.Second {
+		w.flushed = now
+		return w.journal.flush()
+	}
+	return nil
+}
+
+// place gives a temporary file its name.
+func place(temp, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	if err := os.Chmod(temp, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(temp, to)
+}
+
+// name chooses the output path of an item in a folder: the file system's path
+// made safe, or exhibit and offset for carved files; a number is added to a name
+// that is taken.
 func (w *mediaWriter) name(it forensics.Item, folder string) string {
 	rel := safePath(it.Name)
 	if rel == "" {
-		ext := ".bin"
-		for _, t := range carve.Types() {
-			if t.Name == it.Type {
-				ext = "." + t.Ext
-			}
-		}
-		rel = fmt.Sprintf("%s_%012d%s", w.opts.Exhibit, it.Runs[0].OffsetB, ext)
+		rel = fmt.Sprintf("%s_%s.%s", w.opts.Exhibit, placeName(it), carve.ExtOf(it.Type))
 	}
 	p := folder
 	parts := strings.Split(rel, "/")
@@ -170,6 +345,25 @@ func (w *mediaWriter) name(it forensics.Item, folder string) string {
 	p = w.free(p, parts[len(parts)-1], func(low string) bool { return w.names[low] || w.names[low+"/"] })
 	w.names[strings.ToLower(p)] = true
 	return p
+}
+
+// placeName is the offset of an item for its file's name, with the layers that it
+// lies in.
+func placeName(it forensics.Item) string {
+	l := locatorOf(it)
+	var s strings.Builder
+	for _, y := range l.Path {
+		fmt.Fprintf(&s, "%012d-%s-", y.OffsetB, y.Decoder)
+	}
+	switch {
+	case len(l.Runs) > 0:
+		fmt.Fprintf(&s, "%012d", max(0, l.Runs[0].OffsetB))
+	case len(it.Runs) > 0:
+		fmt.Fprintf(&s, "%012d", max(0, it.Runs[0].OffsetB))
+	default:
+		s.WriteString("0")
+	}
+	return s.String()
 }
 
 // free joins a name to a folder, numbered when taken says that it can not be
@@ -220,119 +414,53 @@ func safePath(p string) string {
 	return strings.Join(out, "/")
 }
 
-// wantThumb queues a whole picture for its thumbnail.
-func (w *mediaWriter) wantThumb(i int, it forensics.Item) {
-	if w.opts.NoThumbs || it.State != forensics.Whole || it.Type != "jpeg" && it.Type != "png" {
-		return
+// eachItem reads the items that were written, in order, with all their locators.
+func (w *mediaWriter) eachItem(do func(forensics.Item) error) error {
+	if err := w.journal.flush(); err != nil {
+		return err
 	}
-	if w.thumbs == nil {
-		w.thumbs = make(chan int, 64)
-		for range max(1, w.opts.Workers) {
-			w.thumbWG.Add(1)
-			go w.thumbWorker(w.thumbs)
-		}
-	}
-	w.thumbMu.Lock()
-	w.made[i] = it.File
-	w.thumbMu.Unlock()
-	w.thumbs <- i
-}
-
-func (w *mediaWriter) thumbWorker(in <-chan int) {
-	defer w.thumbWG.Done()
-	for i := range in {
-		w.thumbMu.Lock()
-		file := w.made[i]
-		w.thumbMu.Unlock()
-		rel := fmt.Sprintf("thumbs/%s-I%04d.jpg", w.opts.Exhibit, i+1)
-		if err := makeThumb(filepath.Join(w.dir, filepath.FromSlash(file)), filepath.Join(w.dir, filepath.FromSlash(rel))); err != nil {
-			rel = "" // a picture that is whole by structure may still be of a kind that is not drawn
-		}
-		w.thumbMu.Lock()
-		w.made[i] = rel
-		w.thumbMu.Unlock()
-	}
-}
-
-// finishThumbs waits for the thumbnails and notes them in their items.
-func (w *mediaWriter) finishThumbs() error {
-	if w.thumbs == nil {
-		return nil
-	}
-	close(w.thumbs)
-	w.thumbs = nil
-	w.thumbWG.Wait()
-	for i, rel := range w.made {
-		w.items[i].Thumb = rel
-	}
-	return nil
-}
-
-var errTooLarge = errors.New("picture too large for a thumbnail")
-
-// makeThumb writes a JPEG of at most thumbPx on its longer side.
-func makeThumb(from, to string) error {
-	f, err := os.Open(from)
+	f, err := os.Open(w.journal.f.Name())
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	cfg, _, err := image.DecodeConfig(bufio.NewReader(f))
-	if err != nil {
-		return err
-	}
-	if cfg.Width <= 0 || cfg.Height <= 0 || int64(cfg.Width)*int64(cfg.Height) > maxThumbPixels {
-		return errTooLarge
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	img, _, err := image.Decode(bufio.NewReader(f))
-	if err != nil {
-		return err
-	}
-	b := img.Bounds()
-	w, h := b.Dx(), b.Dy()
-	if w > thumbPx || h > thumbPx {
-		if w >= h {
-			w, h = thumbPx, max(1, h*thumbPx/w)
-		} else {
-			w, h = max(1, w*thumbPx/h), thumbPx
+	r := bufio.NewReaderSize(f, 1<<20)
+	for k := 0; ; {
+		line, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var x writtenItem
+		if err := json.Unmarshal(bytes.TrimSpace(line), &x); err != nil {
+			return err
+		}
+		if x.Item == nil {
+			continue
+		}
+		x.Item.Locators = append(x.Item.Locators, w.further[k]...)
+		k++
+		if err := do(*x.Item); err != nil {
+			return err
 		}
 	}
-	small := image.NewRGBA(image.Rect(0, 0, w, h))
-	draw.Draw(small, small.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.ApproxBiLinear.Scale(small, small.Bounds(), img, b, draw.Over, nil)
-	out, err := os.Create(to)
-	if err != nil {
-		return err
-	}
-	err = jpeg.Encode(out, small, &jpeg.Options{Quality: 85})
-	if cerr := out.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		os.Remove(to)
-	}
-	return err
 }
 
-// commit writes the lists and moves everything into place. The record of an
-// earlier run goes first, so that a mixture is never taken for a finished one.
-func (w *mediaWriter) commit(ctx context.Context, h media.Hashes) error {
-	if err := w.writeItems(); err != nil {
-		return err
-	}
-	if err := w.writeDFXML(h); err != nil {
-		return err
-	}
+// commit moves everything into place. The record of an earlier run goes first, so
+// that a mixture is never taken for a finished one.
+func (w *mediaWriter) commit(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := w.journal.close(); err != nil {
 		return err
 	}
 	if err := os.Remove(filepath.Join(w.opts.Out, stepFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	for _, n := range append(mediaFolders[:], itemsFile, dfxmlFile) {
+	for _, n := range append(mediaFolders[:], itemsFile, dfxmlFile, caseFile) {
 		to := filepath.Join(w.opts.Out, n)
 		if err := os.RemoveAll(to); err != nil {
 			return err
@@ -342,22 +470,6 @@ func (w *mediaWriter) commit(ctx context.Context, h media.Hashes) error {
 		}
 	}
 	return os.RemoveAll(w.dir)
-}
-
-func (w *mediaWriter) writeItems() error {
-	f, err := os.Create(filepath.Join(w.dir, itemsFile))
-	if err != nil {
-		return err
-	}
-	b := bufio.NewWriter(f)
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false)
-	for _, it := range w.items {
-		if err = enc.Encode(it); err != nil {
-			break
-		}
-	}
-	return closeAll(err, b, f)
 }
 
 func closeAll(err error, b *bufio.Writer, f *os.File) error {
@@ -370,74 +482,35 @@ func closeAll(err error, b *bufio.Writer, f *os.File) error {
 	return err
 }
 
-func (w *mediaWriter) writeDFXML(h media.Hashes) error {
-	d := dfxml.Document{
-		Creator: dfxml.Creator{Program: "firescene", Version: version},
-		Source: dfxml.Source{ImageFilename: filepath.Base(w.im.Path), ImageSizeB: w.im.SizeB,
-			Hashes: []dfxml.Digest{{Type: "md5", Value: h.MD5}, {Type: "sha256", Value: h.SHA256}, {Type: "sm3", Value: h.SM3}}},
-	}
-	for _, it := range w.items {
-		d.Files = append(d.Files, fileObject(it))
-	}
-	f, err := os.Create(filepath.Join(w.dir, dfxmlFile))
+// readItems reads an items.jsonl.
+func readItems(path string) ([]forensics.Item, error) {
+	var items []forensics.Item
+	err := eachItemIn(path, func(it forensics.Item) error {
+		items = append(items, it)
+		return nil
+	})
+	return items, err
+}
+
+// eachItemIn reads an items.jsonl one item at a time.
+func eachItemIn(path string, do func(forensics.Item) error) error {
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	b := bufio.NewWriter(f)
-	return closeAll(dfxml.Write(b, d), b, f)
-}
-
-func fileObject(it forensics.Item) dfxml.FileObject {
-	yes, no := 1, 0
-	f := dfxml.FileObject{Filename: it.Name, SizeB: it.SizeB}
-	if f.Filename == "" {
-		f.Filename = path.Base(it.File)
-	}
-	switch it.Origin {
-	case forensics.FromLive:
-		f.Allocated, f.Used = &yes, &yes
-	case forensics.FromDeleted:
-		f.Allocated, f.Used = &no, &no
-	default:
-		f.Orphan = &yes
-	}
-	for _, t := range it.Times {
-		switch t.What {
-		case "modified":
-			f.ModTime = dfxml.Time(t.Raw)
-		case "created":
-			f.CrTime = dfxml.Time(t.Raw)
-		case "accessed":
-			f.AccTime = dfxml.Time(t.Raw)
-		}
-	}
-	if it.State != forensics.Whole {
-		f.Error = string(it.State) + ": " + it.Reason
-	}
-	at := int64(0)
-	for _, r := range it.Runs {
-		f.Runs = append(f.Runs, dfxml.ByteRun{FileOffsetB: at, ImgOffsetB: r.OffsetB, LengthB: r.LengthB})
-		at += r.LengthB
-	}
-	if it.MD5 != "" {
-		f.Hashes = []dfxml.Digest{{Type: "md5", Value: it.MD5}, {Type: "sha256", Value: it.SHA256}}
-	}
-	return f
-}
-
-// decodeItems reads JSON lines of items; name is for messages.
-func decodeItems(r io.Reader, name string) ([]forensics.Item, error) {
-	dec := json.NewDecoder(bufio.NewReader(r))
-	var items []forensics.Item
-	for {
+	defer f.Close()
+	dec := json.NewDecoder(bufio.NewReaderSize(f, 1<<20))
+	for n := 1; ; n++ {
 		var it forensics.Item
 		err := dec.Decode(&it)
 		if errors.Is(err, io.EOF) {
-			return items, nil
+			return nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: item %d: %w; run media recover again with --force", name, len(items)+1, err)
+			return fmt.Errorf("%s: item %d: %w; run media recover again with --force", path, n, err)
 		}
-		items = append(items, it)
+		if err := do(it); err != nil {
+			return err
+		}
 	}
 }

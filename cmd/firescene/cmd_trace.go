@@ -142,17 +142,43 @@ func traceLocator(ctx context.Context, c *casefile.Case, text string, intact map
 		intact[e.ID] = err == nil && sum == e.SHA256
 	}
 	b.Intact = intact[e.ID]
-	file, err := os.Open(b.Path)
+	d := &digest{hash: sha256.New()}
+	all, err := c.Exhibits(ctx)
 	if err != nil {
 		return fail(err)
 	}
-	defer file.Close()
-	d := &digest{hash: sha256.New()}
-	if err := media.ReadLocator(file, e.SizeB, l, d); err != nil {
+	beside := []string{}
+	for _, p := range all {
+		if p.PartOf == e.ID {
+			beside = append(beside, c.ExhibitPath(p))
+			sum, _, err := hashFile(c.ExhibitPath(p))
+			b.Intact = b.Intact && err == nil && sum == p.SHA256
+		}
+	}
+	if err := readExhibit(e, b.Path, beside, l, d); err != nil {
 		return fail(err)
 	}
 	b.SizeB, b.SHA256, b.Begins = d.n, hex.EncodeToString(d.hash.Sum(nil)), hex.EncodeToString(d.head)
 	return b
+}
+
+// readExhibit writes the bytes that a locator names: of the medium where the
+// exhibit is an image of one, else of the file.
+func readExhibit(e forensics.Exhibit, path string, beside []string, l forensics.Locator, w io.Writer) error {
+	if e.Kind == forensics.KindMedia {
+		im, err := media.OpenFiles(path, beside)
+		if err != nil {
+			return err
+		}
+		defer im.Close()
+		return media.ReadLocator(im, im.SizeB, l, w)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return media.ReadLocator(f, e.SizeB, l, w)
 }
 
 // digest hashes what is written to it and keeps its beginning.

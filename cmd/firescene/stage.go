@@ -205,7 +205,8 @@ func (r *stageRun) resultsOf(dirs ...string) ([]forensics.FileHash, error) {
 }
 
 // clearStage empties a stage's folder of an earlier outcome, its record first,
-// so that a half-emptied folder is never taken for a finished one.
+// so that a half-emptied folder is never taken for a finished one. What a
+// recovery that was cut off has done so far stays: it goes on from there.
 func clearStage(dir string) error {
 	if err := os.Remove(filepath.Join(dir, stepFile)); err != nil && !os.IsNotExist(err) {
 		return err
@@ -215,6 +216,9 @@ func clearStage(dir string) error {
 		return err
 	}
 	for _, e := range entries {
+		if e.Name() == workDir {
+			continue
+		}
 		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
 			return err
 		}

@@ -9,11 +9,9 @@
 package carve
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"io"
-	"sort"
+	"runtime"
 	"sync"
 
 	"firescene/forensics"
@@ -34,8 +32,19 @@ type Options struct {
 	SectorB   int64               // heads are looked for at multiples of it
 	Unaligned bool                // and everywhere between
 	Covered   []forensics.ByteRun // in order: ranges that need no carving, as whole files lie there
-	Workers   int
+	Workers   int                 // how many walk and scan at the same time; 0 for one a processor
+	// Depth is how many layers of base64, gzip, deflated ZIP members and zlib
+	// streams are gone into, at most MaxDepth; 0 for none.
+	Depth int
+	// StartB is where to begin: 0, or what report told a run that was stopped.
+	StartB int64
+	// Tee is given all bytes from StartB on, in order and each once, while the
+	// work goes on; it must not keep them. May be nil.
+	Tee func(b []byte)
 }
+
+// MaxDepth is the deepest nesting of layers that Options.Depth allows.
+const MaxDepth = 4
 
 // Find is one carved file.
 type Find struct {
@@ -51,19 +60,47 @@ type Find struct {
 	// Aligned says that it begins at a sector, as every file of a file system
 	// does. What does not is embedded in other data.
 	Aligned bool
-	Host    string // for an embedded one: what holds it, as far as the bytes before it tell
+	// Inside says that it lies within another whole file that lawfully holds it:
+	// one emitted before it or one of Options.Covered. It is no file of its own.
+	Inside bool
+	Host   string // for an embedded one: what holds it, as far as it can be told
 	Verdict
+
+	bare *Verdict // without the tail that was added
+}
+
+// ImageB is where in the image the find, or the layer that it lies in, begins.
+func (f *Find) ImageB() int64 {
+	if len(f.Path) > 0 {
+		return f.Path[0].OffsetB
+	}
+	return f.OffsetB
 }
 
 const (
-	windowB = 8 << 20
+	windowB = 4 << 20
 	sectorB = 512
+	// headRoomB is how much of the next window is scanned with each: the farthest
+	// place of a signature and more than its length.
+	headRoomB = 2048
 )
 
-// Run carves an image and emits what it finds in order of offset. The result
-// does not depend on the number of workers. A head inside a whole find, or
-// inside the good part of a partial one, is not looked at: thumbnails stay with
-// their pictures. report is told the bytes done.
+// Run carves an image and emits what it finds in order of ImageB. The result
+// does not depend on the number of workers, nor on where the run began.
+//
+// A head inside the proved part of a find is not looked at: thumbnails stay with
+// their pictures. The proved part is all of a Whole find, or the first SureB
+// bytes of another one. A Whole find that rests on lengths alone proves nothing
+// of what is in it, unless its type lawfully holds other files (see holds): a
+// find that is proved by its content and begins inside it ends it there. What
+// begins in the unproved rest of a partial find ends that one, too. In a whole
+// find that lawfully holds files, pictures are found and marked Inside.
+//
+// report is told a place from which a later run can go on (Options.StartB): all
+// finds that begin before it have been emitted, none reaches past it, and Tee has
+// had the bytes before it. It is a multiple of 1 MiB or the image's end. Finds
+// behind it that have been emitted already will be emitted again by that run, the
+// same, and are to be dropped or written over.
 func Run(ctx context.Context, src Source, opts Options, emit func(Find) error, report func(done int64)) error {
 	if opts.SectorB <= 0 {
 		opts.SectorB = sectorB
@@ -71,223 +108,50 @@ func Run(ctx context.Context, src Source, opts Options, emit func(Find) error, r
 	if opts.Types == nil {
 		opts.Types = Types()
 	}
-	c := &carver{src: src, opts: opts}
-	buf := make([]byte, windowB+HeadB)
-	for at := int64(0); at < src.SizeB; at += windowB {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := src.R.ReadAt(buf[:min(int64(len(buf)), src.SizeB-at)], at)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-		finds, err := c.window(ctx, buf[:n], at)
+	if opts.Workers <= 0 {
+		opts.Workers = runtime.GOMAXPROCS(0)
+	}
+	opts.Depth = min(opts.Depth, MaxDepth)
+	opts.StartB = max(0, opts.StartB)
+	ctx, stop := context.WithCancel(ctx)
+	c := newCarver(ctx, src, opts)
+	var wg sync.WaitGroup
+	defer func() {
+		stop()
+		c.shut()
+		wg.Wait()
+	}()
+	for range opts.Workers {
+		wg.Go(c.work)
+	}
+	if opts.Tee != nil {
+		wg.Go(c.feedTee)
+	}
+	s := settler{c: c, emit: emit}
+	for i := range c.windows {
+		heads, err := c.scanned(i)
 		if err != nil {
 			return err
 		}
-		for _, f := range finds {
-			if err := emit(f); err != nil {
+		for k := range heads {
+			if err := s.next(&heads[k]); err != nil {
 				return err
 			}
 		}
+		end := min(c.windowAt(i+1), src.SizeB)
+		if err := s.flush(end); err != nil {
+			return err
+		}
+		c.settled(i, end)
 		if report != nil {
-			report(min(at+windowB, src.SizeB))
-		}
-	}
-	return nil
-}
-
-type carver struct {
-	src  Source
-	opts Options
-	done int64 // everything before it belongs to a find already
-}
-
-// window carves the heads that begin in one window: first those at sectors, then
-// those between that the first did not cover.
-func (c *carver) window(ctx context.Context, b []byte, at int64) ([]Find, error) {
-	limit := min(len(b), windowB)
-	finds, err := c.walkAll(ctx, c.alignedHeads(b, at, limit))
-	if err != nil {
-		return nil, err
-	}
-	finds = c.settle(finds)
-	if c.opts.Unaligned {
-		var heads []Find
-		for _, h := range c.unalignedHeads(b, at, limit) {
-			if !inside(finds, h.OffsetB) {
-				heads = append(heads, h)
+			if err := c.teeDone(i + 1); err != nil {
+				return err
 			}
-		}
-		more, err := c.walkAll(ctx, heads)
-		if err != nil {
-			return nil, err
-		}
-		finds = c.settle(append(finds, more...))
-	}
-	for _, f := range finds {
-		c.done = max(c.done, f.OffsetB+f.LengthB)
-	}
-	return finds, nil
-}
-
-// wanted reports whether a head at off is to be looked at.
-func (c *carver) wanted(off int64) bool {
-	if off < c.done {
-		return false
-	}
-	k := c.opts.Covered
-	i := sort.Search(len(k), func(i int) bool { return k[i].OffsetB+k[i].LengthB > off })
-	return i == len(k) || k[i].OffsetB > off
-}
-
-func (c *carver) head(b []byte, i int, at int64, aligned bool) (Find, bool) {
-	t := Identify(c.opts.Types, b[i:])
-	if t == nil || !c.wanted(at+int64(i)) {
-		return Find{}, false
-	}
-	return Find{Type: t, OffsetB: at + int64(i), Aligned: aligned}, true
-}
-
-func (c *carver) alignedHeads(b []byte, at int64, limit int) (heads []Find) {
-	var first [256]bool
-	for _, t := range c.opts.Types {
-		for _, s := range t.Signatures {
-			first[s.Bytes[0]] = true
+			report(s.safe(end))
 		}
 	}
-	for i := int((c.opts.SectorB - at%c.opts.SectorB) % c.opts.SectorB); i < limit; i += int(c.opts.SectorB) {
-		if first[b[i]] {
-			if f, ok := c.head(b, i, at, true); ok {
-				heads = append(heads, f)
-			}
-		}
-	}
-	return heads
-}
-
-// unalignedHeads searches one signature after the other: with few signatures
-// that is faster than any search for all of them at once.
-func (c *carver) unalignedHeads(b []byte, at int64, limit int) (heads []Find) {
-	for _, t := range c.opts.Types {
-		for _, sig := range t.Signatures {
-			s := sig.Bytes
-			for i := 0; i < limit; i++ {
-				k := bytes.Index(b[i:min(len(b), limit+len(s)-1)], s)
-				if k < 0 {
-					break
-				}
-				i += k
-				if (at+int64(i))%c.opts.SectorB == 0 {
-					continue
-				}
-				if f, ok := c.head(b, i, at, false); ok && f.Type.Name == t.Name {
-					heads = append(heads, f)
-				}
-			}
-		}
-	}
-	return heads
-}
-
-// walkAll judges candidates in parallel and keeps their order.
-func (c *carver) walkAll(ctx context.Context, heads []Find) ([]Find, error) {
-	errs := make([]error, len(heads))
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range max(1, min(c.opts.Workers, len(heads))) {
-		wg.Go(func() {
-			for i := range next {
-				if errs[i] = ctx.Err(); errs[i] == nil {
-					errs[i] = c.walk(&heads[i])
-				}
-			}
-		})
-	}
-	for i := range heads {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	return heads, errors.Join(errs...)
-}
-
-// walk judges one candidate. Unread sectors end the data that it may use.
-func (c *carver) walk(f *Find) error {
-	end := min(c.src.SizeB, f.OffsetB+f.Type.MaxB)
-	unread := end
-	if c.src.NextUnread != nil {
-		unread = c.src.NextUnread(f.OffsetB, end)
-	}
-	size := unread - f.OffsetB
-	if size <= 0 {
-		return nil
-	}
-	sec := io.NewSectionReader(c.src.R, f.OffsetB, size)
-	v, err := f.Type.Walk(sec, size)
-	if err != nil {
+	if err := s.flush(1 << 62); err != nil {
 		return err
 	}
-	if v.State != forensics.Whole && unread < end && v.LengthB == size {
-		v.Reason = "the image has unread sectors from there on"
-	}
-	f.Verdict = v
-	if !f.Aligned && v.LengthB > 0 {
-		f.Host = host(c.src.R, f.OffsetB)
-	}
-	if v.State == forensics.Whole && f.Aligned {
-		return f.addTail(sec, size, c.opts.SectorB)
-	}
-	return nil
-}
-
-// addTail extends a whole file over bytes behind its end that must be its own:
-// systems fill the last sector of a file with zeros, so bytes other than zero
-// between the end of the structure and such zeros were written with the file.
-// Without zeros behind them they may be left from what lay there before, and are
-// not taken.
-func (f *Find) addTail(r io.ReaderAt, size, sectorB int64) error {
-	rest := min(size, (f.LengthB+sectorB-1)/sectorB*sectorB) - f.LengthB
-	if rest <= minZeros {
-		return nil
-	}
-	b := make([]byte, rest)
-	n, err := r.ReadAt(b, f.LengthB)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	tail := bytes.TrimRight(b[:n], "\x00")
-	if len(tail) == 0 || n-len(tail) < minZeros {
-		return nil
-	}
-	f.LengthB += int64(len(tail))
-	f.Reason += "; with bytes behind the end of its structure up to the filling of its last sector"
-	f.Confidence = min(f.Confidence, 0.9)
-	return nil
-}
-
-// minZeros is how much filling must follow a tail: fewer zeros end random bytes
-// by chance.
-const minZeros = 16
-
-// settle orders finds, drops candidates that came to nothing and those inside
-// another find.
-func (c *carver) settle(finds []Find) []Find {
-	sort.SliceStable(finds, func(i, j int) bool { return finds[i].OffsetB < finds[j].OffsetB })
-	var out []Find
-	end := c.done
-	for _, f := range finds {
-		if f.LengthB == 0 || f.OffsetB < end {
-			continue
-		}
-		end = f.OffsetB + f.LengthB
-		out = append(out, f)
-	}
-	return out
-}
-
-// inside reports whether off lies in one of the finds, which are in order.
-func inside(finds []Find, off int64) bool {
-	i := sort.Search(len(finds), func(i int) bool { return finds[i].OffsetB+finds[i].LengthB > off })
-	return i < len(finds) && finds[i].OffsetB <= off
+	return c.teeDone(c.windows)
 }

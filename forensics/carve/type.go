@@ -90,3 +90,24 @@ func Identify(types []Type, head []byte) *Type {
 	}
 	return nil
 }
+
+// ExtOf is the extension for an output file of a type or a Verdict's Kind.
+func ExtOf(name string) string {
+	for _, t := range Types() {
+		if t.Name == name {
+			return t.Ext
+		}
+	}
+	switch {
+	case name == "" || name == "data":
+		return "bin"
+	case name == "text":
+		return "txt"
+	}
+	for _, c := range name {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return "bin"
+		}
+	}
+	return name
+}

@@ -17,104 +17,126 @@ import (
 
 	"github.com/emmansun/gmsm/sm3"
 
-	"firescene/forensics"
+	"firescene/formats"
+	"firescene/formats/ewf"
 )
 
-// Image is an opened raw image. Its methods may be used from several goroutines.
+// Image is an opened image of a medium. Its methods may be used from several
+// goroutines.
 type Image struct {
-	Path     string
-	SizeB    int64
-	Unread   Unread // ranges that the imaging tool could not read; empty when no map lies beside the image
-	MapPath  string // the ddrescue map that Unread comes from, empty when none
-	Warnings []string
+	Path   string
+	Files  []string // the files that it consists of, in order; Path is the first
+	Format string   // "raw", "split raw", "EWF", "VHD", "VHDX", "VMDK" or "QCOW2"
+	SizeB  int64    // of the medium
+	FilesB int64    // of the files
+	Unread Unread   // ranges that the imaging tool could not read, or that the image has lost
+	// MapPath is the ddrescue map that Unread comes from, empty when none.
+	MapPath string
+	// Stored are the hashes of the medium that the imaging tool left in the image.
+	Stored      Hashes
+	Description string // what the imaging tool left in words, a line "name: value" each
+	Warnings    []string
 
-	f *os.File
+	given []string // files to use instead of looking for them; nil: look
+	files []*os.File
+	sizes []int64
+	r     io.ReaderAt
+	ewf   *ewf.Image
 }
 
-// Open opens the raw image at path, for reading only, and the ddrescue map
-// beside it: the same name with ".map" or ".mapfile" added, or in place of its
-// extension.
-func Open(path string) (*Image, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	st, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	if st.IsDir() {
-		f.Close()
-		return nil, fmt.Errorf("%s is a folder; give the image file of a medium", path)
-	}
-	size := st.Size()
-	if !st.Mode().IsRegular() {
-		// a device node tells its size by seeking
-		if size, err = f.Seek(0, io.SeekEnd); err != nil {
-			f.Close()
-			return nil, fmt.Errorf("%s has no size: %w", path, err)
-		}
-	}
-	im := &Image{Path: path, SizeB: size, f: f}
-	if err := im.readMap(); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return im, nil
-}
+// Raw reports whether the files' bytes are the medium's.
+func (im *Image) Raw() bool { return im.Format == "raw" || im.Format == "split raw" }
 
 // Close closes the image.
-func (im *Image) Close() error { return im.f.Close() }
+func (im *Image) Close() error {
+	var err error
+	for _, f := range im.files {
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}
 
-// ReadAt reads the image. Unread ranges give whatever the imaging tool put
-// there; callers ask Unread.
-func (im *Image) ReadAt(p []byte, off int64) (int, error) { return im.f.ReadAt(p, off) }
+// ReadAt reads the medium. Unread ranges give whatever the imaging tool put
+// there, and damaged chunks of a compressed image, which Verify has added to
+// Unread, give zeros; callers ask Unread.
+func (im *Image) ReadAt(p []byte, off int64) (int, error) {
+	if im.ewf == nil {
+		return im.r.ReadAt(p, off)
+	}
+	n := 0
+	for n < len(p) {
+		m, err := im.r.ReadAt(p[n:], off+int64(n))
+		n += m
+		if err == nil || errors.Is(err, io.EOF) {
+			return n, err
+		}
+		at := off + int64(n)
+		if !formats.IsDamaged(err) || im.Unread.Next(at, at+1) != at {
+			return n, err
+		}
+		end := int(min(int64(len(p)), im.Unread.after(at)-off))
+		clear(p[n:end])
+		n = end
+	}
+	return n, nil
+}
 
 // Hashes are the check sums of a whole image, in hexadecimal.
 type Hashes struct {
 	SHA256 string `json:"sha256"`
 	SM3    string `json:"sm3"`
-	MD5    string `json:"md5"`
+	MD5    string `json:"md5,omitempty"`
+	SHA1   string `json:"sha1,omitempty"` // only as stored in an image
 }
 
-// Hash computes all three hashes in one pass. report is told bytes done; it may
-// be nil.
+// Hash computes all three hashes of the medium in one pass. report is told bytes
+// done; it may be nil.
 func (im *Image) Hash(ctx context.Context, report func(done int64)) (Hashes, error) {
 	a, b, c := sha256.New(), sm3.New(), md5.New()
-	if err := im.feed(ctx, report, a, b, c); err != nil {
+	if err := feed(ctx, im, im.SizeB, im.Path, report, a, b, c); err != nil {
 		return Hashes{}, err
 	}
 	sum := func(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 	return Hashes{SHA256: sum(a), SM3: sum(b), MD5: sum(c)}, nil
 }
 
-// SHA256 computes that hash alone: the check that the evidence was not changed.
-func (im *Image) SHA256(ctx context.Context, report func(done int64)) (string, error) {
+// FilesSHA256 computes that hash of the image's files, one after the other as
+// they lie on the disk: the check that the evidence was not changed. For a raw
+// image it is the hash of the medium too.
+func (im *Image) FilesSHA256(ctx context.Context, report func(done int64)) (string, error) {
 	h := sha256.New()
-	if err := im.feed(ctx, report, h); err != nil {
-		return "", err
+	done := int64(0)
+	for i, f := range im.files {
+		tell := func(n int64) {
+			if report != nil {
+				report(done + n)
+			}
+		}
+		if err := feed(ctx, f, im.sizes[i], im.Files[i], tell, h); err != nil {
+			return "", err
+		}
+		done += im.sizes[i]
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// feed reads the image once and gives every hash the same bytes, each hash in
+// feed reads size bytes once and gives every hash the same bytes, each hash in
 // its own goroutine and one block behind the reading.
-func (im *Image) feed(ctx context.Context, report func(int64), hs ...hash.Hash) error {
+func feed(ctx context.Context, r io.ReaderAt, size int64, name string, report func(int64), hs ...hash.Hash) error {
 	var bufs [2][]byte
 	for i := range bufs {
 		bufs[i] = make([]byte, 1<<20)
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	for off, turn := int64(0), 0; off < im.SizeB; turn ^= 1 {
+	for off, turn := int64(0), 0; off < size; turn ^= 1 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		b := bufs[turn][:min(int64(len(bufs[turn])), im.SizeB-off)]
-		n, err := im.f.ReadAt(b, off)
-		if err != nil && !(errors.Is(err, io.EOF) && int64(n) == int64(len(b))) {
-			return fmt.Errorf("%s at byte %d: %w", im.Path, off+int64(n), err)
+		b := bufs[turn][:min(int64(len(bufs[turn])), size-off)]
+		n, err := r.ReadAt(b, off)
+		if err != nil && !(errors.Is(err, io.EOF) && n == len(b)) {
+			return fmt.Errorf("%s at byte %d: %w", name, off+int64(n), err)
 		}
 		wg.Wait()
 		for _, h := range hs {
@@ -123,28 +145,6 @@ func (im *Image) feed(ctx context.Context, report func(int64), hs ...hash.Hash) 
 		off += int64(n)
 		if report != nil {
 			report(off)
-		}
-	}
-	return nil
-}
-
-// ReadLocator writes to w the bytes that l names in an exhibit of size bytes. It
-// fails when a range lies outside, or when l goes through a decoder that is not
-// known here.
-func ReadLocator(r io.ReaderAt, size int64, l forensics.Locator, w io.Writer) error {
-	if len(l.Path) > 0 {
-		return fmt.Errorf("locator %s: decoder %s is not known; extract the file that it is in first", l, l.Path[0].Decoder)
-	}
-	runs := l.Runs
-	if len(runs) == 0 {
-		runs = []forensics.ByteRun{{OffsetB: 0, LengthB: size}}
-	}
-	for _, run := range runs {
-		if run.OffsetB < 0 || run.LengthB < 0 || run.OffsetB > size || run.LengthB > size-run.OffsetB {
-			return fmt.Errorf("locator %s: bytes %d+%d lie outside the exhibit of %d bytes", l, run.OffsetB, run.LengthB, size)
-		}
-		if _, err := io.Copy(w, io.NewSectionReader(r, run.OffsetB, run.LengthB)); err != nil {
-			return fmt.Errorf("locator %s: %w", l, err)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -41,6 +42,30 @@ func (u Unread) Next(offsetB, end int64) int64 {
 	return min(end, max(offsetB, u[i].OffsetB))
 }
 
+// after returns the first byte behind offsetB that was read.
+func (u Unread) after(offsetB int64) int64 {
+	i := sort.Search(len(u), func(i int) bool { return u[i].OffsetB+u[i].LengthB > offsetB })
+	if i == len(u) || u[i].OffsetB > offsetB {
+		return offsetB
+	}
+	return u[i].OffsetB + u[i].LengthB
+}
+
+// join puts further unread ranges, in any order, to those that are known.
+func (u Unread) join(more []forensics.ByteRun) Unread {
+	all := append(append([]forensics.ByteRun(nil), u...), more...)
+	sort.Slice(all, func(i, j int) bool { return all[i].OffsetB < all[j].OffsetB })
+	var out Unread
+	for _, r := range all {
+		if n := len(out); n > 0 && r.OffsetB <= out[n-1].OffsetB+out[n-1].LengthB {
+			out[n-1].LengthB = max(out[n-1].LengthB, r.OffsetB+r.LengthB-out[n-1].OffsetB)
+		} else if r.LengthB > 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // Total counts all unread bytes.
 func (u Unread) Total() (n int64) {
 	for _, r := range u {
@@ -49,15 +74,25 @@ func (u Unread) Total() (n int64) {
 	return n
 }
 
-// readMap looks for the map beside the image.
+// readMap reads the map of unread sectors, beside the image or among the files
+// that were given.
 func (im *Image) readMap() error {
 	stem := strings.TrimSuffix(im.Path, filepath.Ext(im.Path))
-	for _, p := range []string{im.Path + ".map", im.Path + ".mapfile", stem + ".map", stem + ".mapfile"} {
+	look := []string{im.Path + ".map", im.Path + ".mapfile", stem + ".map", stem + ".mapfile"}
+	if im.given != nil {
+		look = look[:0]
+		for _, p := range im.given {
+			if !slices.Contains(im.Files, p) {
+				look = append(look, p)
+			}
+		}
+	}
+	for _, p := range look {
 		if p == im.Path {
 			continue
 		}
 		f, err := os.Open(p)
-		if errors.Is(err, os.ErrNotExist) {
+		if errors.Is(err, os.ErrNotExist) && im.given == nil {
 			continue
 		}
 		if err != nil {
@@ -68,7 +103,7 @@ func (im *Image) readMap() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", p, err)
 		}
-		im.Unread, im.MapPath = u, p
+		im.Unread, im.MapPath = im.Unread.join(u), p
 		return nil
 	}
 	return nil

@@ -9,14 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sort"
 	"strings"
 
 	"firescene/forensics"
 	"firescene/forensics/carve"
 	"firescene/forensics/media"
 	"firescene/formats"
-	"firescene/formats/fat"
 )
 
 // Options say where the volume lies and what is known of its image.
@@ -27,84 +25,118 @@ type Options struct {
 	Unread  media.Unread
 	Types   []carve.Type // by which content is recognised; nil for all
 	Limits  formats.Limits
+	// System lists the file system's own files too, as $MFT and $LogFile of NTFS.
+	System bool
+	// Strays looks for file records in the free clusters of NTFS too, of files that
+	// the table has lost and of a file system that was there before formatting. It
+	// reads all free clusters.
+	Strays bool
+	// Slack, when not nil, is told every range of the image that the volume's live
+	// files do not use, in no certain order: what is left of the last cluster of a
+	// file ("file"), and clusters that no file uses ("free").
+	Slack func(r forensics.ByteRun, kind string)
 }
 
-// FAT lists the files of a volume as items, in the order of the directories,
-// with Runs and Locators in image; hashes, output names and IDs are left to who
-// writes them. image is the whole image.
-func FAT(ctx context.Context, vol *fat.Volume, image io.ReaderAt, opts Options) ([]Found, error) {
+// clusterFS is a volume of numbered clusters.
+type clusterFS interface {
+	ClusterSizeB() int64
+	Count() uint32 // clusters; their numbers begin with 2
+	OffsetB(c uint32) int64
+	Free(c uint32) bool // no live file uses it
+}
+
+// span is a run of clusters.
+type span struct{ first, n uint32 }
+
+// file is what a directory entry says.
+type file struct {
+	path    string
+	sizeB   int64
+	validB  int64 // bytes that were ever written; the rest reads as zeros
+	deleted bool
+	late    bool   // it was in use to the end, but nothing leads to its directory any more
+	first   uint32 // first cluster
+	times   []forensics.ItemTime
+	// place is where the file system says that the clusters are: of a live file by
+	// its chain, of a deleted one where that outlives deletion; else empty.
+	place []span
+	fault string // why place is too short
+	doubt string // what of the entry itself is doubtful
+}
+
+// finder lists the files of one volume.
+type finder struct {
+	fs    clusterFS
+	image io.ReaderAt
+	opts  Options
+	taken []uint64 // a bit for each cluster that is accounted for: proved deleted files, old directories
+}
+
+func newFinder(fs clusterFS, image io.ReaderAt, opts Options) *finder {
 	if opts.Types == nil {
 		opts.Types = carve.Types()
 	}
-	f := &finder{vol: vol, image: image, opts: opts}
-	var entries []fat.Entry
-	err := vol.Walk(ctx, opts.Limits, func(e fat.Entry) error {
-		if !e.Dir && !e.Volume {
-			entries = append(entries, e)
-		}
-		return nil
-	})
-	if err != nil {
-		if ctx.Err() != nil || !formats.IsDamaged(err) {
-			return nil, err
-		}
-		vol.Warnings = append(vol.Warnings, err.Error())
-	}
-	items := make([]forensics.Item, 0, len(entries))
-	var deleted []int
-	for _, e := range entries {
+	return &finder{fs: fs, image: image, opts: opts, taken: make([]uint64, fs.Count()/64+1)}
+}
+
+// list turns entries into items, in their order.
+func (f *finder) list(ctx context.Context, files []file) ([]Found, error) {
+	found := make([]Found, len(files))
+	var jobs []*job
+	for i := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		it, err := f.item(ctx, e)
-		if err != nil {
+		e, it := &files[i], &found[i].Item
+		*it = forensics.Item{Exhibit: f.opts.Exhibit, Name: f.opts.Prefix + e.path, SizeB: e.sizeB, Times: e.times}
+		if e.deleted {
+			it.Origin = forensics.FromDeleted
+			jobs = append(jobs, &job{file: e, it: it})
+		} else if err := f.live(it, e); err != nil {
 			return nil, err
 		}
-		if e.Deleted {
-			deleted = append(deleted, len(items))
-		}
-		items = append(items, it)
 	}
-	contested(items, deleted)
-	found := make([]Found, len(items))
-	for i, it := range items {
-		found[i].Item = it
+	if err := f.deleted(ctx, jobs); err != nil {
+		return nil, err
+	}
+	for i := range files {
+		if d := files[i].doubt; d != "" {
+			found[i].Confidence = min(found[i].Confidence, 0.9)
+			found[i].Reason += "; of its entry: " + d
+		}
+	}
+	if f.opts.Slack != nil {
+		f.slack(files, found)
 	}
 	return found, nil
 }
 
-type finder struct {
-	vol   *fat.Volume
-	image io.ReaderAt
-	opts  Options
-}
-
-// item makes the item of one entry.
-func (f *finder) item(ctx context.Context, e fat.Entry) (forensics.Item, error) {
-	it := forensics.Item{Exhibit: f.opts.Exhibit, Name: f.opts.Prefix + e.Path, SizeB: e.SizeB, Times: times(e)}
-	var err error
-	if e.Deleted {
-		err = f.deleted(ctx, &it, e)
-	} else {
-		err = f.live(&it, e)
-	}
-	return it, err
-}
-
-func times(e fat.Entry) (t []forensics.ItemTime) {
-	for _, x := range []forensics.ItemTime{{What: "modified", Raw: e.Modified}, {What: "created", Raw: e.Created}, {What: "accessed", Raw: e.Accessed}} {
-		if x.Raw != "" {
-			t = append(t, x)
-		}
-	}
-	return t
-}
-
-// place sets an item's runs, locator and size from a place in the volume.
-func (f *finder) place(it *forensics.Item, p fat.Place) {
+// place sets an item's runs, locator and size from clusters: the first sizeB
+// bytes of them, with zeros that are stored nowhere behind validB.
+func (f *finder) place(it *forensics.Item, e *file, where []span) {
 	var runs []forensics.ByteRun
-	for _, x := range p.Extents {
-		runs = append(runs, forensics.ByteRun{OffsetB: f.opts.OffsetB + x.OffsetB, LengthB: x.LengthB})
+	left, size := min(e.validB, e.sizeB), int64(0)
+	if v, ok := f.image.(interface{ Size() int64 }); ok {
+		size = v.Size()
+	}
+	for _, s := range where {
+		off := f.opts.OffsetB + f.fs.OffsetB(s.first)
+		n := min(int64(s.n)*f.fs.ClusterSizeB(), left)
+		if size > 0 {
+			n = min(n, size-off)
+		}
+		if n <= 0 {
+			break
+		}
+		if k := len(runs); k > 0 && runs[k-1].OffsetB+runs[k-1].LengthB == off {
+			runs[k-1].LengthB += n
+		} else {
+			runs = append(runs, forensics.ByteRun{OffsetB: off, LengthB: n})
+		}
+		left -= n
+	}
+	if rest := e.sizeB - e.validB; rest > 0 && left == 0 {
+		runs = append(runs, forensics.ByteRun{OffsetB: forensics.Hole, LengthB: rest})
 	}
 	f.setRuns(it, runs)
 }
@@ -113,7 +145,9 @@ func (f *finder) setRuns(it *forensics.Item, runs []forensics.ByteRun) {
 	it.Runs, it.UnreadB, it.SizeB, it.Locators = runs, 0, 0, nil
 	for _, r := range runs {
 		it.SizeB += r.LengthB
-		it.UnreadB += f.opts.Unread.In(r.OffsetB, r.LengthB)
+		if r.OffsetB != forensics.Hole {
+			it.UnreadB += f.opts.Unread.In(r.OffsetB, r.LengthB)
+		}
 	}
 	if len(runs) > 0 {
 		it.Locators = []forensics.Locator{{Exhibit: f.opts.Exhibit, Runs: runs}}
@@ -121,62 +155,18 @@ func (f *finder) setRuns(it *forensics.Item, runs []forensics.ByteRun) {
 }
 
 // live judges a file that is there: the file system vouches for its content.
-func (f *finder) live(it *forensics.Item, e fat.Entry) error {
-	p := f.vol.Live(e)
-	f.place(it, p)
+func (f *finder) live(it *forensics.Item, e *file) error {
+	f.place(it, e, e.place)
 	it.Origin, it.State, it.Confidence, it.Reason = forensics.FromLive, forensics.Whole, 1, "live file, its cluster chain is complete"
-	if p.FoundB < e.SizeB {
+	if it.SizeB < e.sizeB {
 		it.State, it.Confidence = forensics.Partial, 0.6
-		it.Reason = fmt.Sprintf("live file, but only %d of %d bytes can be followed: %s", p.FoundB, e.SizeB, p.Fault)
+		it.Reason = fmt.Sprintf("live file, but only %d of %d bytes can be followed: %s", it.SizeB, e.sizeB, e.fault)
 	}
 	head, err := f.head(it.Runs)
 	if err != nil {
 		return err
 	}
 	it.Type = Sniff(f.opts.Types, head)
-	f.markUnread(it)
-	return nil
-}
-
-// deleted judges a deleted file. Deletion clears its chain, so its clusters are
-// those behind its first one, and its content must bear that out where its
-// format allows it.
-func (f *finder) deleted(ctx context.Context, it *forensics.Item, e fat.Entry) error {
-	it.Origin = forensics.FromDeleted
-	p := f.vol.Deleted(e)
-	f.place(it, p)
-	if e.SizeB == 0 {
-		it.Type, it.State, it.Confidence, it.Reason = "data", forensics.Whole, 1, "deleted empty file"
-		return nil
-	}
-	head, err := f.head(it.Runs)
-	if err != nil {
-		return err
-	}
-	it.Type = Sniff(f.opts.Types, head)
-	t := carve.Identify(f.opts.Types, head)
-	if t != nil {
-		proved, err := f.proved(ctx, it, t, e)
-		if err != nil || proved {
-			return err
-		}
-	}
-	switch want := typeOfName(f.opts.Types, e.Path); {
-	case p.FoundB == 0:
-		it.Type, it.State, it.Reason = "data", forensics.Fragment, "deleted; nothing of it is left: "+p.Fault
-	case want != "" && t == nil:
-		it.State, it.Confidence = forensics.Fragment, 0.1
-		it.Reason = "deleted; what lies in its clusters does not begin as its name says, so other data was probably written there"
-	case p.FoundB < e.SizeB:
-		it.State, it.Confidence = forensics.Partial, 0.4
-		it.Reason = fmt.Sprintf("deleted; %d of %d bytes, then %s", p.FoundB, e.SizeB, p.Fault)
-	case t != nil:
-		it.State, it.Confidence = forensics.Partial, 0.3
-		it.Reason = fmt.Sprintf("deleted; begins right, but its content does not hold together to its %d bytes: %s", e.SizeB, it.Reason)
-	default:
-		it.State, it.Confidence = forensics.Whole, 0.7
-		it.Reason = "deleted; all its clusters are free and follow each other; its format has no check that could prove the content"
-	}
 	f.markUnread(it)
 	return nil
 }
@@ -207,57 +197,46 @@ func (f *finder) head(runs []forensics.ByteRun) ([]byte, error) {
 }
 
 // typeOfName is the type that a file's extension promises, of those that are
-// recognised by content; "" for others.
-func typeOfName(types []carve.Type, name string) string {
+// recognised by content; nil for others.
+func typeOfName(types []carve.Type, name string) *carve.Type {
 	_, ext, _ := strings.Cut(name[strings.LastIndexByte(name, '/')+1:], ".")
 	ext = strings.ToLower(ext[strings.LastIndexByte(ext, '.')+1:])
 	if ext == "jpeg" || ext == "jpe" {
 		ext = "jpg"
 	}
-	for _, t := range types {
-		if t.Ext == ext {
-			return t.Name
+	for i := range types {
+		if types[i].Ext == ext {
+			return &types[i]
 		}
 	}
-	return ""
+	return nil
 }
 
-// contested lowers deleted items that claim the same bytes: at most one of them
-// is right. An item whose content is proved by its format keeps its state, and
-// the others that overlap it lose theirs.
-func contested(items []forensics.Item, deleted []int) {
-	type claim struct {
-		run  forensics.ByteRun
-		item int
-	}
-	var claims []claim
-	for _, i := range deleted {
-		for _, r := range items[i].Runs {
-			claims = append(claims, claim{r, i})
+// slack reports what live files leave of their last clusters, and the clusters
+// that nothing uses.
+func (f *finder) slack(files []file, found []Found) {
+	cs := f.fs.ClusterSizeB()
+	for i, e := range files {
+		rest := e.validB % cs
+		if e.deleted || found[i].State != forensics.Whole || rest == 0 || len(e.place) == 0 {
+			continue
 		}
+		last := e.place[len(e.place)-1]
+		f.opts.Slack(forensics.ByteRun{OffsetB: f.opts.OffsetB + f.fs.OffsetB(last.first+last.n-1) + rest, LengthB: cs - rest}, "file")
 	}
-	sort.SliceStable(claims, func(a, b int) bool { return claims[a].run.OffsetB < claims[b].run.OffsetB })
-	rivals := map[int]int{}
-	widest := -1 // index into claims of the one that reaches furthest
-	note := func(i, j int) {
-		if _, ok := rivals[i]; !ok && i != j {
-			rivals[i] = j
-		}
-	}
-	for k, c := range claims {
-		if widest >= 0 && claims[widest].run.OffsetB+claims[widest].run.LengthB > c.run.OffsetB {
-			note(c.item, claims[widest].item)
-			note(claims[widest].item, c.item)
-		}
-		if widest < 0 || c.run.OffsetB+c.run.LengthB > claims[widest].run.OffsetB+claims[widest].run.LengthB {
-			widest = k
+	var run forensics.ByteRun
+	for c := uint32(2); c-2 < f.fs.Count(); c++ {
+		switch {
+		case f.fs.Free(c) && run.LengthB == 0:
+			run = forensics.ByteRun{OffsetB: f.opts.OffsetB + f.fs.OffsetB(c), LengthB: cs}
+		case f.fs.Free(c):
+			run.LengthB += cs
+		case run.LengthB > 0:
+			f.opts.Slack(run, "free")
+			run.LengthB = 0
 		}
 	}
-	for _, i := range deleted {
-		j, ok := rivals[i]
-		if it := &items[i]; ok && it.State == forensics.Whole && it.Confidence < 0.8 {
-			it.State, it.Confidence = forensics.Partial, 0.3
-			it.Reason = fmt.Sprintf("deleted; the deleted file %s claims some of the same clusters, so at most one of them is right", items[j].Name)
-		}
+	if run.LengthB > 0 {
+		f.opts.Slack(run, "free")
 	}
 }

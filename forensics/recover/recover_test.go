@@ -120,7 +120,7 @@ func TestStates(t *testing.T) {
 		{"EMPTY.TXT", "data", forensics.FromLive, forensics.Whole, nil, 1, 1, ""},
 		{"contiguous gone.jpg", "jpeg", forensics.FromDeleted, forensics.Whole, p[1], 0.95, 1, "free and follow"},
 		{"round a live file.jpg", "jpeg", forensics.FromDeleted, forensics.Whole, p[2], 0.8, 0.95, "round"},
-		{"two fragments.jpg", "jpeg", forensics.FromDeleted, forensics.Whole, p[3], 0.8, 0.9, "20 free clusters apart"},
+		{"two fragments.jpg", "jpeg", forensics.FromDeleted, forensics.Whole, p[3], 0.8, 0.9, "2 fragments"},
 		{"overwritten.jpg", "jpeg", forensics.FromDeleted, forensics.Partial, nil, 0.1, 0.5, "does not hold together"},
 		{"replaced.jpg", "data", forensics.FromDeleted, forensics.Fragment, nil, 0, 0.2, "does not begin as its name says"},
 		{"under a live file.dat", "data", forensics.FromDeleted, forensics.Partial, noise(5, 5*512)[:3*512], 0.2, 0.5, "live file uses"},

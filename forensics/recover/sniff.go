@@ -41,6 +41,17 @@ func isText(b []byte) bool {
 	return isGBK(b)
 }
 
+// isTextInside is isText for a piece of a text, which may begin within a
+// character too.
+func isTextInside(b []byte) bool {
+	for i := 0; i < 4 && i < len(b); i++ {
+		if isText(b[i:]) {
+			return true
+		}
+	}
+	return false
+}
+
 // isGBK reports whether b is text in GBK, most of which must be ASCII or common
 // characters: random bytes without control characters decode too, but seldom to
 // GB 2312, whose first bytes are B0-F7 and second ones A1-FE.

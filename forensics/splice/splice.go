@@ -2,6 +2,11 @@
 // next pieces of a file that begins right and then goes wrong, among the blocks
 // that nothing else accounts for. A result counts only when the file's own format
 // proves it; two equally good results are none.
+//
+// After S. Garfinkel, "Carving contiguous and fragmented files with fast object
+// validation", DFRWS 2007 (gap carving), and A. Pal, H. Sencar and N. Memon,
+// "Detecting file fragmentation point using sequential hypothesis testing", DFRWS
+// 2008 (a picture must go on behind a splice).
 package splice
 
 import (
@@ -43,5 +48,12 @@ type Result struct {
 // Assemble looks for the pieces of one file. ok is false when no arrangement is
 // proved, or more than one is.
 func (s *Space) Assemble(ctx context.Context, job Job) (Result, bool, error) {
-	return Result{}, false, nil
+	g := s.gridAt(job.StartB)
+	for _, e := range rounds {
+		o := tryJob(ctx, g, job, e)
+		if o.err != nil || o.ok {
+			return o.Result, o.ok, o.err
+		}
+	}
+	return Result{}, false, ctx.Err()
 }

@@ -68,20 +68,65 @@ type Digest struct {
 
 const namespace = "http://www.forensicswiki.org/wiki/Category:Digital_Forensics_XML"
 
-// Write writes d, indented. The same document gives the same bytes.
-func Write(w io.Writer, d Document) error {
-	d.NS, d.Version = namespace, "1.2.0"
-	d.XMLName = xml.Name{Local: "dfxml"}
+// Writer writes a document file object by file object, so that a list of any
+// length takes no memory.
+type Writer struct {
+	w   io.Writer
+	enc *xml.Encoder
+	doc xml.StartElement
+}
+
+// NewWriter writes what stands before the files.
+func NewWriter(w io.Writer, c Creator, s Source) (*Writer, error) {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
+		return nil, err
 	}
-	enc := xml.NewEncoder(w)
-	enc.Indent("", " ")
-	if err := enc.Encode(d); err != nil {
+	out := &Writer{w: w, enc: xml.NewEncoder(w), doc: xml.StartElement{Name: xml.Name{Local: "dfxml"}, Attr: []xml.Attr{
+		{Name: xml.Name{Local: "xmlns"}, Value: namespace}, {Name: xml.Name{Local: "xmloutputversion"}, Value: "1.2.0"}}}}
+	out.enc.Indent("", " ")
+	if err := out.enc.EncodeToken(out.doc); err != nil {
+		return nil, err
+	}
+	if err := out.element("creator", c); err != nil {
+		return nil, err
+	}
+	return out, out.element("source", s)
+}
+
+func (w *Writer) element(name string, v any) error {
+	if err := w.enc.EncodeElement(v, xml.StartElement{Name: xml.Name{Local: name}}); err != nil {
 		return fmt.Errorf("write DFXML: %w", err)
 	}
-	_, err := io.WriteString(w, "\n")
+	return nil
+}
+
+// Add writes one file.
+func (w *Writer) Add(f FileObject) error { return w.element("fileobject", f) }
+
+// Close writes the end; it does not close the writer below.
+func (w *Writer) Close() error {
+	if err := w.enc.EncodeToken(w.doc.End()); err != nil {
+		return err
+	}
+	if err := w.enc.Close(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w.w, "\n")
 	return err
+}
+
+// Write writes d, indented. The same document gives the same bytes.
+func Write(out io.Writer, d Document) error {
+	w, err := NewWriter(out, d.Creator, d.Source)
+	if err != nil {
+		return err
+	}
+	for _, f := range d.Files {
+		if err := w.Add(f); err != nil {
+			return err
+		}
+	}
+	return w.Close()
 }
 
 // Time turns a recorded time, "2006-01-02 15:04:05" with or without hundredths,

@@ -25,6 +25,9 @@ type Entry struct {
 	Accessed  string // a date
 	OffsetB   int64  // of the entry in the volume
 	NameGuess bool   // the first letter of the name is not known
+	// Unattached says that it is Deleted only because nothing leads to its directory
+	// any more: the entry itself was in use to the end.
+	Unattached bool
 }
 
 // attributes, section "FAT Directory Structure".

@@ -35,7 +35,14 @@ type Volume struct {
 	rootEntries int64
 	rootCluster uint32
 	table       table
+	totalB      int64    // by the boot sector
+	tableFound  bool     // a copy of the table begins as it should
 	seen        []uint64 // of chain
+	dirs        []Extent // of the last Walk
+	heads       []head   // directories in free clusters that the last Walk met
+	loose       []uint32 // clusters that seem to go on with a directory
+	former      []*Volume
+	parent      *Volume // of a former volume: what is there now
 }
 
 // Extent is a range of the volume's bytes.
@@ -137,6 +144,7 @@ func parseBoot(b []byte, size int64) (*Volume, *formats.FormatError) {
 		v.warn("the allocation table holds %d of %d clusters", held-2, v.Clusters)
 		v.Clusters = held - 2
 	}
+	v.totalB = total * v.SectorB
 	if total*v.SectorB > size {
 		v.warn("the volume has %d bytes but only %d of them are here", total*v.SectorB, size)
 	}
@@ -161,11 +169,25 @@ func (v *Volume) warn(format string, args ...any) {
 // Type is "FAT12", "FAT16" or "FAT32".
 func (v *Volume) Type() string { return fmt.Sprintf("FAT%d", v.Bits) }
 
+// VolumeLabel is the label of the boot sector.
+func (v *Volume) VolumeLabel() string { return v.Label }
+
+// Extent is the size of the volume by its own boot sector. sound says that what
+// the boot sector points at looks like a FAT volume too: an allocation table that
+// begins as it should. A boot sector that was left behind is not sound.
+func (v *Volume) Extent() (sizeB int64, sound bool) { return v.totalB, v.tableFound }
+
 // valid reports whether c is the number of a data cluster.
 func (v *Volume) valid(c uint32) bool { return c >= 2 && c-2 < v.Clusters }
 
-// clusterB is the offset of a cluster in the volume.
-func (v *Volume) offsetB(c uint32) int64 { return v.dataB + int64(c-2)*v.ClusterB }
+// OffsetB is where a cluster begins in the volume.
+func (v *Volume) OffsetB(c uint32) int64 { return v.dataB + int64(c-2)*v.ClusterB }
+
+// Count is how many clusters there are; their numbers begin with 2.
+func (v *Volume) Count() uint32 { return v.Clusters }
+
+// ClusterSizeB is the size of a cluster.
+func (v *Volume) ClusterSizeB() int64 { return v.ClusterB }
 
 // clustersOf is how many clusters n bytes take.
 func (v *Volume) clustersOf(n int64) int64 { return (n + v.ClusterB - 1) / v.ClusterB }

@@ -33,6 +33,7 @@ func (v *Volume) chooseTable(copies int) {
 				v.warn("the first allocation table is damaged; copy %d was read", i+1)
 			}
 			t.startB += i * t.lengthB
+			v.tableFound = true
 			return
 		}
 	}
@@ -105,12 +106,31 @@ func widen(e, bad uint32) uint32 {
 	return e
 }
 
-// free reports whether the table marks cluster c as free.
-func (v *Volume) free(c uint32) bool { return v.valid(c) && v.table.entry(c) == freeMark }
+// Free reports whether the table marks a cluster as free; of a former volume,
+// whether all that lies there now is free.
+func (v *Volume) Free(c uint32) bool {
+	if !v.valid(c) {
+		return false
+	}
+	p := v.parent
+	if p == nil {
+		return v.table.entry(c) == freeMark
+	}
+	from, to := v.OffsetB(c), v.OffsetB(c)+v.ClusterB
+	if from < p.dataB || to > p.OffsetB(p.Clusters+1)+p.ClusterB {
+		return false
+	}
+	for k := (from - p.dataB) / p.ClusterB; k*p.ClusterB+p.dataB < to; k++ {
+		if !p.Free(uint32(k) + 2) {
+			return false
+		}
+	}
+	return true
+}
 
 // appendCluster adds a cluster to a list of extents.
 func (v *Volume) appendCluster(x []Extent, c uint32) []Extent {
-	off := v.offsetB(c)
+	off := v.OffsetB(c)
 	if n := len(x); n > 0 && x[n-1].OffsetB+x[n-1].LengthB == off {
 		x[n-1].LengthB += v.ClusterB
 		return x

@@ -14,36 +14,74 @@ const dirB = 65536 * slotB
 
 // Walk visits every entry of the volume, live and deleted, each directory
 // before what is in it. Deleted directories are read as far as their clusters
-// are free and hold entries. It stops at the first error of visit or of the
-// context; damage is noted in Warnings and the rest goes on.
+// are free and hold entries. Then come directories in free clusters that nothing
+// leads to any more, as after formatting, under a path that names their cluster.
+// It stops at the first error of visit or of the context; damage is noted in
+// Warnings and the rest goes on.
 func (v *Volume) Walk(ctx context.Context, limits formats.Limits, visit func(Entry) error) error {
 	w := &walk{v: v, ctx: ctx, limits: limits, visit: visit, visited: map[int64]bool{}}
-	root := []Extent{{v.rootB, v.rootEntries * slotB}}
-	if v.Bits == 32 {
-		var fault string
-		root, _, fault = v.chain(v.rootCluster, dirB/v.ClusterB+1)
-		if fault != "" {
-			v.warn("root directory: %s", fault)
+	v.dirs, v.former = nil, nil
+	if v.parent == nil {
+		root := []Extent{{v.rootB, v.rootEntries * slotB}}
+		if v.Bits == 32 {
+			var fault string
+			root, _, fault = v.chain(v.rootCluster, dirB/v.ClusterB+1)
+			if fault != "" {
+				v.warn("root directory: %s", fault)
+			}
+		}
+		if err := w.dir("", root, false, 0); err != nil {
+			return err
+		}
+		if err := w.scan(); err != nil {
+			return err
 		}
 	}
-	return w.dir("", root, false, 0)
+	return w.unattached()
 }
+
+// Directories lists the clusters that the last Walk read as directories.
+func (v *Volume) Directories() []Extent { return v.dirs }
 
 type walk struct {
 	v       *Volume
 	ctx     context.Context
 	limits  formats.Limits
 	visit   func(Entry) error
-	visited map[int64]bool // offsets of directories read
+	visited map[int64]bool // offsets of directory clusters read
 	entries int64
+	// inOrphan says that the directory being read was reached from one that nothing
+	// leads to.
+	inOrphan bool
+}
+
+// unvisited marks the clusters of a directory as read and cuts them off at the
+// first that was read before: no cluster is a part of two directories.
+func (w *walk) unvisited(where []Extent) (out []Extent) {
+	step := w.v.ClusterB
+	for _, x := range where {
+		n := int64(0)
+		for ; n < x.LengthB && !w.visited[x.OffsetB+n]; n += step {
+			w.visited[x.OffsetB+n] = true
+		}
+		if n > 0 {
+			out = append(out, Extent{x.OffsetB, min(n, x.LengthB)})
+		}
+		if n < x.LengthB {
+			break
+		}
+	}
+	return out
 }
 
 // dir reads the entries of one directory.
 func (w *walk) dir(path string, where []Extent, deleted bool, depth int) error {
-	if len(where) == 0 || w.visited[where[0].OffsetB] {
-		return nil
+	where = w.unvisited(where)
+	for _, x := range where {
+		if x.OffsetB >= w.v.dataB {
+			w.v.dirs = append(w.v.dirs, x)
+		}
 	}
-	w.visited[where[0].OffsetB] = true
 	var long longSlots
 	for _, x := range where {
 		buf := make([]byte, min(x.LengthB, dirB))
@@ -85,6 +123,7 @@ func (w *walk) slot(path string, b []byte, long *longSlots, off int64, deleted b
 		name, e.NameGuess = l, false
 	}
 	e.Path = strings.TrimPrefix(path+"/"+strings.ReplaceAll(name, "/", "_"), "/")
+	e.Unattached = w.inOrphan && !e.Deleted
 	e.Deleted = e.Deleted || deleted
 	if err := w.visit(e); err != nil {
 		return err
@@ -123,11 +162,11 @@ func plausible(b []byte) bool {
 // and begin with the entry "." that names it; the next ones follow while they
 // are free, the one before is full and they hold entries.
 func (v *Volume) deletedDir(c uint32) []Extent {
-	if !v.free(c) {
+	if !v.Free(c) {
 		return nil
 	}
 	b := make([]byte, v.ClusterB)
-	if n, _ := v.r.ReadAt(b, v.offsetB(c)); n < len(b) {
+	if n, _ := v.r.ReadAt(b, v.OffsetB(c)); n < len(b) {
 		return nil
 	}
 	if string(b[:11]) != ".          " || b[11]&attrDir == 0 {
@@ -139,10 +178,10 @@ func (v *Volume) deletedDir(c uint32) []Extent {
 	out := v.appendCluster(nil, c)
 	for n := int64(1); n < dirB/v.ClusterB && b[len(b)-slotB] != 0; n++ {
 		c++
-		if !v.free(c) {
+		if !v.Free(c) {
 			break
 		}
-		if m, _ := v.r.ReadAt(b, v.offsetB(c)); m < len(b) || b[0] == 0 || b[0] == '.' || !plausible(b) && b[11]&0x3F != attrLong {
+		if m, _ := v.r.ReadAt(b, v.OffsetB(c)); m < len(b) || b[0] == 0 || b[0] == '.' || !plausible(b) && b[11]&0x3F != attrLong {
 			break
 		}
 		out = v.appendCluster(out, c)
@@ -188,7 +227,7 @@ func (v *Volume) Deleted(e Entry) Place {
 	fault := ""
 	for i := range v.clustersOf(e.SizeB) {
 		c := e.Cluster + uint32(i)
-		if !v.free(c) {
+		if !v.Free(c) {
 			if fault = "a live file uses its clusters from byte " + fmt.Sprint(i*v.ClusterB); i == 0 {
 				fault = "a live file uses its first cluster"
 			}
@@ -208,12 +247,12 @@ func (v *Volume) Deleted(e Entry) Place {
 // them: where a file that was written from c on, round the clusters that live
 // files use, may lie. It is empty when c is not free.
 func (v *Volume) FreeFrom(c uint32, limit int64) []uint32 {
-	if !v.free(c) {
+	if !v.Free(c) {
 		return nil
 	}
 	var out []uint32
 	for ; int64(len(out)) < limit && v.valid(c); c++ {
-		if v.free(c) {
+		if v.Free(c) {
 			out = append(out, c)
 		}
 	}

@@ -39,6 +39,13 @@ type Report struct {
 	GoodB  int64  // bytes that belong to the file beyond reasonable doubt
 	Reason string // why it is not whole; for a whole one, what was special about it
 
+	// SureB is up to where the contents were looked at and found in order: segments
+	// that are stepped over unseen count only when a valid one follows; coded data
+	// counts up to its last restart marker or the end of its scan.
+	SureB int64
+	// Known counts the segments whose content says that this is a JPEG.
+	Known int
+	SeenB int64 // up to where the data was looked at: what is wrong lies before it
 	DataB int64 // where the coded data of the first scan begins, 0 when it was not reached
 
 	Width, Height int
@@ -134,6 +141,7 @@ func checkFrame(src *source, start int64, limits formats.Limits) (Report, *mpInd
 		rep.GoodB = rep.EndB
 	case errors.As(err, &s):
 		rep.State, rep.GoodB, rep.Reason = s.state, max(s.offset, start), s.reason
+		rep.SeenB = max(rep.GoodB, src.offset())
 	default:
 		return rep, nil, err
 	}

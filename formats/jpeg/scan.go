@@ -11,15 +11,21 @@ type scanComponent struct {
 // scan is the decoding of one scan, T.81 B.2.3.
 type scan struct {
 	bits
-	comps                  []scanComponent
+	comps                  []scanComponent // of room
+	room                   [4]scanComponent
 	progressive            bool
 	ss, se, ah, al         uint
 	maxCat                 uint // largest category of an AC coefficient
 	dcLimit                int  // bound of a dequantised DC coefficient
-	quantDC                [4]int
+	quant                  *[4][64]uint16
 	eobRun                 int
 	mcuIdx                 int64
 	blocksAcross, mcusDown int
+	sinceRestart           int
+	rst                    byte // the restart marker that is due next
+	closing                bool // all blocks are read, what ends the scan is not
+	journal                *[]change
+	tap                    *tap
 }
 
 // scan reads a scan header and the entropy-coded data that follows it.
@@ -34,36 +40,28 @@ func (w *walker) scan(at int64, seg []byte) error {
 		w.rep.DataB = w.src.offset()
 	}
 	if w.markersOnly {
-		return w.skipScan()
+		w.skipping = true
+		return nil
 	}
-	s, err := w.scanHeader(at, seg)
-	if err != nil {
-		return err
-	}
-	if err := w.runScan(s); err != nil {
-		return err
-	}
-	for _, c := range s.comps {
-		c.dcSeen = c.dcSeen || s.ss == 0
-	}
-	w.rep.Scans++
-	return nil
+	return w.scanHeader(at, seg)
 }
 
-func (w *walker) scanHeader(at int64, seg []byte) (*scan, error) {
+func (w *walker) scanHeader(at int64, seg []byte) error {
 	n := int(seg[0])
 	p := seg[1+2*n:]
-	s := &scan{
+	w.cur = scan{
 		progressive: w.rep.Progressive,
 		ss:          uint(p[0]), se: uint(p[1]), ah: uint(p[2] >> 4), al: uint(p[2] & 15),
 		maxCat:  uint(w.precision + 2),
 		dcLimit: 1 << (w.precision + 3),
-		quantDC: w.quantDC,
+		quant:   &w.quant,
+		journal: w.journal,
 	}
+	s := &w.cur
 	s.src = w.src
 	if s.progressive {
 		if s.ss > s.se || s.se > 63 || s.ss == 0 && s.se != 0 || s.ss > 0 && n != 1 || s.ah > 13 || s.al > 13 || s.ah != 0 && s.ah != s.al+1 {
-			return nil, w.damaged(at, "scan of coefficients %d-%d, bits %d-%d", s.ss, s.se, s.ah, s.al)
+			return w.damaged(at, "scan of coefficients %d-%d, bits %d-%d", s.ss, s.se, s.ah, s.al)
 		}
 	} else {
 		s.ss, s.se, s.ah, s.al = 0, 63, 0, 0 // some encoders write other values; they mean nothing here
@@ -73,36 +71,43 @@ func (w *walker) scanHeader(at int64, seg []byte) (*scan, error) {
 		id, td, ta := int(seg[1+2*i]), seg[2+2*i]>>4, seg[2+2*i]&15
 		c := w.component(id)
 		if c == nil || td > 3 || ta > 3 {
-			return nil, w.damaged(at, "scan of component %d with tables %d and %d", id, td, ta)
+			return w.damaged(at, "scan of component %d with tables %d and %d", id, td, ta)
 		}
 		for _, o := range s.comps {
 			if o.component == c {
-				return nil, w.damaged(at, "component %d twice in a scan", id)
+				return w.damaged(at, "component %d twice in a scan", id)
 			}
 		}
 		sc := scanComponent{c, w.huff[0][td], w.huff[1][ta]}
 		needDC := s.ss == 0 && s.ah == 0
 		needAC := s.se > 0
 		if needDC && sc.dc == nil || needAC && sc.ac == nil {
-			return nil, w.damaged(at, "scan uses a Huffman table that is not defined")
+			return w.damaged(at, "scan uses a Huffman table that is not defined")
 		}
-		if w.quantDC[c.tq] == 0 {
-			return nil, w.damaged(at, "component %d uses quantisation table %d, which is not defined", id, c.tq)
+		if w.quant[c.tq][0] == 0 {
+			return w.damaged(at, "component %d uses quantisation table %d, which is not defined", id, c.tq)
 		}
 		if s.progressive && s.se > 0 && c.nonzero == nil {
 			c.nonzero = make([]uint64, c.paddedW*w.mcusH*c.v)
 		}
 		blocks += c.h * c.v
-		s.comps = append(s.comps, sc)
+		s.room[i] = sc
+		s.comps = s.room[:i+1]
 	}
 	if n > 1 && blocks > 10 {
-		return nil, w.damaged(at, "%d blocks in an MCU", blocks)
+		return w.damaged(at, "%d blocks in an MCU", blocks)
 	}
 	s.blocksAcross, s.mcusDown = w.mcusW, w.mcusH
 	if n == 1 {
 		s.blocksAcross, s.mcusDown = s.comps[0].blocksW, s.comps[0].blocksH
 	}
-	return s, nil
+	if s.comps[0].index == 0 && s.ss == 0 && s.ah == 0 {
+		s.tap = w.tap
+		s.tap.begin(s)
+	}
+	s.restart()
+	w.scanning = true
+	return nil
 }
 
 func (w *walker) component(id int) *component {
@@ -114,32 +119,38 @@ func (w *walker) component(id int) *component {
 	return nil
 }
 
-// runScan decodes all MCUs of a scan with their restart markers, and leaves the
-// source at the marker behind it.
+// runScan decodes the MCUs of a scan from where it stands, with their restart
+// markers, and leaves the source at the marker behind it.
 func (w *walker) runScan(s *scan) error {
 	total := int64(s.blocksAcross) * int64(s.mcusDown)
 	openEnd := w.rep.Height == 0
 	if openEnd {
 		total = math.MaxInt64 // DNL after the scan says how many lines there were
 	}
-	s.restart()
-	sinceRestart, rst := 0, byte(0)
-	for s.mcuIdx = 0; s.mcuIdx < total; s.mcuIdx++ {
+	for ; s.mcuIdx < total && !s.closing; s.mcuIdx++ {
+		if w.parking {
+			w.park.keep(s)
+		}
 		if openEnd && s.mcuIdx > 0 {
 			if s.fill(); s.end && s.n < 8 && !w.restartNext() {
+				s.closing = true
 				break
 			}
 		}
-		if w.restartMCUs > 0 && sinceRestart == w.restartMCUs {
-			if err := w.expectRestart(s, rst); err != nil {
+		if w.restartMCUs > 0 && s.sinceRestart == w.restartMCUs {
+			if err := w.expectRestart(s, s.rst); err != nil {
 				return err
 			}
-			rst, sinceRestart = (rst+1)&7, 0
+			s.rst, s.sinceRestart = (s.rst+1)&7, 0
+			w.rep.SureB = w.src.offset()
 		}
 		if o := s.mcu(); o != fine {
 			return w.broken(s, o)
 		}
-		sinceRestart++
+		s.sinceRestart++
+	}
+	if w.parking {
+		w.park.keep(s)
 	}
 	if s.eobRun > 0 {
 		return w.broken(s, overrun)
@@ -147,12 +158,19 @@ func (w *walker) runScan(s *scan) error {
 	if err := w.intervalEnd(s); err != nil {
 		return err
 	}
-	if b := w.src.peek(2); w.restartMCUs > 0 && b[0] == 0xFF && b[1] == mRST0+rst {
+	if b := w.src.peek(2); w.restartMCUs > 0 && b[0] == 0xFF && b[1] == mRST0+s.rst {
 		w.src.skip(2) // some cameras close the last interval with a restart marker too
 	}
 	if openEnd {
-		return w.numberOfLines(s)
+		if err := w.numberOfLines(s); err != nil {
+			return err
+		}
 	}
+	w.scanning = false
+	for _, c := range s.comps {
+		c.dcSeen = c.dcSeen || s.ss == 0
+	}
+	w.rep.Scans++
 	return nil
 }
 
@@ -230,6 +248,7 @@ func (w *walker) numberOfLines(s *scan) error {
 // skipScan steps over coded data that is not followed code by code.
 func (w *walker) skipScan() error {
 	for {
+		w.unit = w.src.offset()
 		b, ok := w.src.byte()
 		if !ok {
 			return w.truncated()
@@ -247,6 +266,7 @@ func (w *walker) skipScan() error {
 		}
 		w.src.seek(w.src.offset() - 1)
 		w.rep.Scans++
+		w.skipping = false
 		return nil
 	}
 }
@@ -265,7 +285,12 @@ func (s *scan) mcu() outcome {
 	if len(s.comps) == 1 {
 		c := &s.comps[0]
 		x, y := int(s.mcuIdx)%max(s.blocksAcross, 1), int(s.mcuIdx)/max(s.blocksAcross, 1)
-		return s.block(c, y*c.paddedW+x)
+		o := s.block(c, y*c.paddedW+x)
+		if s.tap != nil && o == fine {
+			s.tap.luma(s, c, x, y == 0)
+			s.tap.close(s)
+		}
+		return o
 	}
 	mx, my := int(s.mcuIdx)%s.blocksAcross, int(s.mcuIdx)/s.blocksAcross
 	for i := range s.comps {
@@ -275,8 +300,14 @@ func (s *scan) mcu() outcome {
 				if o := s.block(c, (my*c.v+v)*c.paddedW+mx*c.h+h); o != fine {
 					return o
 				}
+				if s.tap != nil {
+					s.tap.block(s, c, i, mx*c.h+h, v, my == 0)
+				}
 			}
 		}
+	}
+	if s.tap != nil {
+		s.tap.close(s)
 	}
 	return fine
 }
@@ -287,19 +318,36 @@ func (s *scan) block(c *scanComponent, idx int) outcome {
 		if o := s.dcFirst(c); o != fine {
 			return o
 		}
+		if s.tap != nil {
+			return s.acValues(c)
+		}
 		return s.acSequential(c.ac)
 	case s.ss == 0 && s.ah == 0:
+		if s.tap != nil {
+			s.tap.edges.reset()
+		}
 		return s.dcFirst(c)
 	case s.ss == 0:
 		if _, ok := s.take(1); !ok {
 			return noData
 		}
 		return fine
-	case s.ah == 0:
-		return s.acFirst(c.ac, &c.nonzero[idx])
-	default:
-		return s.acRefine(c.ac, &c.nonzero[idx])
 	}
+	// The bits are noted when the block is complete, so that it can be read again.
+	was := c.nonzero[idx]
+	now, o := was, fine
+	if s.ah == 0 {
+		o = s.acFirst(c.ac, &now)
+	} else {
+		o = s.acRefine(c.ac, &now)
+	}
+	if o == fine && now != was {
+		if s.journal != nil {
+			*s.journal = append(*s.journal, change{c.index, idx, was})
+		}
+		c.nonzero[idx] = now
+	}
+	return o
 }
 
 // dcFirst decodes a DC difference and holds the prediction to its range.
@@ -316,7 +364,7 @@ func (s *scan) dcFirst(c *scanComponent) outcome {
 		return noData
 	}
 	c.pred += extend(v, uint(t))
-	q := s.quantDC[c.tq]
+	q := int(s.quant[c.tq][0])
 	if d := c.pred << s.al * q; d > s.dcLimit+q || -d > s.dcLimit+q {
 		return badRange
 	}

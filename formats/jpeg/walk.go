@@ -14,6 +14,7 @@ type component struct {
 	blocksH      int
 	paddedW      int      // blocks across including those that fill the last MCU
 	nonzero      []uint64 // progressive: a bit for each coefficient known not to be zero
+	index        int      // its place in the frame header
 	dcSeen       bool
 	pred         int
 }
@@ -24,16 +25,28 @@ type walker struct {
 	limits      formats.Limits
 	start       int64
 	rep         Report
-	comps       []component
+	comps       []component // of room
+	room        [4]component
 	hMax, vMax  int
 	mcusW       int
 	mcusH       int
 	precision   int
-	quantDC     [4]int // the DC entry of each quantisation table, 0 when not defined
+	quant       [4][64]uint16 // quantisation tables in zigzag order; a DC entry of 0 is a table not defined
 	huff        [2][4]*huffman
 	restartMCUs int
 	markersOnly bool
 	mpf         *mpIndex
+	begun       bool  // the start of image was read
+	scanning    bool  // cur is under way
+	skipping    bool  // the coded data of a scan that is not followed is being stepped over
+	ended       bool  // the end of image was read
+	pending     bool  // a table was read that only the marker behind it confirms
+	unit        int64 // where the marker began that was read last
+	cur         scan
+	park        parked
+	parking     bool      // park is kept up to date
+	journal     *[]change // of the components' nonzero bits; nil when nobody goes back
+	tap         *tap
 }
 
 func (w *walker) damaged(at int64, format string, args ...any) error {
@@ -44,33 +57,55 @@ func (w *walker) truncated() error {
 	return &stop{Truncated, w.src.size, "the data ends before the end of the picture"}
 }
 
-// walk reads from SOI to EOI. The order of work is that of the file.
+// walk reads from where it stands to EOI. The order of work is that of the file.
 func (w *walker) walk() error {
-	head := w.src.peek(4)
-	if head == nil || !Head(head) {
-		return &stop{NotJPEG, w.start, "no start of image"}
+	if !w.begun {
+		head := w.src.peek(4)
+		if head == nil || !Head(head) {
+			return &stop{NotJPEG, w.start, "no start of image"}
+		}
+		w.src.skip(2)
+		w.begun = true
 	}
-	w.src.skip(2)
-	for {
-		at := w.src.offset()
-		m, err := w.marker()
-		if err != nil {
-			return err
-		}
-		switch {
-		case m == mEOI:
-			return w.atEnd(at)
-		case m == mSOI, m >= mRST0 && m <= mRST7, m <= 0x01:
-			return w.damaged(at, "marker FF%02X where a segment was due", m)
-		}
-		seg, err := w.segment(at, m)
-		if err != nil {
-			return err
-		}
-		if err := w.apply(at, m, seg); err != nil {
+	for !w.ended {
+		if err := w.step(); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// step reads one segment, or the rest of a scan's coded data.
+func (w *walker) step() error {
+	switch {
+	case w.scanning:
+		return w.runScan(&w.cur)
+	case w.skipping:
+		return w.skipScan()
+	}
+	w.unit = w.src.offset()
+	at := w.unit
+	m, err := w.marker()
+	if err != nil {
+		return err
+	}
+	w.rep.SureB = at
+	if w.pending {
+		w.rep.Known++
+		w.pending = false
+	}
+	switch {
+	case m == mEOI:
+		w.ended = true
+		return w.atEnd(at)
+	case m == mSOI, m >= mRST0 && m <= mRST7, m <= 0x01:
+		return w.damaged(at, "marker FF%02X where a segment was due", m)
+	}
+	seg, err := w.segment(at, m)
+	if err != nil {
+		return err
+	}
+	return w.apply(at, m, seg)
 }
 
 // atEnd judges whether a picture may end here.
@@ -139,6 +174,9 @@ func (w *walker) segment(at int64, m byte) ([]byte, error) {
 }
 
 func (w *walker) apply(at int64, m byte, seg []byte) error {
+	if m >= mAPP0 && m <= 0xEF && isKnown(seg) {
+		w.rep.Known++
+	}
 	switch {
 	case m == mDQT:
 		return w.quantTables(at, seg)
@@ -166,6 +204,17 @@ func (w *walker) apply(at int64, m byte, seg []byte) error {
 	return nil
 }
 
+// isKnown reports whether application data begins with a name too long for chance:
+// capture data with its TIFF header, XMP, ICC, Photoshop.
+func isKnown(seg []byte) bool {
+	for _, name := range []string{"Exif\x00\x00II*\x00", "Exif\x00\x00MM\x00*", "http://ns.adobe.com/xap/1.0/\x00", "ICC_PROFILE\x00", "Photoshop 3.0\x00"} {
+		if len(seg) >= len(name) && string(seg[:len(name)]) == name {
+			return true
+		}
+	}
+	return false
+}
+
 // quantTables checks DQT, T.81 B.2.4.1.
 func (w *walker) quantTables(at int64, seg []byte) error {
 	if len(seg) == 0 {
@@ -177,13 +226,16 @@ func (w *walker) quantTables(at int64, seg []byte) error {
 		if p > 1 || id > 3 || len(seg) < 1+n {
 			return w.damaged(at, "quantisation table is not valid")
 		}
-		if p == 0 {
-			w.quantDC[id] = int(seg[1])
-		} else {
-			w.quantDC[id] = int(seg[1])<<8 | int(seg[2])
+		for i := range 64 {
+			if p == 0 {
+				w.quant[id][i] = uint16(seg[1+i])
+			} else {
+				w.quant[id][i] = uint16(seg[1+2*i])<<8 | uint16(seg[2+2*i])
+			}
 		}
 		seg = seg[1+n:]
 	}
+	w.pending = true
 	return nil
 }
 
@@ -211,6 +263,7 @@ func (w *walker) huffTables(at int64, seg []byte) error {
 		w.huff[class][id] = h
 		seg = seg[17+n:]
 	}
+	w.pending = true
 	return nil
 }
 
@@ -234,10 +287,10 @@ func (w *walker) frame(at int64, m byte, seg []byte) error {
 	if !w.markersOnly && w.precision != 8 && (m == mSOF0 || w.precision != 12) {
 		return w.damaged(at, "%d bits a sample", w.precision)
 	}
-	w.comps = make([]component, nc)
+	w.comps = w.room[:nc]
 	for i := range w.comps {
 		s := seg[6+3*i:]
-		c := component{id: int(s[0]), h: int(s[1] >> 4), v: int(s[1] & 15), tq: int(s[2])}
+		c := component{id: int(s[0]), h: int(s[1] >> 4), v: int(s[1] & 15), tq: int(s[2]), index: i}
 		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 || c.tq > 3 {
 			return w.damaged(at, "component %d has sampling %dx%d, table %d", c.id, c.h, c.v, c.tq)
 		}

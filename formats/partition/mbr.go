@@ -6,11 +6,14 @@ import (
 	"io"
 )
 
+// protective is the type byte of an entry that covers a disk with a GPT.
+const protective = 0xEE
+
 // mbrTypes names the type bytes that are met on media of interest; others are
 // given by number.
 var mbrTypes = map[byte]string{
 	0x01: "FAT12", 0x04: "FAT16", 0x06: "FAT16", 0x07: "NTFS or exFAT", 0x0B: "FAT32", 0x0C: "FAT32 (LBA)", 0x0E: "FAT16 (LBA)",
-	0x82: "Linux swap", 0x83: "Linux", 0x8E: "Linux LVM", 0xA5: "FreeBSD", 0xA8: "Apple UFS", 0xAF: "Apple HFS+", 0xEE: "GPT protective",
+	0x82: "Linux swap", 0x83: "Linux", 0x8E: "Linux LVM", 0xA5: "FreeBSD", 0xA8: "Apple UFS", 0xAF: "Apple HFS+", protective: "GPT protective",
 	0xEF: "EFI system", 0xFD: "Linux RAID", 0x11: "hidden FAT12", 0x14: "hidden FAT16", 0x16: "hidden FAT16", 0x1B: "hidden FAT32",
 	0x1C: "hidden FAT32 (LBA)", 0x27: "Windows recovery",
 }

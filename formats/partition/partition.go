@@ -66,9 +66,25 @@ func Read(r io.ReaderAt, size int64) (Table, error) {
 	}
 	if len(boot) == 512 && looksLikeMBR(boot) {
 		err = readMBR(r, size, boot, &t)
+		t.dropProtective()
 	}
 	t.finish(size)
 	return t, err
+}
+
+// dropProtective takes out entries that only announce a GPT, which was not
+// readable; others of a hybrid table stay.
+func (t *Table) dropProtective() {
+	kept := t.Partitions[:0]
+	for _, p := range t.Partitions {
+		if p.Type != mbrTypes[protective] {
+			kept = append(kept, p)
+		}
+	}
+	if len(kept) < len(t.Partitions) {
+		t.warn("the master boot record announces a GPT, but neither the main one nor its backup is whole")
+	}
+	t.Partitions = kept
 }
 
 // finish notes what lies behind the end of the disk and what overlaps.

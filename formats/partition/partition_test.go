@@ -178,8 +178,12 @@ func TestGPTBothDamaged(t *testing.T) {
 	d[512+60] ^= 1
 	d[399*512+60] ^= 1
 	tab, got := read(t, d)
-	if tab.Scheme != MBR || len(got) != 1 || got[0].Type != "GPT protective" {
-		t.Errorf("%v %v", tab.Scheme, got)
+	if tab.Scheme != MBR || len(got) != 0 || !strings.Contains(strings.Join(tab.Warnings, ";"), "announces a GPT") {
+		t.Errorf("%v %v %v", tab.Scheme, got, tab.Warnings)
+	}
+	putEntry(d, 1, 0, 0x0C, 64, 100) // a hybrid table
+	if tab, got = read(t, d); len(got) != 1 || got[0].Type != "FAT32 (LBA)" {
+		t.Errorf("hybrid: %v %v", tab.Scheme, got)
 	}
 }
 

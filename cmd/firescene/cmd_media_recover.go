@@ -1,0 +1,359 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"firescene/forensics"
+	"firescene/forensics/carve"
+	"firescene/forensics/media"
+	"firescene/forensics/recover"
+	"firescene/formats"
+)
+
+// runMediaRecover recovers everything it can from one image. This is the whole
+// flow of the media stage: lay out, list file systems, scan and hash, join
+// pieces, write, hash again.
+func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc) (mediaSummary, error) {
+	began := time.Now()
+	if err := opts.check(); err != nil {
+		return mediaSummary{}, err
+	}
+	known, err := readKnown(opts.Known)
+	if err != nil {
+		return mediaSummary{}, usageError{err}
+	}
+	im, err := openImage(opts.Image, opts.Beside)
+	if err != nil {
+		return mediaSummary{}, err
+	}
+	defer im.Close()
+	step := opts.step(im, known)
+	layout, err := im.Layout()
+	if err != nil {
+		return mediaSummary{}, err
+	}
+	if old, err := finishedMedia(ctx, opts, im, step, report); err != nil {
+		return mediaSummary{}, err
+	} else if old != nil {
+		return resumedSummary(opts, im, layout, *old)
+	}
+	dir, err := openWork(opts, step)
+	if err != nil {
+		return mediaSummary{}, err
+	}
+	sum := mediaSummary{Image: opts.Image, Format: im.Format, Files: len(im.Files), SizeB: im.SizeB, Out: opts.Out}
+	sum.addLayout(layout)
+	sum.Warnings = append(sum.Warnings, im.Warnings...)
+	before, err := firstHash(ctx, im, &sum, report)
+	if err != nil {
+		return mediaSummary{}, err
+	}
+	var listed []recover.Found
+	if !opts.CarveOnly {
+		if listed, err = listVolumes(ctx, opts, im, layout, &sum, report); err != nil {
+			return mediaSummary{}, err
+		}
+	}
+	taken := covered(listed)
+	finds, scanned, err := scan(ctx, opts, im, taken, dir, report)
+	if err != nil {
+		return mediaSummary{}, err
+	}
+	if finds, err = joinPieces(ctx, opts, im, taken, finds, report); err != nil {
+		return mediaSummary{}, err
+	}
+	if im.Raw() {
+		before = scanned
+	}
+	w, err := newMediaWriter(opts, im, known, dir)
+	if err != nil {
+		return mediaSummary{}, err
+	}
+	defer w.close()
+	if err := writeItems(ctx, w, listed, finds, report); err != nil {
+		return mediaSummary{}, err
+	}
+	after, err := im.FilesSHA256(ctx, func(done int64) { report("hash again", done, im.FilesB) })
+	if err != nil {
+		return mediaSummary{}, err
+	}
+	if after != before {
+		w.close()
+		os.RemoveAll(dir)
+		return mediaSummary{}, fmt.Errorf("%s changed while it was read: SHA-256 %s before, %s after; nothing was written; find out what writes to it, then work on a copy", opts.Image, before, after)
+	}
+	sum.Hashes.SHA256 = before
+	if err := w.writeLists(before); err != nil {
+		return mediaSummary{}, err
+	}
+	if err := w.commit(ctx); err != nil {
+		return mediaSummary{}, err
+	}
+	if err := sum.countItems(filepath.Join(opts.Out, itemsFile)); err != nil {
+		return mediaSummary{}, err
+	}
+	if len(layout.Volumes) == 0 && sum.Items == 0 {
+		sum.Failed = append(sum.Failed, forensics.Failure{Input: opts.Image, Reason: "nothing was found in it: no partition table, no file system and no file",
+			Next: "check that it is an image of a storage medium; one that was compressed as a file is unpacked first"})
+	}
+	step.Inputs[0].SHA256 = before
+	step.Params["sha256_before"], step.Params["sha256_after"] = before, after
+	step.In, step.Out = 1, sum.Items
+	step.Failed, step.Warnings = sum.Failed, sum.Warnings
+	if step.Outputs, err = hashTree(opts.Out); err != nil {
+		return mediaSummary{}, err
+	}
+	step.Seconds = seconds(began)
+	return sum, writeStep(opts.Out, step)
+}
+
+// check refuses options that can not be meant, and fills in defaults.
+func (o *mediaOptions) check() error {
+	if o.Out == "" {
+		return usageError{errors.New("give an output folder with -o DIR")}
+	}
+	if o.Exhibit == "" {
+		o.Exhibit = "IMG"
+	}
+	if l, err := forensics.ParseLocator(o.Exhibit); err != nil || l.Exhibit != o.Exhibit {
+		return usageError{fmt.Errorf("exhibit ID %q: give letters and digits", o.Exhibit)}
+	}
+	if o.SkipKnown && len(o.Known) == 0 {
+		return usageError{errors.New("--skip-known needs a list: give one with --known FILE")}
+	}
+	return nil
+}
+
+// openImage opens an image and refuses what can not be one.
+func openImage(path string, beside []string) (*media.Image, error) {
+	open := media.Open
+	if beside != nil {
+		open = func(path string) (*media.Image, error) { return media.OpenFiles(path, beside) }
+	}
+	im, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	if im.FilesB == 0 {
+		im.Close()
+		return nil, fmt.Errorf("%s is empty; image the medium again, or check that the file was copied whole", path)
+	}
+	return im, nil
+}
+
+// step is the record of the work that opts asks for, but for the image's hash.
+func (o mediaOptions) step(im *media.Image, known *knownFiles) forensics.Step {
+	var names []string
+	for _, f := range im.Files {
+		names = append(names, filepath.Base(f))
+	}
+	return forensics.Step{
+		Stage:  "media",
+		Inputs: []forensics.FileHash{{Path: strings.Join(names, " "), SizeB: im.FilesB}},
+		Params: map[string]string{
+			"exhibit": o.Exhibit, "carve_only": strconv.FormatBool(o.CarveOnly), "aligned_only": strconv.FormatBool(o.AlignedOnly),
+			"thumbs": strconv.FormatBool(!o.NoThumbs), "unread_bytes": strconv.FormatInt(im.Unread.Total(), 10),
+			"known": known.digest, "skip_known": strconv.FormatBool(o.SkipKnown), "format": im.Format,
+		},
+		Failed: []forensics.Failure{}, Warnings: []string{},
+	}
+}
+
+// finishedMedia returns the record of an earlier run when its outcome still
+// stands: the same image, parameters and outputs.
+func finishedMedia(ctx context.Context, opts mediaOptions, im *media.Image, want forensics.Step, report progressFunc) (*forensics.Step, error) {
+	old, err := readStep(opts.Out)
+	if err != nil || opts.Force || len(old.Inputs) != 1 || old.Inputs[0].SizeB != im.FilesB {
+		return nil, nil // whatever is there, it is not this work
+	}
+	sha, err := im.FilesSHA256(ctx, func(done int64) { report("hash", done, im.FilesB) })
+	if err != nil {
+		return nil, err
+	}
+	want.Inputs = []forensics.FileHash{{SHA256: sha}}
+	if !sameWork(old, want, opts.Out) {
+		return nil, nil
+	}
+	return &old, nil
+}
+
+// openWork makes the working folder, or keeps that of a run that was cut off when
+// it did the same work.
+func openWork(opts mediaOptions, step forensics.Step) (string, error) {
+	dir := filepath.Join(opts.Out, workDir)
+	step.Program = "firescene " + version
+	var old forensics.Step
+	const file = "work.json"
+	if err := readJSON(filepath.Join(dir, file), &old); err == nil && !opts.Force && old.Program == step.Program && sameWork(old, step, dir) && old.Inputs[0].SizeB == step.Inputs[0].SizeB {
+		return dir, nil
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return "", err
+	}
+	return dir, writeJSON(filepath.Join(dir, file), step)
+}
+
+// firstHash checks an image that holds its own hashes and hashes the files of one
+// that is not raw; a raw image is hashed by its scan.
+func firstHash(ctx context.Context, im *media.Image, sum *mediaSummary, report progressFunc) (string, error) {
+	defer func() { sum.UnreadB = im.Unread.Total() }()
+	if im.Raw() {
+		return "", nil
+	}
+	faults, err := im.Verify(ctx, func(done int64) { report("verify", done, im.SizeB) })
+	if err != nil {
+		return "", err
+	}
+	for _, f := range faults {
+		sum.Failed = append(sum.Failed, forensics.Failure{Input: im.Path, Reason: "the image does not agree with its own check sums: " + f,
+			Next: "compare it with the original image; damaged parts are treated as unread"})
+	}
+	return im.FilesSHA256(ctx, func(done int64) { report("hash", done, im.FilesB) })
+}
+
+// listVolumes lists the files of all volumes. A volume that fails is noted and
+// the rest goes on.
+func listVolumes(ctx context.Context, opts mediaOptions, im *media.Image, layout media.Layout, sum *mediaSummary, report progressFunc) ([]recover.Found, error) {
+	var all []recover.Found
+	for i, v := range layout.Volumes {
+		found, doubts, err := listVolume(ctx, v, im, opts.Exhibit, volumePrefix(layout, v))
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			sum.Failed = append(sum.Failed, forensics.Failure{Input: fmt.Sprintf("%s, volume at byte %d", opts.Image, v.OffsetB), Reason: err.Error(), Next: "its files are looked for by carving"})
+		}
+		sum.Volumes[i].Warnings = doubts
+		all = append(all, found...)
+		report("list", int64(i+1), int64(len(layout.Volumes)))
+	}
+	return all, nil
+}
+
+// volumePrefix tells the paths of several volumes apart.
+func volumePrefix(l media.Layout, v media.Volume) string {
+	if len(l.Volumes) < 2 {
+		return ""
+	}
+	return fmt.Sprintf("p%d/", v.Number)
+}
+
+// listVolume lists the files of a volume; none when its file system is not read.
+func listVolume(ctx context.Context, v media.Volume, im *media.Image, exhibit, prefix string) ([]recover.Found, []string, error) {
+	found, doubts, err := recover.Volume(ctx, v, im, recover.Options{Exhibit: exhibit, Prefix: prefix, Unread: im.Unread})
+	if formats.IsUnsupported(err) {
+		err = nil // the layout says so already
+	}
+	return found, doubts, err
+}
+
+// covered lists the ranges of items that need no carving: whole ones that a live
+// file or a proved content vouches for.
+func covered(items []recover.Found) []forensics.ByteRun {
+	var runs []forensics.ByteRun
+	for _, it := range items {
+		if it.State == forensics.Whole && it.Confidence >= 0.9 {
+			for _, r := range it.Runs {
+				if r.OffsetB != forensics.Hole {
+					runs = append(runs, r)
+				}
+			}
+		}
+	}
+	return joinRuns(runs)
+}
+
+// joinRuns sorts runs and joins those that touch or overlap, as those of
+// cross-linked files do.
+func joinRuns(runs []forensics.ByteRun) []forensics.ByteRun {
+	sort.Slice(runs, func(i, j int) bool { return runs[i].OffsetB < runs[j].OffsetB })
+	out := runs[:0]
+	for _, r := range runs {
+		if n := len(out); n > 0 && r.OffsetB <= out[n-1].OffsetB+out[n-1].LengthB {
+			out[n-1].LengthB = max(out[n-1].LengthB, r.OffsetB+r.LengthB-out[n-1].OffsetB)
+			continue
+		}
+		out = append(out, r)
+	}
+	return slices.Clip(out)
+}
+
+// writeItems writes the files that file systems name, then what the scan found.
+func writeItems(ctx context.Context, w *mediaWriter, listed []recover.Found, finds []carve.Find, report progressFunc) error {
+	total := len(listed) + len(finds)
+	k := 0
+	next := func() (job writeJob, ok bool) {
+		switch {
+		case k < len(listed):
+			job = writeJob{item: listed[k].Item}
+			if c := listed[k].Content; c != nil {
+				job.content = func() (io.ReaderAt, error) { return c, nil }
+			}
+		case k < total:
+			job = w.found(finds[k-len(listed)])
+		default:
+			return job, false
+		}
+		k++
+		return job, true
+	}
+	return w.writeAll(ctx, next, func(done int) { report("write", int64(done), int64(total)) })
+}
+
+// found turns a find of the scan into an item.
+func (w *mediaWriter) found(f carve.Find) writeJob {
+	it := forensics.Item{
+		Exhibit: w.opts.Exhibit, Type: f.Type.Name, Origin: forensics.FromCarving, State: f.State, SizeB: f.LengthB,
+		Confidence: f.Confidence, Reason: f.Reason, Times: f.Times,
+	}
+	if f.Kind != "" {
+		it.Type = f.Kind
+	}
+	runs := f.Runs
+	if runs == nil {
+		runs = []forensics.ByteRun{{OffsetB: f.OffsetB, LengthB: f.LengthB}}
+	}
+	it.Locators = []forensics.Locator{{Exhibit: w.opts.Exhibit, Path: f.Path, Runs: runs}}
+	if f.Inside {
+		it.Host = cmp.Or(f.Host, "another file")
+	}
+	if !f.Aligned {
+		it.Reason += "; inside other data, not at a sector boundary"
+		if f.Host != "" {
+			it.Reason += ": " + f.Host
+		}
+	}
+	if len(f.Path) > 0 {
+		l := it.Locators[0]
+		return writeJob{item: it, content: func() (io.ReaderAt, error) {
+			var b bytes.Buffer
+			err := media.ReadLocator(w.im, w.im.SizeB, l, &b)
+			return bytes.NewReader(b.Bytes()), err
+		}}
+	}
+	it.Runs = runs
+	for _, r := range runs {
+		it.UnreadB += w.im.Unread.In(r.OffsetB, r.LengthB)
+	}
+	return writeJob{item: it}
+}
+
+// resumedSummary is the summary of an output that is finished already.
+func resumedSummary(opts mediaOptions, im *media.Image, layout media.Layout, old forensics.Step) (mediaSummary, error) {
+	sum := mediaSummary{Image: opts.Image, Format: im.Format, Files: len(im.Files), SizeB: im.SizeB, Hashes: media.Hashes{SHA256: old.Inputs[0].SHA256}, UnreadB: im.Unread.Total(), Out: opts.Out, Resumed: true}
+	sum.addLayout(layout)
+	sum.Warnings, sum.Failed = old.Warnings, old.Failed
+	return sum, sum.countItems(filepath.Join(opts.Out, itemsFile))
+}

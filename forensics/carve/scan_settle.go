@@ -1,0 +1,211 @@
+package carve
+
+import (
+	"fmt"
+	"slices"
+
+	"firescene/forensics"
+)
+
+// holders are the types that lawfully hold whole files of other types, as they
+// are or nearly: archives, documents, data bases, and pictures and videos with
+// previews or with frames that are pictures.
+var holders = map[string]bool{
+	"zip": true, "docx": true, "xlsx": true, "pptx": true, "odt": true, "epub": true, "jar": true, "apk": true, "tar": true, "7z": true, "rar": true, "cab": true,
+	"pdf": true, "ole": true, "doc": true, "xls": true, "ppt": true, "msg": true, "thumbsdb": true, "thumbcache": true, "eml": true, "mbox": true, "pst": true,
+	"sqlite": true, "evtx": true, "journald": true, "regf": true,
+	"mp4": true, "mov": true, "heic": true, "heif": true, "avif": true, "avi": true, "mkv": true, "webm": true, "wmv": true, "asf": true, "flv": true, "mp3": true, "flac": true,
+	"tiff": true, "dng": true, "cr2": true, "cr3": true, "crw": true, "nef": true, "nrw": true, "arw": true, "sr2": true, "orf": true, "rw2": true, "raf": true, "pef": true, "srw": true, "raw": true, "psd": true,
+}
+
+// pictures are the types that are worth having out of a whole file that holds
+// them.
+var pictures = map[string]bool{"jpeg": true, "png": true, "gif": true, "webp": true, "tiff": true, "heic": true, "avif": true}
+
+func (f *Find) holds() bool {
+	return f.Type != nil && (holders[f.Type.Name] || holders[f.Kind])
+}
+
+// hardB is the length of the part of a find in which no other files begin, except
+// those that it holds.
+func (f *Find) hardB() int64 {
+	switch {
+	case f.LengthB == 0:
+		return 0
+	case f.State != forensics.Whole:
+		return min(f.SureB, f.LengthB)
+	case f.Proof >= ByCode || f.holds():
+		return f.LengthB
+	}
+	return 1
+}
+
+// strong reports whether a find's content itself proves it.
+func (f *Find) strong() bool {
+	return f.State == forensics.Whole && f.Proof >= ByCode
+}
+
+// settler takes the candidates in order of place and decides which are finds.
+type settler struct {
+	c    *carver
+	emit func(Find) error
+	out  []*Find // in order; not emitted, as one before may still be cut
+	open []*Find // accepted and reaching to the place that is looked at
+	// since are the accepted finds that reach past the last safe place.
+	since []*Find
+	last  int64 // the last safe place
+	// spentB is what was decoded of layers in the region of the image that is
+	// looked at.
+	spentB, region int64
+}
+
+// next settles one candidate.
+func (s *settler) next(k *candidate) error {
+	if err := s.c.ctx.Err(); err != nil {
+		return err
+	}
+	if err := s.flush(k.off); err != nil {
+		return err
+	}
+	if !s.needed(k) {
+		s.c.skip(k)
+		return nil
+	}
+	res := s.c.result(k)
+	if res.err != nil {
+		return res.err
+	}
+	if k.isLayer() {
+		if res.find.LengthB == 0 {
+			return nil
+		}
+		return s.layer(k)
+	}
+	if res.find.LengthB > 0 {
+		s.place(&res.find)
+	}
+	return nil
+}
+
+// needed reports whether a candidate could become a find.
+func (s *settler) needed(k *candidate) bool {
+	for _, a := range s.open {
+		if k.off >= a.OffsetB+a.hardB() || k.isLayer() && k.off == a.OffsetB {
+			continue
+		}
+		if a.State != forensics.Whole || !a.holds() {
+			return false
+		}
+		picture := k.isLayer()
+		for _, t := range k.types {
+			picture = picture || pictures[t.Name]
+		}
+		if !picture {
+			return false
+		}
+	}
+	return true
+}
+
+// place accepts a find or drops it, by the finds that it begins in.
+func (s *settler) place(f *Find) {
+	var cut []*Find
+	for _, a := range s.open {
+		switch {
+		case f.OffsetB < a.OffsetB+a.hardB():
+			if !f.strong() || !pictures[f.Type.Name] {
+				return
+			}
+			f.Inside = true
+			if f.bare != nil {
+				f.Verdict = *f.bare // what follows is its host's
+			}
+			if f.Host == "" {
+				f.Host = fmt.Sprintf("%s at byte %d", a.Type.Name, a.OffsetB)
+			}
+		case a.State == forensics.Whole:
+			if !f.strong() {
+				return
+			}
+			cut = append(cut, a)
+		case f.State == forensics.Whole || f.Aligned && f.SureB > 0:
+			// an embedded file does not end the file that it may be embedded in
+			if f.Aligned || !a.Aligned {
+				cut = append(cut, a)
+			}
+		default:
+			return
+		}
+	}
+	f.bare = nil
+	for _, a := range cut {
+		a.cut(f)
+	}
+	s.open = append(s.open, f)
+	s.since = append(s.since, f)
+	s.out = append(s.out, f)
+}
+
+// cut ends a find where another one begins in its unproved part.
+func (a *Find) cut(by *Find) {
+	n := by.OffsetB - a.OffsetB
+	what := fmt.Sprintf("; a %s begins at byte %d of it", by.Type.Name, n)
+	if a.State == forensics.Whole {
+		a.State, a.SureB = forensics.Partial, 0
+		a.NeedB = a.LengthB
+		a.Confidence = min(a.Confidence, 0.4)
+	}
+	a.Reason += what
+	a.LengthB = n
+	if a.FailB == 0 || a.FailB > n {
+		a.FailB = n
+	}
+	a.SureB = min(a.SureB, n)
+}
+
+// flush emits what can not change any more once the candidates before at are
+// settled.
+func (s *settler) flush(at int64) error {
+	keep := s.open[:0]
+	for _, a := range s.open {
+		if a.OffsetB+a.LengthB > at {
+			keep = append(keep, a)
+		}
+	}
+	clear(s.open[len(keep):])
+	s.open = keep
+	n := 0
+	for _, f := range s.out {
+		if len(f.Path) == 0 && f.OffsetB+f.LengthB > at && f.hardB() < f.LengthB {
+			break
+		}
+		if err := s.emit(*f); err != nil {
+			return err
+		}
+		n++
+	}
+	clear(s.out[:n])
+	s.out = s.out[n:]
+	return nil
+}
+
+// safeStepB is what safe places are multiples of.
+const safeStepB = 1 << 20
+
+// safe returns the last place up to end that no find reaches over and before
+// which all have been emitted; a multiple of safeStepB unless it is end.
+func (s *settler) safe(end int64) int64 {
+	for moved := true; moved; {
+		moved = false
+		for _, list := range [2][]*Find{s.since, s.out} {
+			for _, f := range list {
+				if f.ImageB() < end && (f.OffsetB+f.LengthB > end || len(s.out) > 0 && f.ImageB() >= s.out[0].ImageB()) {
+					end, moved = f.ImageB()/safeStepB*safeStepB, true
+				}
+			}
+		}
+	}
+	s.last = max(s.last, end)
+	s.since = slices.DeleteFunc(s.since, func(f *Find) bool { return f.OffsetB+f.LengthB <= s.last })
+	return s.last
+}

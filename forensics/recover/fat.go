@@ -1,0 +1,131 @@
+package recover
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"firescene/forensics"
+	"firescene/formats"
+	"firescene/formats/exfat"
+	"firescene/formats/fat"
+)
+
+// FAT lists the files of a FAT12, FAT16 or FAT32 volume as items, in the order of
+// the directories, with Runs and Locators in image; hashes, output names and IDs
+// are left to who writes them. image is the whole image.
+func FAT(ctx context.Context, vol *fat.Volume, image io.ReaderAt, opts Options) ([]Found, error) {
+	f := newFinder(vol, image, opts)
+	found, err := f.fat(ctx, vol, "")
+	if err != nil {
+		return nil, err
+	}
+	for i, former := range vol.Former() {
+		g := newFinder(former, image, opts)
+		g.opts.Slack = nil
+		for c := uint32(2); c-2 < former.Count(); c++ {
+			if off := former.OffsetB(c); !f.untouched(off, former.ClusterB) {
+				g.take([]span{{c, 1}})
+			}
+		}
+		more, err := g.fat(ctx, former, fmt.Sprintf("former-%d/", i+1))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
+}
+
+// untouched reports whether nothing accounts for any cluster of a range of the
+// volume.
+func (f *finder) untouched(off, n int64) bool {
+	cs := f.fs.ClusterSizeB()
+	k := (off - f.fs.OffsetB(2)) / cs
+	for ; f.fs.OffsetB(2)+k*cs < off+n; k++ {
+		if k < 0 || k >= int64(f.fs.Count()) || !f.free(uint32(k)+2) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *finder) fat(ctx context.Context, vol *fat.Volume, prefix string) ([]Found, error) {
+	var files []file
+	err := vol.Walk(ctx, f.opts.Limits, func(e fat.Entry) error {
+		if e.Dir || e.Volume {
+			return nil
+		}
+		x := file{path: prefix + e.Path, sizeB: e.SizeB, validB: e.SizeB, deleted: e.Deleted, late: e.Unattached, first: e.Cluster,
+			times: times(e.Modified, e.Created, e.Accessed)}
+		if e.NameGuess {
+			x.doubt = "the first letter of its name is lost"
+		}
+		if !e.Deleted {
+			p := vol.Live(e)
+			x.place, x.fault = spans(vol.OffsetB(2), vol.ClusterB, p.Extents), p.Fault
+		}
+		files = append(files, x)
+		return nil
+	})
+	if err = tolerate(ctx, err, &vol.Warnings); err != nil {
+		return nil, err
+	}
+	f.take(spans(vol.OffsetB(2), vol.ClusterB, vol.Directories()))
+	return f.list(ctx, files)
+}
+
+// ExFAT lists the files of an exFAT volume in the same way.
+func ExFAT(ctx context.Context, vol *exfat.Volume, image io.ReaderAt, opts Options) ([]Found, error) {
+	f := newFinder(vol, image, opts)
+	var files []file
+	err := vol.Walk(ctx, opts.Limits, func(e exfat.Entry) error {
+		if e.Dir {
+			return nil
+		}
+		x := file{path: e.Path, sizeB: e.SizeB, validB: e.ValidB, deleted: e.Deleted, first: e.Cluster, doubt: e.Damage,
+			times: times(e.Modified, e.Created, e.Accessed)}
+		p := vol.Place(e)
+		x.fault = p.Fault
+		// a chain of a deleted file that does not end with it was written anew
+		if !e.Deleted || p.FoundB == e.SizeB && (e.OneRun || vol.ChainEnds(e)) {
+			x.place = spans(vol.OffsetB(2), vol.ClusterB, p.Extents)
+		}
+		files = append(files, x)
+		return nil
+	})
+	if err = tolerate(ctx, err, &vol.Warnings); err != nil {
+		return nil, err
+	}
+	f.take(spans(vol.OffsetB(2), vol.ClusterB, vol.Directories()))
+	return f.list(ctx, files)
+}
+
+// tolerate notes damage of a volume as a warning and keeps other errors.
+func tolerate(ctx context.Context, err error, warnings *[]string) error {
+	if err == nil || ctx.Err() != nil || !formats.IsDamaged(err) {
+		return err
+	}
+	*warnings = append(*warnings, err.Error())
+	return nil
+}
+
+func times(modified, created, accessed string) (t []forensics.ItemTime) {
+	for _, x := range []forensics.ItemTime{{What: "modified", Raw: modified}, {What: "created", Raw: created}, {What: "accessed", Raw: accessed}} {
+		if x.Raw != "" {
+			t = append(t, x)
+		}
+	}
+	return t
+}
+
+// spans turns ranges of a volume, which begin at clusters, into clusters.
+func spans[E ~struct{ OffsetB, LengthB int64 }](dataB, clusterB int64, where []E) (out []span) {
+	for _, e := range where {
+		x := struct{ OffsetB, LengthB int64 }(e)
+		if x.OffsetB >= dataB {
+			out = append(out, span{uint32((x.OffsetB-dataB)/clusterB) + 2, uint32((x.LengthB + clusterB - 1) / clusterB)})
+		}
+	}
+	return out
+}

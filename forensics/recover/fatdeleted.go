@@ -1,0 +1,315 @@
+package recover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sort"
+
+	"firescene/forensics"
+	"firescene/forensics/carve"
+	"firescene/forensics/media"
+)
+
+// job is a deleted file that is looked for.
+type job struct {
+	file *file
+	it   *forensics.Item
+	// recorded says that start is where the file system says the file lies; else it
+	// is the run of clusters from the first one on.
+	recorded bool
+	start    []span
+	lost     string      // why start is shorter than the file; empty when it is not
+	t        *carve.Type // by the beginning of its content; nil when that is no known type's
+	text     bool        // its beginning is text
+	verdict  carve.Verdict
+	tried    []span // what was walked last in a search
+	done     bool
+}
+
+// deleted finds the places of deleted files. Files that are proved where they are
+// expected go first: their clusters are accounted for, and what is left is
+// searched for the pieces of the others.
+func (f *finder) deleted(ctx context.Context, jobs []*job) error {
+	var open []*job
+	for _, j := range jobs {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := f.begin(j); err != nil {
+			return err
+		}
+		if !j.done {
+			open = append(open, j)
+		}
+	}
+	f.settleProved(open)
+	if err := f.search(ctx, open); err != nil {
+		return err
+	}
+	for _, j := range open {
+		if !j.done && j.text && !j.recorded {
+			if err := f.continueText(j); err != nil {
+				return err
+			}
+		}
+	}
+	var rest []*job
+	for _, j := range open {
+		if !j.done {
+			f.unproved(j)
+			rest = append(rest, j)
+		}
+	}
+	contested(rest)
+	for _, j := range jobs {
+		f.markUnread(j.it)
+	}
+	return nil
+}
+
+// begin looks at the place where a deleted file is expected, and walks what lies
+// there along the structure of its type.
+func (f *finder) begin(j *job) error {
+	e, it := j.file, j.it
+	it.Type = "data"
+	if e.sizeB == 0 {
+		it.State, it.Confidence, it.Reason, j.done = forensics.Whole, 1, "deleted empty file", true
+		return nil
+	}
+	need := f.need(e.validB)
+	if j.recorded = len(e.place) > 0; j.recorded {
+		j.start = e.place
+		for at := int64(0); at < need; at++ {
+			if one := cut(e.place, at, at+1); len(one) == 0 || !f.fs.Free(one[0].first) {
+				j.start = cut(e.place, 0, at)
+				j.lost = "a live file uses its clusters from byte " + fmt.Sprint(at*f.fs.ClusterSizeB())
+				break
+			}
+		}
+	} else {
+		j.start = f.run(max(e.first, 2), need, f.fs.Free)
+		if n := count(j.start); n < need && e.first >= 2 {
+			j.lost = "a live file uses its clusters from byte " + fmt.Sprint(n*f.fs.ClusterSizeB())
+		}
+	}
+	switch {
+	case e.first < 2 || e.first-2 >= f.fs.Count():
+		j.start, j.lost = nil, "its first cluster is not recorded"
+	case len(j.start) == 0:
+		j.lost = "a live file uses its first cluster"
+	}
+	if f.place(it, e, j.start); len(j.start) == 0 {
+		f.remains(j)
+		return nil
+	}
+	head, err := f.head(it.Runs)
+	if err != nil {
+		return err
+	}
+	it.Type = Sniff(f.opts.Types, head)
+	j.text = isText(head)
+	if j.t = carve.Identify(f.opts.Types, head); j.t != nil {
+		j.verdict, err = f.walk(j.t, it.Runs)
+	}
+	return err
+}
+
+// remains keeps of a file whose beginning is overwritten what its recorded place
+// still holds behind it.
+func (f *finder) remains(j *job) {
+	e, it := j.file, j.it
+	j.done = true
+	it.State, it.Reason = forensics.Fragment, "deleted; nothing of it is left: "+j.lost
+	var left []span
+	for at := int64(0); at < count(e.place); at++ {
+		if one := cut(e.place, at, at+1); f.fs.Free(one[0].first) {
+			left = addCluster(left, one[0].first)
+		} else if left != nil {
+			break
+		}
+	}
+	if left == nil {
+		return
+	}
+	f.place(it, &file{sizeB: e.sizeB, validB: min(e.validB, count(left)*f.fs.ClusterSizeB())}, left)
+	it.Confidence = 0.3
+	it.Reason = fmt.Sprintf("deleted; %s; these %d bytes from its middle lie in clusters that are free", j.lost, it.SizeB)
+}
+
+// walk judges the content of runs as the type does.
+func (f *finder) walk(t *carve.Type, runs []forensics.ByteRun) (carve.Verdict, error) {
+	r := media.NewRunReader(f.image, runs)
+	v, err := t.Walk(r, r.Size())
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return v, err
+}
+
+// proves reports whether a verdict shows that bytes of a place are the file's to
+// its recorded size. exact says that the structure itself ends there.
+func (f *finder) proves(j *job, v carve.Verdict, got int64, unread int64) (ok, exact bool) {
+	if v.State != forensics.Whole || unread > 0 || got < j.file.sizeB {
+		return false, false
+	}
+	return true, v.LengthB == j.file.sizeB
+}
+
+// settleProved accepts files that their format proves at their expected place.
+// Of files that claim the same clusters the better proof wins: the one whose
+// structure ends at its recorded size, then the one with the stronger check.
+func (f *finder) settleProved(open []*job) {
+	var proved []*job
+	for _, j := range open {
+		ok, exact := f.proves(j, j.verdict, j.it.SizeB, j.it.UnreadB)
+		if ok && j.lost == "" && (exact || !f.endsLater(j)) && !(j.text && j.verdict.Proof == carve.ByLength) {
+			proved = append(proved, j)
+		}
+	}
+	rank := func(j *job) int {
+		r := int(j.verdict.Proof)
+		if j.verdict.LengthB == j.file.sizeB {
+			r += 8
+		}
+		if j.recorded {
+			r += 4
+		}
+		if j.file.late { // an erased entry is older than what was written over it
+			r += 16
+		}
+		return r
+	}
+	sort.SliceStable(proved, func(a, b int) bool { return rank(proved[a]) > rank(proved[b]) })
+	for _, j := range proved {
+		if f.allFree(j.start) {
+			how := "its clusters are free and follow each other"
+			if j.recorded {
+				how = "its clusters are free and where its chain says"
+			}
+			f.accept(j, j.start, j.verdict, how, 1)
+		}
+	}
+}
+
+// accept makes a job's item whole and accounts for its clusters.
+func (f *finder) accept(j *job, where []span, v carve.Verdict, how string, most float64) {
+	f.place(j.it, j.file, where)
+	it := j.it
+	it.State, it.Confidence, it.Reason = forensics.Whole, min(v.Confidence, most), "deleted; "+how+"; "+v.Reason
+	if behind := j.file.sizeB - v.LengthB; behind > 0 {
+		it.Confidence = min(it.Confidence, 0.9)
+		it.Reason += fmt.Sprintf("; %d bytes behind its end belong to it by its recorded size", behind)
+	}
+	j.done = true
+	f.take(where)
+}
+
+// endsLater reports whether a file whose structure ends before its recorded size
+// has its format's footer at that size: then the beginning is another file's,
+// which was written over it and is shorter, and only the end is its own.
+func (f *finder) endsLater(j *job) bool {
+	foot := j.t.Footer
+	at := j.file.sizeB - int64(len(foot))
+	if len(foot) == 0 || at < j.verdict.LengthB {
+		return false
+	}
+	b := make([]byte, len(foot))
+	n, _ := media.NewRunReader(f.image, j.it.Runs).ReadAt(b, at)
+	return n == len(b) && slices.Equal(b, foot)
+}
+
+// unproved judges a file whose content no check bears out.
+func (f *finder) unproved(j *job) {
+	e, it := j.file, j.it
+	f.place(it, e, j.start)
+	want := typeOfName(f.opts.Types, e.path)
+	taken := !f.allFree(j.start)
+	switch {
+	case taken:
+		it.State, it.Confidence = forensics.Fragment, 0.1
+		it.Reason = "deleted; clusters of it hold another deleted file, which is proved to be whole"
+		if good := j.verdict.LengthB; j.t != nil && j.verdict.State != forensics.Whole && f.allFree(cut(j.start, 0, f.need(good))) {
+			f.keepPrefix(it, good)
+			it.State = forensics.Partial
+		}
+	case want != nil && want.Name != "" && j.t == nil && !j.text:
+		it.State, it.Confidence = forensics.Fragment, 0.1
+		it.Reason = "deleted; what lies in its clusters does not begin as its name says, so other data was probably written there"
+	case it.SizeB < e.sizeB:
+		it.State, it.Confidence = forensics.Partial, 0.4
+		it.Reason = fmt.Sprintf("deleted; %d of %d bytes, then %s", it.SizeB, e.sizeB, j.lost)
+		f.keepPrefix(it, j.verdict.LengthB)
+	case j.t != nil && j.verdict.State == forensics.Whole && !j.text:
+		it.State, it.Confidence = forensics.Partial, 0.3
+		it.Reason = fmt.Sprintf("deleted; what lies here ends after %d of its %d bytes, so another file was probably written over its beginning", j.verdict.LengthB, e.sizeB)
+	case j.t != nil && !j.text:
+		it.State, it.Confidence = forensics.Partial, 0.3
+		it.Reason = fmt.Sprintf("deleted; begins right, but its content does not hold together to its %d bytes: %s", e.sizeB, j.verdict.Reason)
+		f.keepPrefix(it, j.verdict.LengthB)
+	case j.recorded:
+		it.State, it.Confidence = forensics.Whole, 0.85
+		it.Reason = "deleted; all its clusters are free and where its chain says; its format has no check that could prove the content"
+	default:
+		it.State, it.Confidence = forensics.Whole, 0.7
+		it.Reason = "deleted; all its clusters are free and follow each other; its format has no check that could prove the content"
+	}
+}
+
+// keepPrefix cuts an item to what its format accepts of it: what lies behind is
+// not the file's.
+func (f *finder) keepPrefix(it *forensics.Item, good int64) {
+	if good <= 0 || good >= it.SizeB {
+		return
+	}
+	var runs []forensics.ByteRun
+	for _, r := range it.Runs {
+		r.LengthB = min(r.LengthB, good)
+		if good -= r.LengthB; r.LengthB > 0 {
+			runs = append(runs, r)
+		}
+	}
+	f.setRuns(it, runs)
+}
+
+// contested lowers items without proof that claim the same bytes: at most one of
+// them is right.
+func contested(jobs []*job) {
+	type claim struct {
+		run forensics.ByteRun
+		j   *job
+	}
+	var claims []claim
+	for _, j := range jobs {
+		for _, r := range j.it.Runs {
+			if r.OffsetB != forensics.Hole {
+				claims = append(claims, claim{r, j})
+			}
+		}
+	}
+	sort.SliceStable(claims, func(a, b int) bool { return claims[a].run.OffsetB < claims[b].run.OffsetB })
+	rivals := map[*job]*job{}
+	note := func(a, b *job) {
+		if rivals[a] == nil && a != b {
+			rivals[a] = b
+		}
+	}
+	widest := -1 // of claims, the one that reaches furthest
+	for k, c := range claims {
+		if widest >= 0 && claims[widest].run.OffsetB+claims[widest].run.LengthB > c.run.OffsetB {
+			note(c.j, claims[widest].j)
+			note(claims[widest].j, c.j)
+		}
+		if widest < 0 || c.run.OffsetB+c.run.LengthB > claims[widest].run.OffsetB+claims[widest].run.LengthB {
+			widest = k
+		}
+	}
+	for _, j := range jobs {
+		if rival := rivals[j]; rival != nil && j.it.State == forensics.Whole {
+			j.it.State, j.it.Confidence = forensics.Partial, 0.3
+			j.it.Reason = fmt.Sprintf("deleted; the deleted file %s claims some of the same clusters, so at most one of them is right", rival.it.Name)
+		}
+	}
+}

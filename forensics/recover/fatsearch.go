@@ -1,0 +1,235 @@
+package recover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"sort"
+
+	"firescene/forensics"
+	"firescene/forensics/carve"
+	"firescene/forensics/splice"
+)
+
+// maxGapClusters is how far apart the pieces of a text may lie.
+const maxGapClusters = 4096
+
+// search looks for the pieces of files that are not whole where they are
+// expected. The cheap way first, again and again, as every file that is found
+// leaves fewer clusters for the others: round what is accounted for. Then any
+// arrangement of free clusters that the format proves.
+func (f *finder) search(ctx context.Context, open []*job) error {
+	var left []*job
+	for _, j := range open {
+		if !j.done && !j.recorded && j.t != nil && j.it.UnreadB == 0 && j.file.validB == j.file.sizeB && !(j.text && j.verdict.Proof == carve.ByLength) {
+			left = append(left, j)
+		}
+	}
+	sort.SliceStable(left, func(a, b int) bool { return left[a].file.sizeB < left[b].file.sizeB })
+	tried := map[*job]bool{}
+	for {
+		if err := f.roundOthers(ctx, left); err != nil {
+			return err
+		}
+		found := false
+		for _, j := range left {
+			if j.done || tried[j] {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			tried[j] = true
+			ok, err := f.pieces(ctx, j)
+			if err != nil {
+				return err
+			}
+			if found = ok; ok {
+				break
+			}
+		}
+		if !found {
+			return nil
+		}
+	}
+}
+
+// roundOthers tries for every file the clusters from its first one on that
+// nothing accounts for, until that finds no more.
+func (f *finder) roundOthers(ctx context.Context, left []*job) error {
+	for again := true; again; {
+		again = false
+		for _, j := range left {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			need := f.need(j.file.sizeB)
+			if j.done || !f.free(j.file.first) {
+				continue
+			}
+			where := f.skipping(j.file.first, need, 1<<20, f.free)
+			if count(where) < need || len(where) == 1 || slices.Equal(where, j.tried) {
+				continue
+			}
+			j.tried = where
+			ok, err := f.try(j, where, "put together from free clusters round those of other files", 0.95)
+			if err != nil {
+				return err
+			}
+			again = again || ok
+		}
+	}
+	return nil
+}
+
+// try walks a file at a place and accepts it when that proves it to its recorded
+// size.
+func (f *finder) try(j *job, where []span, how string, most float64) (bool, error) {
+	var it forensics.Item
+	f.place(&it, j.file, where)
+	v, err := f.walk(j.t, it.Runs)
+	if err != nil {
+		return false, err
+	}
+	if ok, exact := f.proves(j, v, it.SizeB, it.UnreadB); ok && exact && v.Proof > carve.ByLength {
+		f.accept(j, where, v, how, most)
+		return true, nil
+	}
+	return false, nil
+}
+
+// pieces looks for the fragments of one file among all free clusters.
+func (f *finder) pieces(ctx context.Context, j *job) (bool, error) {
+	if !f.free(j.file.first) {
+		return false, nil
+	}
+	cs := f.fs.ClusterSizeB()
+	origin := f.opts.OffsetB + f.fs.OffsetB(2)
+	space := splice.Space{R: f.image, SizeB: origin + int64(f.fs.Count())*cs, BlockB: cs, OriginB: origin, Free: f.freeRuns(), NextUnread: f.opts.Unread.Next}
+	res, ok, err := space.Assemble(ctx, splice.Job{Type: j.t, StartB: f.opts.OffsetB + f.fs.OffsetB(j.file.first), SizeB: j.file.sizeB, Verdict: j.verdict})
+	if err != nil {
+		return false, err
+	}
+	if ok {
+		var where []span
+		for _, r := range res.Runs {
+			if (r.OffsetB-origin)%cs != 0 {
+				return false, nil
+			}
+			where = append(where, span{uint32((r.OffsetB-origin)/cs) + 2, uint32(f.need(r.LengthB))})
+		}
+		f.accept(j, where, res.Verdict, fmt.Sprintf("put together from %d fragments among free clusters", len(where)), 0.9)
+		return true, nil
+	}
+	if j.t.Name == "jpeg" { // the search above knows them better
+		return false, nil
+	}
+	return f.follow(ctx, j)
+}
+
+// freeRuns lists what nothing accounts for.
+func (f *finder) freeRuns() (out []forensics.ByteRun) {
+	cs := f.fs.ClusterSizeB()
+	for c := uint32(2); c-2 < f.fs.Count(); c++ {
+		if !f.free(c) {
+			continue
+		}
+		off := f.opts.OffsetB + f.fs.OffsetB(c)
+		if k := len(out); k > 0 && out[k-1].OffsetB+out[k-1].LengthB == off {
+			out[k-1].LengthB += cs
+		} else {
+			out = append(out, forensics.ByteRun{OffsetB: off, LengthB: cs})
+		}
+	}
+	return out
+}
+
+// continueText judges a deleted text, which has no structure to prove it: its
+// clusters must hold text of the same make as its beginning. When some of those
+// that follow each other do not, it is taken to go on in the next that do, which
+// is a supposition, and the item stays partial.
+func (f *finder) continueText(j *job) error {
+	e, it := j.file, j.it
+	cs := f.fs.ClusterSizeB()
+	need := f.need(e.sizeB)
+	buf := make([]byte, min(cs, 64<<10))
+	var first [256]float64
+	var failed error
+	alike := func(c uint32, n int64) bool {
+		b := buf[:min(int64(len(buf)), n)]
+		m, err := f.image.ReadAt(b, f.opts.OffsetB+f.fs.OffsetB(c))
+		if err != nil && !errors.Is(err, io.EOF) {
+			failed = err
+			return false
+		}
+		if !isTextInside(b[:m]) {
+			return false
+		}
+		freq := frequencies(b[:m])
+		if c == e.first {
+			first = freq
+			return true
+		}
+		return n < 512 || cosine(first, freq) >= sameMake
+	}
+	left := need
+	ok := func(c uint32) bool {
+		if !f.free(c) {
+			return false
+		}
+		n := cs
+		if left == 1 {
+			n = e.sizeB - (need-1)*cs
+		}
+		if !alike(c, n) {
+			return false
+		}
+		left--
+		return true
+	}
+	where := f.skipping(e.first, need, maxGapClusters, ok)
+	if failed != nil {
+		return failed
+	}
+	f.place(it, e, where)
+	j.done = true
+	switch {
+	case len(where) == 1 && count(where) == need:
+		it.State, it.Confidence = forensics.Whole, 0.7
+		it.Reason = "deleted; all its clusters are free, follow each other and hold text of one make; text has no check that could prove the content"
+		if j.recorded {
+			it.Confidence = 0.85
+		}
+	case len(where) == 0:
+		it.State, it.Reason = forensics.Fragment, "deleted; its first cluster holds another deleted file, which is proved to be whole"
+	default:
+		it.State, it.Confidence = forensics.Partial, 0.5
+		it.Reason = fmt.Sprintf("deleted text, %d of %d bytes; not all clusters behind its first hold text of its make, so it is supposed to go on in the next free ones that do", it.SizeB, e.sizeB)
+	}
+	return nil
+}
+
+// sameMake is how alike the byte frequencies of two pieces of one text are: pieces
+// of one log have a cosine above 0.97, of a log and of prose below 0.9.
+const sameMake = 0.93
+
+func frequencies(b []byte) (h [256]float64) {
+	for _, c := range b {
+		h[c]++
+	}
+	return h
+}
+
+func cosine(a, b [256]float64) float64 {
+	var ab, aa, bb float64
+	for i := range a {
+		ab, aa, bb = ab+a[i]*b[i], aa+a[i]*a[i], bb+b[i]*b[i]
+	}
+	if aa == 0 || bb == 0 {
+		return 0
+	}
+	return ab / math.Sqrt(aa*bb)
+}

@@ -1,0 +1,194 @@
+package splice
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"sync"
+
+	"firescene/forensics"
+	"firescene/forensics/carve"
+)
+
+// Options bound the work of All.
+type Options struct {
+	Workers int
+}
+
+// Outcome is what All made of one find.
+type Outcome struct {
+	Find   int // index of the find that it replaces
+	Result     // Whole, or Partial where more of the file is known than the find holds
+}
+
+// rounds are the searches in the order in which they are done for all files:
+// the likely and cheap ones first, since each file that is complete takes its
+// blocks out of the way of the others.
+var rounds = []effort{
+	{fragments: 2, keep: 3, workB: 8 << 20, reach: 1 << 14},
+	{fragments: 4, keep: 3, workB: 16 << 20, reach: 1 << 14},
+	{fragments: 2, back: 16, anywhere: true, keep: 3, workB: 16 << 20, reach: 1 << 12},
+	{fragments: 4, back: 16, anywhere: true, keep: 2, workB: 16 << 20, reach: 1 << 10},
+}
+
+// attempt is one search for one file.
+type attempt struct {
+	Result
+	misfit float64
+	ok     bool
+	err    error
+}
+
+// All puts together what carving found in part. finds are those that are not
+// whole; what the whole ones cover is not in the space. The outcome is the same
+// for any number of workers.
+func All(ctx context.Context, s *Space, finds []carve.Find, o Options) ([]Outcome, error) {
+	grids := map[int64]*grid{}
+	type task struct {
+		find int
+		g    *grid
+		job  Job
+	}
+	var open []task
+	for i, f := range finds {
+		if f.State != forensics.Partial || len(f.Path) > 0 || !f.Aligned || f.Type == nil {
+			continue
+		}
+		phase := f.OffsetB % s.BlockB
+		if grids[phase] == nil {
+			grids[phase] = s.gridAt(f.OffsetB)
+		}
+		open = append(open, task{i, grids[phase], Job{Type: f.Type, StartB: f.OffsetB, Verdict: f.Verdict}})
+	}
+	var out []Outcome
+	for _, e := range rounds {
+		tried := make([]attempt, len(open))
+		parallel(o.Workers, len(open), func(i int) {
+			if tried[i].err = ctx.Err(); tried[i].err == nil {
+				tried[i] = tryJob(ctx, open[i].g, open[i].job, e)
+			}
+		})
+		var order []int
+		for i := range tried {
+			if tried[i].err != nil {
+				return nil, tried[i].err
+			}
+			if tried[i].ok {
+				order = append(order, i)
+			}
+		}
+		sort.SliceStable(order, func(a, b int) bool { return tried[order[a]].misfit < tried[order[b]].misfit })
+		gone := make([]bool, len(open))
+		var used []forensics.ByteRun
+		for _, i := range order {
+			if overlaps(used, tried[i].Runs) {
+				continue
+			}
+			used = append(used, tried[i].Runs...)
+			for _, g := range grids {
+				g.take(tried[i].Runs)
+			}
+			gone[i] = true
+			out = append(out, Outcome{open[i].find, tried[i].Result})
+		}
+		var rest []task
+		for i, t := range open {
+			if !gone[i] {
+				rest = append(rest, t)
+			}
+		}
+		open = rest
+	}
+	sort.Slice(out, func(a, b int) bool { return out[a].Find < out[b].Find })
+	return out, nil
+}
+
+// parallel calls do for 0 to n-1.
+func parallel(workers, n int, do func(i int)) {
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range max(1, min(workers, n)) {
+		wg.Go(func() {
+			for i := range next {
+				do(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+}
+
+func overlaps(a, b []forensics.ByteRun) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if x.OffsetB < y.OffsetB+y.LengthB && y.OffsetB < x.OffsetB+x.LengthB {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tryJob searches for one file within the bounds of e.
+func tryJob(ctx context.Context, g *grid, job Job, e effort) attempt {
+	if job.Type.Name != "jpeg" {
+		w := &walkSearch{ctx: ctx, g: g, job: job, effort: e}
+		w.search()
+		if w.err != nil || len(w.found) == 0 {
+			return attempt{err: w.err}
+		}
+		return prove(g, job, w.found[0])
+	}
+	j := newJPEGSearch(ctx, g, job, e)
+	j.search()
+	if j.err != nil {
+		return attempt{err: j.err}
+	}
+	a, ok := j.pick()
+	if ok {
+		a, ok = j.harden(a)
+	}
+	if !ok {
+		return attempt{}
+	}
+	return prove(g, job, a)
+}
+
+// prove walks an arrangement as a file by itself.
+func prove(g *grid, job Job, a arrangement) attempt {
+	// What lies behind the last piece may belong to it as well: pictures and videos
+	// appended to a picture.
+	runs := append([]forensics.ByteRun(nil), a.runs...)
+	last := &runs[len(runs)-1]
+	end := (last.OffsetB + last.LengthB - g.origin + g.s.BlockB - 1) / g.s.BlockB
+	for n := 0; n < chunkBlocks && g.class(end) != taken; n++ {
+		end++
+	}
+	if to := g.offset(end); to > last.OffsetB+last.LengthB {
+		last.LengthB = to - last.OffsetB
+	}
+	p := &rope{g.s.R, runs}
+	size := p.size()
+	v, err := job.Type.Walk(p, size)
+	if err != nil {
+		return attempt{err: err}
+	}
+	if v.State != forensics.Whole || v.Proof == carve.ByLength || v.LengthB < a.lengthB {
+		return attempt{}
+	}
+	if job.SizeB > 0 {
+		if v.LengthB > job.SizeB || size < job.SizeB {
+			return attempt{}
+		}
+		v.LengthB = job.SizeB
+	}
+	v.Reason += fmt.Sprintf("; put together from %d pieces", len(a.runs))
+	if a.misfit > 0 {
+		v.Reason += fmt.Sprintf(", where rows of the picture differ %.1f times as much as elsewhere", a.misfit)
+	}
+	v.Confidence = min(v.Confidence, 0.9)
+	return attempt{Result: Result{Runs: trim(runs, v.LengthB), Verdict: v}, misfit: a.misfit, ok: true}
+}

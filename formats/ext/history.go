@@ -1,0 +1,341 @@
+package ext
+
+import (
+	"context"
+	"encoding/binary"
+	"sort"
+	"time"
+)
+
+// State is what an inode was for some time.
+type State struct {
+	Inode
+	// First and Last are the transactions that the state was seen in, counted in
+	// the order of the journal; Now stands for the volume as it is.
+	First, Last int
+	At          time.Time // when Last was committed; zero when not known
+}
+
+// Naming is a name as the copies of its directory had it.
+type Naming struct {
+	Dir, Inode  uint32
+	Name        string
+	Type        byte
+	First, Last int   // as in State
+	Slack       bool  // seen only as a removed entry, so the time is not known
+	OffsetB     int64 // of the block or inode that it was seen in last, in the volume
+}
+
+// Now is the place in time of the volume as it is, behind all transactions.
+const Now = 1 << 30
+
+// History is what the journal tells of earlier times.
+type History struct {
+	Inodes map[uint32][]State  // the states of each inode, oldest first
+	Names  map[uint32][]Naming // by inode, oldest first
+	Times  []time.Time         // of the transactions
+
+	v      *Volume
+	copies map[int64][]Copy // of blocks that are no inode tables, oldest first
+}
+
+// History reads the journal's copies of inode tables and directories. The tree
+// gives the directories that are there. Without a journal the history is empty;
+// the error is the context's.
+func (v *Volume) History(ctx context.Context, tree *Tree) (*History, error) {
+	h := &History{Inodes: map[uint32][]State{}, Names: map[uint32][]Naming{}, v: v, copies: map[int64][]Copy{}}
+	j, err := v.Journal()
+	if err != nil {
+		if v.sb.compat&compatJournal != 0 {
+			v.warn("%v", err)
+		}
+		return h, nil
+	}
+	for _, t := range j.Transactions {
+		h.Times = append(h.Times, t.Time)
+	}
+	inodeAt := v.tableIndex()
+	b := make([]byte, v.BlockB)
+	for _, c := range j.Copies {
+		if err := ctx.Err(); err != nil {
+			return h, err
+		}
+		first, ok := inodeAt(c.Block)
+		if !ok {
+			h.copies[c.Block] = append(h.copies[c.Block], c)
+			continue
+		}
+		if j.Read(c, b) {
+			h.table(c, first, b)
+		}
+	}
+	return h, h.directories(ctx, tree, b)
+}
+
+// table adds the inodes of a copy of a block of an inode table.
+func (h *History) table(c Copy, first uint32, b []byte) {
+	v := h.v
+	for at := int64(0); at+v.InodeB <= v.BlockB; at += v.InodeB {
+		number := first + uint32(at/v.InodeB)
+		raw := b[at : at+v.InodeB]
+		if binary.LittleEndian.Uint16(raw) == 0 || number > v.Inodes {
+			continue
+		}
+		n, ok := v.ParseInode(number, raw, c.OffsetB+at)
+		if !ok || n.Sum == BadSum {
+			continue
+		}
+		states := h.Inodes[number]
+		if k := len(states) - 1; k >= 0 && states[k].SameContent(&n) && states[k].Links == n.Links {
+			if c.Escaped && at == 0 {
+				n.OffsetB = states[k].OffsetB // its first bytes are not where it lies
+			}
+			states[k] = State{n, states[k].First, c.Order, h.Times[c.Order]}
+			continue
+		}
+		h.Inodes[number] = append(states, State{n, c.Order, c.Order, h.Times[c.Order]})
+	}
+}
+
+// Add adds the state of an inode as the volume has it now.
+func (h *History) Add(n Inode) {
+	h.Inodes[n.Number] = append(h.Inodes[n.Number], State{Inode: n, First: Now, Last: Now})
+}
+
+// Nodes gives the blocks of maps and directories as they were in a state: the
+// newest copy up to it, the block as it is, then later copies.
+func (h *History) Nodes(order int) Nodes {
+	return func(block int64, accept func(b []byte) bool) ([]byte, bool) {
+		b := make([]byte, h.v.BlockB)
+		copies := h.copies[block]
+		k := sort.Search(len(copies), func(i int) bool { return copies[i].Order > order })
+		for i := k - 1; i >= 0; i-- {
+			if h.v.journal.Read(copies[i], b) && accept(b) {
+				return b, true
+			}
+		}
+		if block >= 0 && block < h.v.Blocks && h.v.Block(block, b) && accept(b) {
+			return b, true
+		}
+		for i := k; i < len(copies); i++ {
+			if h.v.journal.Read(copies[i], b) && accept(b) {
+				return b, true
+			}
+		}
+		return nil, false
+	}
+}
+
+// directories reads the names in the copies of directory blocks. Whose a block is
+// the maps of the directories tell, those of now and of earlier times.
+func (h *History) directories(ctx context.Context, tree *Tree, b []byte) error {
+	v := h.v
+	type owner struct{ dir, generation uint32 }
+	owners := map[int64][]owner{}
+	own := func(n *Inode, order int) {
+		if n.Flags&flagInline != 0 {
+			return
+		}
+		for _, x := range v.Map(n, h.Nodes(order)).Extents {
+			if x.OffsetB == Hole {
+				continue
+			}
+			for block := x.OffsetB / v.BlockB; block*v.BlockB < x.OffsetB+x.LengthB; block++ {
+				if _, ok := h.copies[block]; !ok {
+					continue
+				}
+				o := owner{n.Number, n.Generation}
+				known := false
+				for _, k := range owners[block] {
+					known = known || k == o
+				}
+				if !known {
+					owners[block] = append(owners[block], o)
+				}
+			}
+		}
+	}
+	for number := range tree.Dirs {
+		if n, err := v.Inode(number); err == nil && n.IsDir() {
+			own(&n, Now)
+		}
+	}
+	for _, states := range h.Inodes {
+		for i := range states {
+			if states[i].IsDir() && states[i].HasMap() {
+				own(&states[i].Inode, states[i].Last)
+			}
+		}
+	}
+	seen := names{}
+	for _, states := range h.Inodes {
+		for i := range states {
+			if s := &states[i]; s.IsDir() && s.Inline() {
+				for _, e := range v.Entries(&s.Inode, nil) {
+					seen.add(s.Number, e, s.First, s.Last, s.OffsetB)
+				}
+			}
+		}
+	}
+	for block, copies := range h.copies {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for _, c := range copies {
+			if !v.journal.Read(c, b) {
+				continue
+			}
+			dir, known := uint32(0), false
+			for _, o := range owners[block] {
+				if v.dirSum(o.dir, o.generation, b) != BadSum {
+					dir, known = o.dir, true
+				}
+			}
+			// the first block of a directory names it
+			if binary.LittleEndian.Uint16(b[4:]) == 12 && b[6] == 1 && b[8] == '.' {
+				dir = binary.LittleEndian.Uint32(b)
+				known = block != Stray || h.ownsDir(dir, b)
+			}
+			if !known || dir == 0 || dir > v.Inodes {
+				continue
+			}
+			list, ok := v.DirBlock(b)
+			if !ok {
+				continue
+			}
+			for _, e := range list {
+				seen.add(dir, e, c.Order, c.Order, c.OffsetB)
+			}
+		}
+	}
+	for _, r := range tree.Removed {
+		if seen[nameKey{r.Dir, r.Inode, r.Name}] == nil {
+			seen.add(r.Dir, r.Entry, Now, Now, r.OffsetB)
+		}
+	}
+	for _, n := range seen {
+		h.Names[n.Inode] = append(h.Names[n.Inode], *n)
+	}
+	for _, list := range h.Names {
+		sort.Slice(list, func(a, b int) bool {
+			if list[a].Last != list[b].Last {
+				return list[a].Last < list[b].Last
+			}
+			if list[a].Dir != list[b].Dir {
+				return list[a].Dir < list[b].Dir
+			}
+			return list[a].Name < list[b].Name
+		})
+	}
+	return nil
+}
+
+// ownsDir reports whether the check sum of a block of a directory agrees with any
+// use of an inode.
+func (h *History) ownsDir(dir uint32, b []byte) bool {
+	if n, err := h.v.Inode(dir); err == nil && h.v.dirSum(dir, n.Generation, b) == GoodSum {
+		return true
+	}
+	for i := range h.Inodes[dir] {
+		if h.v.dirSum(dir, h.Inodes[dir][i].Generation, b) == GoodSum {
+			return true
+		}
+	}
+	return false
+}
+
+type nameKey struct {
+	dir, inode uint32
+	name       string
+}
+
+// names gathers when each name was seen.
+type names map[nameKey]*Naming
+
+func (s names) add(dir uint32, e Entry, first, last int, offsetB int64) {
+	if e.Inode == 0 {
+		return
+	}
+	k := nameKey{dir, e.Inode, e.Name}
+	n := s[k]
+	switch {
+	case n == nil, n.Slack && !e.Deleted:
+		s[k] = &Naming{Dir: dir, Inode: e.Inode, Name: e.Name, Type: e.Type, First: first, Last: last, Slack: e.Deleted, OffsetB: offsetB}
+	case n.Slack == e.Deleted:
+		if last >= n.Last {
+			n.OffsetB = offsetB
+		}
+		n.First, n.Last = min(n.First, first), max(n.Last, last)
+	}
+}
+
+// NameOf returns the name that a use of an inode most likely had from one
+// transaction to another: the last one seen in that time, or else the nearest
+// that was not seen while the number had another use.
+func (h *History) NameOf(inode, generation uint32, first, last int) (Naming, bool) {
+	best, far, ok := Naming{}, 0, false
+	for _, n := range h.Names[inode] {
+		d := 0
+		switch {
+		case n.Slack:
+			d = 1 << 29
+		case n.First > last:
+			d = n.First - last
+		case n.Last < first:
+			d = first - n.Last
+		}
+		if d > 0 && !n.Slack && h.otherUse(inode, generation, n.First, n.Last) {
+			continue
+		}
+		if !ok || d <= far {
+			best, far, ok = n, d, true
+		}
+	}
+	return best, ok
+}
+
+// otherUse reports whether an inode had another generation in some time.
+func (h *History) otherUse(inode, generation uint32, first, last int) bool {
+	for i := range h.Inodes[inode] {
+		if s := &h.Inodes[inode][i]; s.Generation != generation && s.First <= last && s.Last >= first && s.Links > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Journaled leads extents to the journal where it holds content that was written
+// in the given time: of a volume that puts content through its journal, it may
+// have come to no other place. copied are the ranges of the file so led, in
+// order, with offsets in the file.
+func (h *History) Journaled(in []Extent, first, last int) (out, copied []Extent) {
+	if len(h.copies) == 0 {
+		return in, nil
+	}
+	blockB, base := h.v.BlockB, int64(0)
+	for _, x := range in {
+		at := int64(0) // of x, up to which out has it
+		for k := int64(0); k < x.LengthB && x.OffsetB != Hole; k += blockB {
+			copies := h.copies[(x.OffsetB+k)/blockB]
+			i := sort.Search(len(copies), func(i int) bool { return copies[i].Order > last }) - 1
+			if i < 0 || copies[i].Order < first || copies[i].Escaped {
+				continue
+			}
+			if k > at {
+				out = append(out, Extent{x.OffsetB + at, k - at})
+			}
+			at = min(k+blockB, x.LengthB)
+			out = append(out, Extent{copies[i].OffsetB, at - k})
+			copied = append(copied, Extent{base + k, at - k})
+		}
+		base += x.LengthB
+		if x.LengthB > at {
+			if x.OffsetB != Hole {
+				x.OffsetB += at
+			}
+			x.LengthB -= at
+			out = append(out, x)
+		}
+	}
+	return out, copied
+}
