@@ -49,7 +49,10 @@ func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
 		return false, err
 	}
 	s.first = v
-	if err := s.search(ctx, state{v: v, left: maxPieces - 1}); err != nil {
+	if _, err := s.keep(s.free[:need:need], v); err != nil { // round other files, in order
+		return false, err
+	}
+	if err := s.search(ctx, state{v: v, left: maxPieces - 1}); s.whole == nil && err != nil {
 		return false, err
 	}
 	// what rests on lengths alone counts when nothing else fits as well
@@ -80,7 +83,6 @@ type following struct {
 	whole *arrangement
 	fits  []arrangement // whole, but by lengths alone
 
-	pinned   int64  // cluster of the file from which on a known tail is right
 	classes  []int8 // of free; 0 when not looked at
 	hasPlain bool
 }
@@ -130,8 +132,9 @@ type state struct {
 	done []uint32 // clusters of the fragments before the current one
 	at   int64    // where the current one begins, in free
 	// tail is what to add to a cluster's number in the file to have its place in
-	// free, for the last clusters of the file; 0 when that is not known.
+	// free, for the clusters of the file behind cluster from; 0 when not known.
 	tail  int64
+	from  int64
 	v     carve.Verdict
 	gainB int64 // how far the current fragment goes on behind the splice
 	left  int   // further fragments that there may be
@@ -225,7 +228,7 @@ func (s *following) one(ctx context.Context, t state, end, begin, hi int64, furt
 		return err
 	}
 	if t.tail != 0 && further != nil {
-		hi = s.pinned
+		hi = t.from
 	}
 	clusters := s.put(t, end, begin, hi)
 	if clusters == nil {
@@ -242,12 +245,16 @@ func (s *following) one(ctx context.Context, t state, end, begin, hi int64, furt
 	if t.tail == 0 && w.FailB != t.v.FailB && fail < end*s.cs && len(t.done) == 0 {
 		// It goes wrong before the splice, and not where it does without it: something
 		// at the end of the file, which tells of its beginning, lies where it should.
-		s.pinned = end
-		*further = append(*further, state{t.done, t.at, begin - end, w, s.job.file.sizeB, t.left})
+		for _, o := range *further {
+			if o.tail == begin-end {
+				return nil
+			}
+		}
+		*further = append(*further, state{t.done, t.at, begin - end, end, w, s.job.file.sizeB, t.left})
 		return nil
 	}
 	if gain := reach(w, t.v) - end*s.cs; gain >= max(minGainB, s.cs) {
-		*further = append(*further, state{clusters[:end:end], begin, t.tail, w, gain, t.left - 1})
+		*further = append(*further, state{clusters[:end:end], begin, t.tail, t.from, w, gain, t.left - 1})
 	}
 	return nil
 }
