@@ -48,7 +48,7 @@ func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	s.first = v
+	s.first, s.classes = v, make([]int8, len(s.free))
 	if _, err := s.keep(s.free[:need:need], v); err != nil { // round other files, in order
 		return false, err
 	}
@@ -84,6 +84,7 @@ type following struct {
 	fits  []arrangement // whole, but by lengths alone
 
 	classes  []int8 // of free; 0 when not looked at
+	judged   bool   // hasPlain is known
 	hasPlain bool
 }
 
@@ -278,49 +279,84 @@ func (s *following) keep(clusters []uint32, v carve.Verdict) (end bool, err erro
 	if s.fits = append(s.fits, a); v.Proof == carve.ByLength {
 		return false, nil
 	}
-	// codes do not cover every byte: a splice that may as well lie a cluster beside
-	// is not known
-	unclear, err := s.unclear(a)
-	if unclear {
-		s.readB = readBudget
-	} else {
+	a, clear, err := s.settle(a)
+	if clear {
 		s.whole = &a
+	} else {
+		s.readB = readBudget
 	}
 	return true, err
 }
 
-// unclear reports whether an arrangement is as good with a splice moved by one
-// cluster.
-func (s *following) unclear(a arrangement) (bool, error) {
+// settle tries an arrangement's splices a cluster further on and back. Codes do
+// not cover every byte: where that is as good, the place of the splice is not
+// known, and clear is false. In a file that holds no plain clusters, one beside a
+// splice that is not plain is better than one that is.
+func (s *following) settle(a arrangement) (best arrangement, clear bool, err error) {
+	for range maxSettles {
+		plain := 0
+		for _, c := range a.clusters[:len(a.clusters)-1] {
+			if s.isPlain(c) {
+				plain++
+			}
+		}
+		other, verdict, err := s.rival(a, plain)
+		if err != nil || verdict != better {
+			return a, verdict == none, err
+		}
+		a = other
+	}
+	return a, false, nil
+}
+
+const maxSettles = 64
+
+// What rival finds.
+const (
+	none = iota
+	equal
+	better
+)
+
+// rival looks for an arrangement as good as a, which has so many plain clusters,
+// or a better one.
+func (s *following) rival(a arrangement, plain int) (arrangement, int, error) {
 	for i := 1; i < len(a.clusters); i++ {
 		before, behind := a.clusters[i-1], a.clusters[i]
-		if behind == before+1 {
-			continue
-		}
 		k, _ := slices.BinarySearch(s.free, before)
 		m, _ := slices.BinarySearch(s.free, behind)
 		if k+1 == m {
-			continue // other files lie between
+			continue // nothing free lies between
 		}
-		for _, x := range [2]struct {
-			at   int
-			free int64
-		}{{i, int64(k) + 1}, {i - 1, int64(m) - 1}} {
-			if x.free >= int64(len(s.free)) || x.free < 0 || s.plain(x.free) || x.at == 0 {
+		for _, x := range [2]struct{ at, free int }{{i, k + 1}, {i - 1, m - 1}} {
+			if x.at == 0 || x.free < 0 || x.free >= len(s.free) {
 				continue
 			}
-			other := slices.Clone(a.clusters)
-			other[x.at] = s.free[x.free]
-			w, err := s.walkAt(other)
-			if err != nil {
-				return false, err
+			was, is := s.isPlain(a.clusters[x.at]), s.isPlain(s.free[x.free])
+			if is && !was && plain == 0 {
+				continue
 			}
-			if w.State == forensics.Whole && w.LengthB == s.job.file.sizeB && w.Proof >= a.v.Proof {
-				return true, nil
+			other := arrangement{clusters: slices.Clone(a.clusters)}
+			other.clusters[x.at] = s.free[x.free]
+			var err error
+			if other.v, err = s.walkAt(other.clusters); err != nil {
+				return a, none, err
+			}
+			switch {
+			case other.v.State != forensics.Whole || other.v.LengthB != s.job.file.sizeB || other.v.Proof < a.v.Proof:
+			case was && !is && plain == 1:
+				return other, better, nil
+			default:
+				return a, equal, nil
 			}
 		}
 	}
-	return false, nil
+	return a, none, nil
+}
+
+func (s *following) isPlain(c uint32) bool {
+	i, ok := slices.BinarySearch(s.free, c)
+	return ok && s.class(int64(i)) == plainText
 }
 
 // reach is how far a walk shows that bytes belong together. Where it goes wrong
@@ -336,8 +372,8 @@ func reach(w, before carve.Verdict) int64 {
 // plain reports whether a cluster holds text or one byte alone, as none does of
 // those that the file is known to have: a fragment does not begin with it.
 func (s *following) plain(i int64) bool {
-	if s.classes == nil {
-		s.classes = make([]int8, len(s.free))
+	if !s.judged {
+		s.judged = true
 		known := min(max(s.first.SureB, s.first.LengthB)/s.cs, s.need)
 		for k := range known {
 			s.hasPlain = s.hasPlain || s.class(k) == plainText
