@@ -67,7 +67,18 @@ func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
 	if s.whole.v.Proof == carve.ByLength {
 		most = 0.75
 	}
-	f.accept(j, where, s.whole.v, fmt.Sprintf("put together from %d fragments among free clusters", len(where)), most)
+	how := fmt.Sprintf("put together from %d fragments among free clusters", len(where))
+	if s.doubtful == nil {
+		f.accept(j, where, s.whole.v, how, most)
+		return true, nil
+	}
+	n := count(s.doubtful)
+	how += fmt.Sprintf("; its check does not tell the %d clusters beside a splice from what lies in the gap", n)
+	f.accept(j, where, s.whole.v, how, 0.7)
+	if s.whole.v.Proof != carve.BySum { // what is not read through is not known
+		j.it.State = forensics.Partial
+		j.it.Doubtful = f.parts(j, s.doubtful)
+	}
 	return true, nil
 }
 
@@ -82,6 +93,8 @@ type following struct {
 	first carve.Verdict // of the clusters in order
 	whole *arrangement
 	fits  []arrangement // whole, but by lengths alone
+	// doubtful lists the clusters of whole that others may stand in for.
+	doubtful []span
 
 	classes  []int8 // of free; 0 when not looked at
 	judged   bool   // hasPlain is known
@@ -267,10 +280,6 @@ func (s *following) keep(clusters []uint32, v carve.Verdict) (end bool, err erro
 		return false, nil
 	}
 	a := arrangement{clusters, v}
-	if v.Proof == carve.BySum {
-		s.whole = &a
-		return true, nil
-	}
 	for _, o := range s.fits {
 		if slices.Equal(o.clusters, clusters) {
 			return false, nil
@@ -280,10 +289,8 @@ func (s *following) keep(clusters []uint32, v carve.Verdict) (end bool, err erro
 		return false, nil
 	}
 	a, clear, err := s.settle(a)
-	if clear {
-		s.whole = &a
-	} else {
-		s.readB = readBudget
+	if s.whole = &a; !clear && err == nil {
+		s.doubtful, err = s.unclear(a)
 	}
 	return true, err
 }
@@ -310,6 +317,41 @@ func (s *following) settle(a arrangement) (best arrangement, clear bool, err err
 }
 
 const maxSettles = 64
+
+// unclear lists the clusters beside splices that others may stand in for.
+func (s *following) unclear(a arrangement) (out []span, err error) {
+	for i := 1; i < len(a.clusters); i++ {
+		k, _ := slices.BinarySearch(s.free, a.clusters[i-1])
+		m, _ := slices.BinarySearch(s.free, a.clusters[i])
+		if k+1 == m {
+			continue
+		}
+		from, to := i, i
+		other := slices.Clone(a.clusters)
+		for ; from > 1 && i-from < maxSettles && m-1-(i-from) >= 0; from-- {
+			other[from-1] = s.free[m-1-(i-from)]
+			if ok, err := s.fitsToo(other, a); !ok || err != nil {
+				break
+			}
+		}
+		copy(other, a.clusters)
+		for ; to < len(other) && to-i < maxSettles && k+1+to-i < len(s.free); to++ {
+			other[to] = s.free[k+1+to-i]
+			if ok, err := s.fitsToo(other, a); !ok || err != nil {
+				break
+			}
+		}
+		for _, c := range a.clusters[from:to] {
+			out = addCluster(out, c)
+		}
+	}
+	return out, nil
+}
+
+func (s *following) fitsToo(clusters []uint32, a arrangement) (bool, error) {
+	w, err := s.walkAt(clusters)
+	return w.State == forensics.Whole && w.LengthB == s.job.file.sizeB && w.Proof >= a.v.Proof, err
+}
 
 // What rival finds.
 const (
