@@ -73,7 +73,7 @@ func (j *jpegSearch) advance(limit int64) jpeg.Status {
 		}
 		return jpeg.Failed
 	}
-	j.workB += max(j.d.OffsetB()-from, 0) + max(j.d.Blocks()-blocks, 0)/4 + 256
+	j.workB += max(j.d.OffsetB()-from, 0) + max(j.d.Blocks()-blocks, 0) + 256
 	return st
 }
 
@@ -207,7 +207,7 @@ func (j *jpegSearch) next(runs []forensics.ByteRun, cut, after int64, fragments 
 		try(after + i)
 		try(after - 1 - i)
 	}
-	sort.Slice(good, func(a, b int) bool {
+	sort.SliceStable(good, func(a, b int) bool {
 		if good[a].misfit != good[b].misfit {
 			return good[a].misfit < good[b].misfit
 		}
@@ -215,7 +215,7 @@ func (j *jpegSearch) next(runs []forensics.ByteRun, cut, after int64, fragments 
 	})
 	keep := j.effort.keep
 	if costs, _ := j.d.Fit(); int64(len(costs)) == here {
-		keep *= 4 // the picture is all there, later scans refine it: rows tell nothing
+		keep = len(good) // the picture is all there, later scans refine it: rows tell nothing
 	}
 	for _, c := range good[:min(len(good), keep)] {
 		j.d.Restore(m, j.view(runs, c.block))
