@@ -155,10 +155,7 @@ func tryJob(ctx context.Context, g *grid, job Job, e effort) attempt {
 	if j.err != nil {
 		return attempt{err: j.err}
 	}
-	a, ok := j.pick()
-	if ok {
-		a, ok = j.harden(a)
-	}
+	a, ok := j.choose()
 	if !ok {
 		return attempt{}
 	}
