@@ -6,7 +6,9 @@ import (
 
 // mediaOptions are the inputs of media recover and media carve.
 type mediaOptions struct {
-	Image   string
+	Image string
+	// Beside are the further files of the image; nil: they are looked for.
+	Beside  []string
 	Out     string
 	Exhibit string // ID that locators begin with; "IMG" when empty
 	// CarveOnly leaves the file systems aside.

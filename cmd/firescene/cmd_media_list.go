@@ -17,6 +17,7 @@ import (
 type mediaSummary struct {
 	Image    string              `json:"image"`
 	Format   string              `json:"format"`
+	Files    int                 `json:"files"`  // that the image consists of
 	SizeB    int64               `json:"size"`   // of the medium
 	Hashes   media.Hashes        `json:"hashes"` // of the image's files
 	UnreadB  int64               `json:"unread"`
@@ -194,7 +195,7 @@ func (a *app) mediaInfoCmd() *cobra.Command {
 }
 
 func runMediaInfo(image string) (mediaInfo, error) {
-	im, err := openImage(image)
+	im, err := openImage(image, nil)
 	if err != nil {
 		return mediaInfo{}, err
 	}
@@ -231,7 +232,7 @@ func (a *app) mediaHashCmd() *cobra.Command {
 }
 
 func runMediaHash(ctx context.Context, image string, report progressFunc) (mediaHash, error) {
-	im, err := openImage(image)
+	im, err := openImage(image, nil)
 	if err != nil {
 		return mediaHash{}, err
 	}
@@ -279,7 +280,7 @@ func (a *app) mediaListCmd() *cobra.Command {
 }
 
 func runMediaList(ctx context.Context, image, exhibit string) (mediaList, error) {
-	im, err := openImage(image)
+	im, err := openImage(image, nil)
 	if err != nil {
 		return mediaList{}, err
 	}

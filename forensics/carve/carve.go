@@ -65,6 +65,8 @@ type Find struct {
 	Inside bool
 	Host   string // for an embedded one: what holds it, as far as it can be told
 	Verdict
+
+	bare *Verdict // without the tail that was added
 }
 
 // ImageB is where in the image the find, or the layer that it lies in, begins.
@@ -95,7 +97,8 @@ const (
 // find that lawfully holds files, pictures are found and marked Inside.
 //
 // report is told a place from which a later run can go on (Options.StartB): all
-// finds that begin before it have been emitted and none reaches past it. Those
+// finds that begin before it have been emitted, none reaches past it, and Tee has
+// had the bytes before it. It is a multiple of 1 MiB or the image's end. Finds
 // behind it that have been emitted already will be emitted again by that run, the
 // same, and are to be dropped or written over.
 func Run(ctx context.Context, src Source, opts Options, emit func(Find) error, report func(done int64)) error {
@@ -141,11 +144,14 @@ func Run(ctx context.Context, src Source, opts Options, emit func(Find) error, r
 		}
 		c.settled(i, end)
 		if report != nil {
+			if err := c.teeDone(i + 1); err != nil {
+				return err
+			}
 			report(s.safe(end))
 		}
 	}
 	if err := s.flush(1 << 62); err != nil {
 		return err
 	}
-	return c.teeDone()
+	return c.teeDone(c.windows)
 }

@@ -53,6 +53,7 @@ type settler struct {
 	open []*Find // accepted and reaching to the place that is looked at
 	// since are the accepted finds that reach past the last safe place.
 	since []*Find
+	last  int64 // the last safe place
 	// spentB is what was decoded of layers in the region of the image that is
 	// looked at.
 	spentB, region int64
@@ -74,7 +75,7 @@ func (s *settler) next(k *candidate) error {
 	if res.err != nil {
 		return res.err
 	}
-	if k.layer != "" {
+	if k.isLayer() {
 		if res.find.LengthB == 0 {
 			return nil
 		}
@@ -89,13 +90,13 @@ func (s *settler) next(k *candidate) error {
 // needed reports whether a candidate could become a find.
 func (s *settler) needed(k *candidate) bool {
 	for _, a := range s.open {
-		if k.off >= a.OffsetB+a.hardB() || k.layer != "" && k.off == a.OffsetB {
+		if k.off >= a.OffsetB+a.hardB() || k.isLayer() && k.off == a.OffsetB {
 			continue
 		}
 		if a.State != forensics.Whole || !a.holds() {
 			return false
 		}
-		picture := k.layer != ""
+		picture := k.isLayer()
 		for _, t := range k.types {
 			picture = picture || pictures[t.Name]
 		}
@@ -116,6 +117,9 @@ func (s *settler) place(f *Find) {
 				return
 			}
 			f.Inside = true
+			if f.bare != nil {
+				f.Verdict = *f.bare // what follows is its host's
+			}
 			if f.Host == "" {
 				f.Host = fmt.Sprintf("%s at byte %d", a.Type.Name, a.OffsetB)
 			}
@@ -133,6 +137,7 @@ func (s *settler) place(f *Find) {
 			return
 		}
 	}
+	f.bare = nil
 	for _, a := range cut {
 		a.cut(f)
 	}
@@ -184,20 +189,23 @@ func (s *settler) flush(at int64) error {
 	return nil
 }
 
+// safeStepB is what safe places are multiples of.
+const safeStepB = 1 << 20
+
 // safe returns the last place up to end that no find reaches over and before
-// which all have been emitted.
+// which all have been emitted; a multiple of safeStepB unless it is end.
 func (s *settler) safe(end int64) int64 {
-	for _, f := range s.out {
-		end = min(end, f.ImageB())
-	}
-	for before := int64(-1); before != end; {
-		before = end
-		for _, f := range s.since {
-			if f.OffsetB < end && f.OffsetB+f.LengthB > end {
-				end = f.OffsetB
+	for moved := true; moved; {
+		moved = false
+		for _, list := range [2][]*Find{s.since, s.out} {
+			for _, f := range list {
+				if f.ImageB() < end && (f.OffsetB+f.LengthB > end || len(s.out) > 0 && f.ImageB() >= s.out[0].ImageB()) {
+					end, moved = f.ImageB()/safeStepB*safeStepB, true
+				}
 			}
 		}
 	}
-	s.since = slices.DeleteFunc(s.since, func(f *Find) bool { return f.OffsetB+f.LengthB <= end })
-	return end
+	s.last = max(s.last, end)
+	s.since = slices.DeleteFunc(s.since, func(f *Find) bool { return f.OffsetB+f.LengthB <= s.last })
+	return s.last
 }

@@ -8,9 +8,11 @@ import (
 
 	"firescene/forensics"
 	"firescene/formats"
+	"firescene/formats/dhfs"
 	"firescene/formats/exfat"
 	"firescene/formats/ext"
 	"firescene/formats/fat"
+	"firescene/formats/hikfs"
 	"firescene/formats/ntfs"
 	"firescene/formats/partition"
 )
@@ -181,6 +183,10 @@ func openVolume(r io.ReaderAt, number int, off, n int64) Volume {
 		fs, err = opened(ntfs.Open(sec, n))
 	case "ext2/3/4":
 		fs, err = opened(ext.Open(sec, n))
+	case DHFS:
+		fs, err = opened(dhfs.Open(sec, n, formats.DefaultLimits()))
+	case HIK:
+		fs, err = opened(hikfs.Open(sec, n, formats.DefaultLimits()))
 	default:
 		err = &formats.UnsupportedError{Format: "volume", Offset: off, Feature: "file system " + v.Kind, Next: "its files are looked for by carving"}
 	}
@@ -189,6 +195,13 @@ func openVolume(r io.ReaderAt, number int, off, n int64) Volume {
 	}
 	return v
 }
+
+// Kinds of the volumes of video recorders. A volume has them also when only its
+// first bytes say so and its tables can not be read.
+const (
+	DHFS = "DHFS4.1 (Dahua recorder)"
+	HIK  = "HIK.2011 (Hikvision recorder)"
+)
 
 // isUnread reports whether err says that a file system is known but not read.
 func isUnread(err error) bool { return formats.IsUnsupported(err) }
@@ -226,9 +239,9 @@ func identify(r io.ReaderAt) string {
 	case at(0, "WFS0.4"), at(0, "WFS0.5"):
 		return "WFS (recorder)"
 	case at(0, "DHFS4.1"):
-		return "DHFS4.1 (Dahua recorder)"
+		return DHFS
 	case at(0x210, "HIKVISION@HANGZHOU"):
-		return "HIK.2011 (Hikvision recorder)"
+		return HIK
 	case at(0x8001, "CD001"):
 		return "ISO 9660"
 	}

@@ -25,6 +25,7 @@ type job struct {
 	t        *carve.Type // by the beginning of its content; nil when that is no known type's
 	text     bool        // its beginning is text
 	verdict  carve.Verdict
+	tried    []span // what was walked last in a search
 	done     bool
 }
 

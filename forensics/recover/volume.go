@@ -8,9 +8,11 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/media"
 	"firescene/formats"
+	"firescene/formats/dhfs"
 	"firescene/formats/exfat"
 	"firescene/formats/ext"
 	"firescene/formats/fat"
+	"firescene/formats/hikfs"
 	"firescene/formats/ntfs"
 )
 
@@ -44,6 +46,16 @@ func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options
 	case *exfat.Volume:
 		items, err := ExFAT(ctx, fs, image, opts)
 		return items, fs.Doubts(), err
+	case *dhfs.Volume:
+		return DHFS(ctx, fs, v.LengthB, image, opts)
+	case *hikfs.Volume:
+		return HIK(ctx, fs, v.LengthB, image, opts)
+	}
+	if v.Kind == media.DHFS { // its tables can not be read: frames are enough
+		items, err := dhavRegions(ctx, image, []region{{v.OffsetB, v.OffsetB + v.LengthB, false}}, opts)
+		if err != nil || len(items) > 0 {
+			return items, []string{v.Err.Error()}, err
+		}
 	}
 	if v.Err != nil {
 		return nil, nil, v.Err
