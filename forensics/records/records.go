@@ -18,7 +18,8 @@ import (
 type Options struct {
 	// Live asks for the rows of a SQLite data base that are not deleted, too. They
 	// can be read from the recovered file with any tool, and may be millions; what
-	// no other tool shows are the deleted ones, so that is what is given without.
+	// no other tool shows are the deleted ones, so that is what is given without. Of
+	// a data base that is not complete all rows are given: no program opens it.
 	// Entries of logs are always given, all of them.
 	Live bool
 	// Tables are definitions from data bases of the same exhibit, as Tables gives

@@ -220,6 +220,7 @@ func (c *Chunk) unused(b []byte) {
 			if near {
 				sure = max(sure, q+8)
 			}
+			c.GoodB = sure
 			c.SureB, c.FailB, c.Reason = sure-1, min(q+n, len(b)), "a record in its unused end is broken"
 			return
 		}
@@ -228,7 +229,8 @@ func (c *Chunk) unused(b []byte) {
 		}
 	}
 	if strange > 0 {
-		c.SureB, c.FailB, c.Reason = min(sure, strange)-1, strange, "foreign bytes in its unused end"
+		c.GoodB = min(sure, strange)
+		c.SureB, c.FailB, c.Reason = c.GoodB-1, strange, "foreign bytes in its unused end"
 		return
 	}
 	gap(at, len(b))
