@@ -15,6 +15,7 @@ import (
 	"firescene/formats/hikfs"
 	"firescene/formats/ntfs"
 	"firescene/formats/partition"
+	"firescene/formats/wfs"
 )
 
 // Volume is a file system on a medium, or the place of one that is not read.
@@ -187,6 +188,8 @@ func openVolume(r io.ReaderAt, number int, off, n int64) Volume {
 		fs, err = opened(dhfs.Open(sec, n, formats.DefaultLimits()))
 	case HIK:
 		fs, err = opened(hikfs.Open(sec, n, formats.DefaultLimits()))
+	case "WFS (recorder)":
+		fs, err = opened(wfs.Open(sec, n, formats.DefaultLimits()))
 	default:
 		err = &formats.UnsupportedError{Format: "volume", Offset: off, Feature: "file system " + v.Kind, Next: "its files are looked for by carving"}
 	}

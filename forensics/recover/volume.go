@@ -14,6 +14,7 @@ import (
 	"firescene/formats/fat"
 	"firescene/formats/hikfs"
 	"firescene/formats/ntfs"
+	"firescene/formats/wfs"
 )
 
 // Found is an item of a file system with the way to its bytes.
@@ -50,6 +51,8 @@ func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options
 		return DHFS(ctx, fs, v.LengthB, image, opts)
 	case *hikfs.Volume:
 		return HIK(ctx, fs, v.LengthB, image, opts)
+	case *wfs.Volume:
+		return WFS(ctx, fs, image, opts)
 	}
 	if v.Kind == media.DHFS { // its tables can not be read: frames are enough
 		items, err := dhavRegions(ctx, image, []region{{v.OffsetB, v.OffsetB + v.LengthB, false}}, opts)
