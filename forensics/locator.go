@@ -12,6 +12,7 @@ import (
 //	E003/1048576+20480                20480 bytes at offset 1048576
 //	E003/1048576-GZIP-300+12          12 bytes at offset 300 of what gunzips at 1048576
 //	E003/4096+512,12288+100           a file in two runs
+//	E003/4096+512,HOLE+100            the second stored nowhere: it reads as zeros
 //	E003                              the whole exhibit
 //
 // and parses from the same text.
@@ -50,6 +51,10 @@ func (l Locator) String() string {
 		if i > 0 {
 			b.WriteByte(',')
 		}
+		if r.OffsetB == Hole {
+			fmt.Fprintf(&b, "HOLE+%d", r.LengthB)
+			continue
+		}
 		fmt.Fprintf(&b, "%d+%d", r.OffsetB, r.LengthB)
 	}
 	return b.String()
@@ -82,9 +87,13 @@ func ParseLocator(s string) (Locator, error) {
 	}
 	for _, run := range strings.Split(parts[0], ",") {
 		o, n, ok := strings.Cut(run, "+")
-		off, err1 := strconv.ParseInt(o, 10, 64)
+		off, err1 := int64(Hole), error(nil)
+		if o != "HOLE" {
+			off, err1 = strconv.ParseInt(o, 10, 64)
+			ok = ok && off >= 0
+		}
 		length, err2 := strconv.ParseInt(n, 10, 64)
-		if !ok || err1 != nil || err2 != nil || off < 0 || length < 0 {
+		if !ok || err1 != nil || err2 != nil || length < 0 {
 			return bad("run " + run + " is not OFFSET+LENGTH")
 		}
 		l.Runs = append(l.Runs, ByteRun{off, length})

@@ -42,11 +42,11 @@ func walkJPEG(r io.ReaderAt, size int64) (Verdict, error) {
 	case rep.State == jpeg.Whole:
 		return Verdict{State: forensics.Whole, LengthB: rep.EndB, Confidence: 0.8, Reason: fmt.Sprintf("JPEG %dx%d, its markers valid to the end of image; its coding was not followed", rep.Width, rep.Height)}, nil
 	case rep.DataB > 0 && rep.GoodB-rep.DataB >= minCodedB:
-		return Verdict{State: forensics.Partial, LengthB: rep.GoodB, SureB: rep.SureB, FailB: rep.GoodB, Confidence: 0.6, Reason: fmt.Sprintf("JPEG %dx%d, %v at byte %d: %s", rep.Width, rep.Height, rep.State, rep.GoodB, rep.Reason)}, nil
+		return Verdict{State: forensics.Partial, LengthB: rep.GoodB, SureB: rep.SureB, FailB: rep.SeenB, Confidence: 0.6, Reason: fmt.Sprintf("JPEG %dx%d, %v at byte %d: %s", rep.Width, rep.Height, rep.State, rep.GoodB, rep.Reason)}, nil
 	case rep.Known > 0 && rep.State != jpeg.NotJPEG:
 		// The header alone. What its last segment claims to hold was not seen to be
 		// its own beyond the first sector.
-		return Verdict{State: forensics.Partial, LengthB: max(rep.SureB, min(rep.GoodB, sectorB)), SureB: rep.SureB, FailB: rep.GoodB, Confidence: 0.3, Reason: fmt.Sprintf("JPEG header, %v at byte %d: %s", rep.State, rep.GoodB, rep.Reason)}, nil
+		return Verdict{State: forensics.Partial, LengthB: max(rep.SureB, min(rep.GoodB, sectorB)), SureB: rep.SureB, FailB: rep.SeenB, Confidence: 0.3, Reason: fmt.Sprintf("JPEG header, %v at byte %d: %s", rep.State, rep.GoodB, rep.Reason)}, nil
 	}
 	return Verdict{State: forensics.Partial, Reason: rep.Reason}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"firescene/formats/gif"
 	"firescene/formats/heif"
 	"firescene/formats/riff"
+	"firescene/formats/tiff"
 )
 
 // pictureTypes lists the still pictures other than JPEG and PNG.
@@ -24,6 +25,13 @@ func pictureTypes() []Type {
 			MaxB:       1 << 32,
 			Head:       bmp.Head,
 			Walk:       follows(bmp.Check),
+		},
+		{
+			Name: "tiff", Ext: "tif",
+			Signatures: at0("II*\x00", "MM\x00*", "II+\x00\x08\x00", "MM\x00+\x00\x08", "IIRO", "IIRS", "MMOR", "IIU\x00"),
+			MaxB:       1 << 34,
+			Head:       tiff.Head,
+			Walk:       follows(tiff.Check),
 		},
 		{
 			Name: "heic", Ext: "heic",

@@ -11,11 +11,13 @@ import (
 // candidate is a place where something may begin.
 type candidate struct {
 	off   int64
-	types []*Type // whose signature and head are there, in their order; none for a layer
-	layer string  // decoder of the layer that begins there
+	types []*Type   // whose signature and head are there, in their order; none for a layer
+	layer layerSign // what stands for the layer that begins there; its decoder is empty when none does
 	state candidateState
 	res   *result // of the walk
 }
+
+func (k *candidate) isLayer() bool { return k.layer.decoder != "" }
 
 type candidateState int8
 
@@ -45,7 +47,7 @@ type scanner struct {
 type meaning struct {
 	typ   int // index, -1 for a layer
 	layer layerSign
-	back  int // how far before the pattern the file or layer begins; negative when behind it
+	back  int // how far before the pattern the file begins
 }
 
 func newScanner(opts Options) *scanner {
@@ -60,7 +62,7 @@ func newScanner(opts Options) *scanner {
 	if s.layers {
 		for _, l := range layerSigns {
 			patterns = append(patterns, []byte(l.sign))
-			s.meaning = append(s.meaning, meaning{typ: -1, layer: l, back: -l.skip})
+			s.meaning = append(s.meaning, meaning{typ: -1, layer: l})
 		}
 	}
 	s.matcher = pattern.New(patterns)
@@ -68,22 +70,23 @@ func newScanner(opts Options) *scanner {
 }
 
 // window lists what may begin in the first limit bytes of b, which lies at byte
-// at of the image and goes on for headRoomB when the image does.
-func (s *scanner) window(b []byte, at int64, limit int, wanted func(off int64) bool) []candidate {
+// at of the image and goes on for headRoomB when the image does. first says that
+// what lies before b is not looked at.
+func (s *scanner) window(b []byte, at int64, limit int, first bool, wanted func(off int64) bool) []candidate {
 	type place struct {
 		at, typ int
-		layer   string
+		layer   *layerSign
 	}
 	var places []place
 	for _, h := range s.matcher.Scan(b, limit+maxSignB, nil) {
-		m := s.meaning[h.Pattern]
+		m := &s.meaning[h.Pattern]
 		i := int(h.At) - m.back
 		if i < 0 || i >= limit || !s.unaligned && (at+int64(i))%s.sectorB != 0 {
 			continue
 		}
 		if m.typ < 0 {
 			if m.layer.head(b[i:]) {
-				places = append(places, place{i, len(s.types), m.layer.decoder})
+				places = append(places, place{i, len(s.types), &m.layer})
 			}
 			continue
 		}
@@ -93,22 +96,22 @@ func (s *scanner) window(b []byte, at int64, limit int, wanted func(off int64) b
 		}
 	}
 	if s.layers && s.unaligned {
-		for _, i := range base64Runs(b, at, limit) {
-			places = append(places, place{i, len(s.types), layerBase64})
+		for _, i := range base64Runs(b, at, limit, first) {
+			places = append(places, place{i, len(s.types), &base64Sign})
 		}
 	}
 	slices.SortFunc(places, func(x, y place) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.typ, y.typ)) })
 	var out []candidate
 	for i, p := range places {
-		if i > 0 && p == places[i-1] {
+		if i > 0 && p.at == places[i-1].at && p.typ == places[i-1].typ {
 			continue
 		}
 		off := at + int64(p.at)
-		if p.layer != "" {
-			out = append(out, candidate{off: off, layer: p.layer})
+		if p.layer != nil {
+			out = append(out, candidate{off: off, layer: *p.layer})
 			continue
 		}
-		if n := len(out); n == 0 || out[n-1].off != off || out[n-1].layer != "" {
+		if n := len(out); n == 0 || out[n-1].off != off || out[n-1].isLayer() {
 			out = append(out, candidate{off: off})
 		}
 		c := &out[len(out)-1]

@@ -144,7 +144,7 @@ func (c *carver) scan(i int) (*window, []candidate, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	heads := c.scanner.window(w.b, at, min(len(w.b), windowB), c.wanted)
+	heads := c.scanner.window(w.b, at, min(len(w.b), windowB), i == 0, c.wanted)
 	c.cache.release(w)
 	return w, heads, nil
 }
@@ -229,11 +229,11 @@ func (c *carver) feedTee() {
 	}
 }
 
-// teeDone waits until Tee has had everything.
-func (c *carver) teeDone() error {
+// teeDone waits until Tee has had the first windows.
+func (c *carver) teeDone(windows int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.opts.Tee != nil && c.teed < c.windows {
+	for c.opts.Tee != nil && c.teed < windows {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}

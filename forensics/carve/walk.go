@@ -9,7 +9,7 @@ import (
 // walk judges a candidate: of several types that its head could be, the first
 // that makes it whole, or else the one that goes farthest.
 func (c *carver) walk(k *candidate) *result {
-	if k.layer != "" {
+	if k.isLayer() {
 		return &result{find: c.peek(k)}
 	}
 	best := &result{}

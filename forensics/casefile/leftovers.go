@@ -32,7 +32,9 @@ func (c *Case) clearLeftovers(ctx context.Context) error {
 		if err != nil {
 			return diskError("clear away the rest of an interrupted copy", filepath.Join(evidence, e.Name()), err)
 		}
-		if removed {
+		// An empty one may be another process's that it had not locked yet: that one
+		// takes a new name, and nothing was copied.
+		if removed && sizeB > 0 {
 			if _, err := c.Note(ctx, "clear leftover", "", map[string]any{"file": EvidenceDir + "/" + e.Name(), "size": sizeB,
 				"why": "copying it was interrupted before it was recorded"}); err != nil {
 				return err

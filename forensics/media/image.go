@@ -17,7 +17,6 @@ import (
 
 	"github.com/emmansun/gmsm/sm3"
 
-	"firescene/forensics"
 	"firescene/formats"
 	"firescene/formats/ewf"
 )
@@ -38,6 +37,7 @@ type Image struct {
 	Description string // what the imaging tool left in words, a line "name: value" each
 	Warnings    []string
 
+	given []string // files to use instead of looking for them; nil: look
 	files []*os.File
 	sizes []int64
 	r     io.ReaderAt
@@ -145,28 +145,6 @@ func feed(ctx context.Context, r io.ReaderAt, size int64, name string, report fu
 		off += int64(n)
 		if report != nil {
 			report(off)
-		}
-	}
-	return nil
-}
-
-// ReadLocator writes to w the bytes that l names in an exhibit of size bytes. It
-// fails when a range lies outside, or when l goes through a decoder that is not
-// known here.
-func ReadLocator(r io.ReaderAt, size int64, l forensics.Locator, w io.Writer) error {
-	if len(l.Path) > 0 {
-		return fmt.Errorf("locator %s: decoder %s is not known; extract the file that it is in first", l, l.Path[0].Decoder)
-	}
-	runs := l.Runs
-	if len(runs) == 0 {
-		runs = []forensics.ByteRun{{OffsetB: 0, LengthB: size}}
-	}
-	for _, run := range runs {
-		if run.OffsetB < 0 || run.LengthB < 0 || run.OffsetB > size || run.LengthB > size-run.OffsetB {
-			return fmt.Errorf("locator %s: bytes %d+%d lie outside the exhibit of %d bytes", l, run.OffsetB, run.LengthB, size)
-		}
-		if _, err := io.Copy(w, io.NewSectionReader(r, run.OffsetB, run.LengthB)); err != nil {
-			return fmt.Errorf("locator %s: %w", l, err)
 		}
 	}
 	return nil

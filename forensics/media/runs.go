@@ -58,3 +58,6 @@ func (f *RunReader) ReadAt(p []byte, off int64) (int, error) {
 	}
 	return n, nil
 }
+
+// all reads the runs from the beginning.
+func (f *RunReader) all() io.Reader { return io.NewSectionReader(f, 0, f.size) }

@@ -1,12 +1,12 @@
 package recover
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"sort"
 
 	"firescene/forensics"
@@ -24,7 +24,7 @@ const maxGapClusters = 4096
 func (f *finder) search(ctx context.Context, open []*job) error {
 	var left []*job
 	for _, j := range open {
-		if !j.done && j.t != nil && j.it.UnreadB == 0 && j.file.validB == j.file.sizeB && !(j.text && j.verdict.Proof == carve.ByLength) {
+		if !j.done && !j.recorded && j.t != nil && j.it.UnreadB == 0 && j.file.validB == j.file.sizeB && !(j.text && j.verdict.Proof == carve.ByLength) {
 			left = append(left, j)
 		}
 	}
@@ -71,9 +71,10 @@ func (f *finder) roundOthers(ctx context.Context, left []*job) error {
 				continue
 			}
 			where := f.skipping(j.file.first, need, 1<<20, f.free)
-			if count(where) < need || len(where) == 1 && !j.recorded {
+			if count(where) < need || len(where) == 1 || slices.Equal(where, j.tried) {
 				continue
 			}
+			j.tried = where
 			ok, err := f.try(j, where, "put together from free clusters round those of other files", 0.95)
 			if err != nil {
 				return err
@@ -123,6 +124,9 @@ func (f *finder) pieces(ctx context.Context, j *job) (bool, error) {
 		f.accept(j, where, res.Verdict, fmt.Sprintf("put together from %d fragments among free clusters", len(where)), 0.9)
 		return true, nil
 	}
+	if j.t.Name == "jpeg" { // the search above knows them better
+		return false, nil
+	}
 	return f.follow(ctx, j)
 }
 
@@ -141,127 +145,6 @@ func (f *finder) freeRuns() (out []forensics.ByteRun) {
 		}
 	}
 	return out
-}
-
-// Bounds of follow.
-const (
-	maxPieces  = 4    // fragments
-	maxGap     = 1024 // free clusters between two of them
-	nearCuts   = 4    // ends of a fragment that are tried first,
-	maxCuts    = 64   // and at most, where the format does not say it exactly
-	maxBranch  = 4    // beginnings of a next fragment that are followed further
-	walkBudget = 192 << 20
-	minGainB   = 4096 // how far behind a splice the content must go on to be followed further
-)
-
-// follow puts a file together fragment by fragment. The walk of what is there so
-// far says where it goes wrong: the fragment ends there or a little before, and
-// the next one begins behind a gap of free clusters. Of all gaps, one that gives
-// the whole file in its recorded size is the answer; else those behind which the
-// content goes on furthest are followed further. (After bifragment gap carving, S.
-// Garfinkel, "Carving contiguous and fragmented files with fast object
-// validation", DFRWS 2007, and the greedy reassembly of A. Pal and N. Memon, "The
-// evolution of file carving", IEEE Signal Processing Magazine 2009.)
-func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
-	need := f.need(j.file.sizeB)
-	free := f.skipping(j.file.first, need+maxPieces*maxGap, 1<<20, f.free)
-	s := &following{finder: f, job: j, free: free, total: count(free), need: need, cs: f.fs.ClusterSizeB()}
-	v, err := s.walkAt(cut(free, 0, need))
-	if err != nil {
-		return false, err
-	}
-	where, v, err := s.next(ctx, nil, 0, v, maxPieces-1)
-	if err != nil || where == nil {
-		return false, err
-	}
-	f.accept(j, where, v, fmt.Sprintf("put together from %d fragments among free clusters", len(where)), 0.9)
-	return true, nil
-}
-
-type following struct {
-	*finder
-	job    *job
-	free   []span // in order, from the file's first cluster on
-	total  int64  // clusters of free
-	need   int64
-	cs     int64 // bytes of a cluster
-	walked int64 // bytes
-}
-
-func (s *following) walkAt(where []span) (carve.Verdict, error) {
-	var it forensics.Item
-	s.place(&it, s.job.file, where)
-	v, err := s.walk(s.job.t, it.Runs)
-	s.walked += max(v.FailB, v.LengthB, s.cs)
-	return v, err
-}
-
-// next extends a file whose fragments so far are done, and whose current one
-// begins at cluster at of the free ones; v is the verdict of what lies there.
-func (s *following) next(ctx context.Context, done []span, at int64, v carve.Verdict, left int) ([]span, carve.Verdict, error) {
-	type branch struct {
-		done  []span
-		at    int64
-		v     carve.Verdict
-		gainB int64
-	}
-	had := count(done)
-	hi := min(s.need-1, max(v.FailB, v.LengthB)/s.cs)
-	sure := max(had+1, (v.SureB+s.cs-1)/s.cs)
-	var branches []branch
-	for _, cuts := range []int64{nearCuts, maxCuts} {
-		lo := max(sure, hi-cuts+1)
-		for begin := at + lo - had + 1; begin < min(at+hi-had+maxGap, s.total); begin++ {
-			if err := ctx.Err(); err != nil {
-				return nil, v, err
-			}
-			if !s.mayGoOn(cut(s.free, begin, begin+1)[0].first) {
-				continue
-			}
-			for end := min(hi, begin-at+had-1); end >= lo && begin+s.need-end <= s.total; end-- {
-				if s.walked > walkBudget {
-					return nil, v, nil
-				}
-				head := append(cut(done, 0, had), cut(s.free, at, at+end-had)...)
-				where := append(head[:len(head):len(head)], cut(s.free, begin, begin+s.need-end)...)
-				w, err := s.walkAt(where)
-				if err != nil {
-					return nil, v, err
-				}
-				if w.State == forensics.Whole && w.LengthB == s.job.file.sizeB && w.Proof > carve.ByLength {
-					return where, w, nil
-				}
-				if gain := max(w.FailB, w.LengthB) - end*s.cs; w.State != forensics.Whole && gain >= max(minGainB, s.cs) {
-					branches = append(branches, branch{head, begin, w, gain})
-				}
-			}
-		}
-		if lo == sure {
-			break
-		}
-	}
-	if left <= 1 {
-		return nil, v, nil
-	}
-	sort.SliceStable(branches, func(a, b int) bool { return branches[a].gainB > branches[b].gainB })
-	for _, b := range branches[:min(len(branches), maxBranch)] {
-		where, w, err := s.next(ctx, b.done, b.at, b.v, left-1)
-		if err != nil || where != nil {
-			return where, w, err
-		}
-	}
-	return nil, v, nil
-}
-
-// mayGoOn is a quick look at a cluster that a fragment may begin with: text and
-// zeros do not go on with coded data.
-func (s *following) mayGoOn(c uint32) bool {
-	if s.job.t.Name != "jpeg" {
-		return true
-	}
-	var b [512]byte
-	n, _ := s.image.ReadAt(b[:], s.opts.OffsetB+s.fs.OffsetB(c))
-	return !isTextInside(b[:n]) && !bytes.Equal(b[:n], make([]byte, n))
 }
 
 // continueText judges a deleted text, which has no structure to prove it: its

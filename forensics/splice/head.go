@@ -20,10 +20,6 @@ type softCut struct {
 	from, to int64 // the segment
 }
 
-// headReach is how many blocks on either side are tried for the rest of a header:
-// hardly any block passes, but none can be left out.
-const headReach = 1 << 13
-
 // nextOfHead tries the blocks that may follow a piece that begins at length begin
 // of the file and ends in a header, at length cut.
 func (j *jpegSearch) nextOfHead(runs []forensics.ByteRun, begin, cut, after int64, fragments int) {
@@ -62,7 +58,7 @@ func (j *jpegSearch) nextOfHead(runs []forensics.ByteRun, begin, cut, after int6
 		j.d.Restore(m, j.view(runs, q))
 		j.follow(runs, cut, q, fragments+1)
 	}
-	for i := int64(0); i < headReach && !j.spent() && len(j.found) < 4; i++ {
+	for i := int64(0); i < j.effort.reach && !j.spent() && len(j.found) < 4; i++ {
 		try(after + i)
 		try(after - 1 - i)
 	}
@@ -71,29 +67,78 @@ func (j *jpegSearch) nextOfHead(runs []forensics.ByteRun, begin, cut, after int6
 // segmentB is the length of the longest segment.
 const segmentB = 1 << 16
 
-// harden finds the place of each soft cut: that one at which the segment's content
-// is sound by its own rules. ok is false when two are equally good.
+// harden finds the place of each soft cut. It is the one that lies inside a thing
+// that is sound by its own rules, a thumbnail for example, or else the one with
+// foreign blocks on the far sides of both pieces. ok is false when there is no such
+// place or more than one.
 func (j *jpegSearch) harden(a arrangement) (arrangement, bool) {
 	b := j.g.s.BlockB
 	for _, s := range a.soft {
-		best, bestScore, tie := a.runs, -1, false
+		var inside, bounded [][]forensics.ByteRun
 		for at := s.atB; at > s.leastB; at -= b {
 			runs, ok := j.moveCut(a.runs, s.atB, s.atB-at)
 			if !ok {
 				break
 			}
-			score := soundness(&rope{j.g.s.R, runs}, s.from+4, s.to)
-			tie = score == bestScore || tie && score < bestScore
-			if score > bestScore {
-				best, bestScore = runs, score
+			for _, e := range sound(&rope{j.g.s.R, runs}, s.from+4, s.to) {
+				if e.OffsetB < at && at < e.OffsetB+e.LengthB {
+					inside = append(inside, runs)
+					break
+				}
+			}
+			if j.bounded(runs, at) {
+				bounded = append(bounded, runs)
 			}
 		}
-		if tie {
+		switch {
+		case len(inside) == 1:
+			a.runs = inside[0]
+		case len(inside) == 0 && len(bounded) == 1:
+			a.runs = bounded[0]
+		default:
 			return a, false
 		}
-		a.runs = best
 	}
 	return a, true
+}
+
+// bounded reports whether the blocks behind the first piece and before the second
+// of the splice at length cut belong to something else.
+func (j *jpegSearch) bounded(runs []forensics.ByteRun, cut int64) bool {
+	for i, r := range runs {
+		if cut -= r.LengthB; cut == 0 {
+			return j.foreign(j.g.block(r.OffsetB+r.LengthB)) && j.foreign(j.g.block(runs[i+1].OffsetB)-1)
+		}
+	}
+	return false
+}
+
+// foreign reports whether a block is of a kind that the middle of a picture's
+// header is not.
+func (j *jpegSearch) foreign(q int64) bool {
+	switch j.g.class(q) {
+	case taken, empty, text:
+		return true
+	}
+	b := make([]byte, j.g.s.BlockB)
+	n, _ := j.g.s.R.ReadAt(b, j.g.offset(q))
+	// A signature may stand before text or noise.
+	return n < len(b) || isText(b[min(64, n):]) || isNoise(b)
+}
+
+// isNoise reports whether the bytes of a block are as evenly spread as random or
+// compressed ones: chi square with 255 degrees of freedom within five of its
+// standard deviations.
+func isNoise(b []byte) bool {
+	var count [256]int
+	for _, c := range b {
+		count[c]++
+	}
+	want, chi := float64(len(b))/256, 0.0
+	for _, n := range count {
+		chi += (float64(n) - want) * (float64(n) - want) / want
+	}
+	return chi < 255+5*22.6
 }
 
 // moveCut moves the splice at length cut of a file forward by back bytes: the
@@ -121,14 +166,13 @@ func (j *jpegSearch) moveCut(runs []forensics.ByteRun, cut, back int64) ([]foren
 	return nil, false
 }
 
-// soundness counts what is in order in the content [from, to) of an application
+// sound lists what is in order in the content [from, to) of an application
 // segment: pictures within it, XML, Photoshop resources.
-func soundness(r io.ReaderAt, from, to int64) int {
+func sound(r io.ReaderAt, from, to int64) (out []forensics.ByteRun) {
 	b := make([]byte, to-from)
 	if n, _ := r.ReadAt(b, from); n < len(b) {
-		return 0
+		return nil
 	}
-	score := 0
 	for at := 0; ; {
 		k := bytes.Index(b[at:], []byte{0xFF, 0xD8, 0xFF})
 		if k < 0 {
@@ -137,19 +181,19 @@ func soundness(r io.ReaderAt, from, to int64) int {
 		at += k
 		rep, err := jpeg.Check(bytes.NewReader(b[at:]), int64(len(b)-at), formats.DefaultLimits())
 		if err == nil && rep.State == jpeg.Whole {
-			score++
+			out = append(out, forensics.ByteRun{OffsetB: from + int64(at), LengthB: rep.EndB})
 			at += int(rep.EndB)
 		} else {
 			at += 3
 		}
 	}
 	if k := bytes.IndexByte(b, 0); k > 0 && bytes.HasPrefix(b, []byte("http://ns.adobe.com/")) && soundXML(b[k+1:]) {
-		score++
+		out = append(out, forensics.ByteRun{OffsetB: from, LengthB: to - from})
 	}
 	if c, ok := bytes.CutPrefix(b, []byte("Photoshop 3.0\x00")); ok && soundResources(c) {
-		score++
+		out = append(out, forensics.ByteRun{OffsetB: from, LengthB: to - from})
 	}
-	return score
+	return out
 }
 
 func soundXML(b []byte) bool {

@@ -112,6 +112,13 @@ func (d *Decoder) OffsetB() int64 {
 	return d.w.src.offset()
 }
 
+// SeenB is up to where the data was looked at: what a failed decoder found wrong
+// lies before it.
+func (d *Decoder) SeenB() int64 { return max(d.OffsetB(), d.w.src.offset()) }
+
+// Blocks is how many MCUs of the scan under way are complete.
+func (d *Decoder) Blocks() int64 { return d.w.cur.mcuIdx }
+
 // Reason says why a decoder failed.
 func (d *Decoder) Reason() string {
 	if d.failed == nil {

@@ -87,6 +87,7 @@ func followFrames(src *source, rep *Report, mpf *mpIndex, limits formats.Limits)
 			fallthrough
 		default:
 			rep.State, rep.GoodB = sub.State, max(end, min(sub.GoodB, src.size))
+			rep.SureB, rep.SeenB = max(end, sub.SureB), max(rep.GoodB, sub.SeenB)
 			rep.Reason = fmt.Sprintf("first picture whole, picture %d of the file is not: %s", rep.Frames+1, sub.Reason)
 			if rep.State == NotJPEG {
 				rep.State = Truncated

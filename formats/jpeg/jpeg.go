@@ -45,6 +45,7 @@ type Report struct {
 	SureB int64
 	// Known counts the segments whose content says that this is a JPEG.
 	Known int
+	SeenB int64 // up to where the data was looked at: what is wrong lies before it
 	DataB int64 // where the coded data of the first scan begins, 0 when it was not reached
 
 	Width, Height int
@@ -140,6 +141,7 @@ func checkFrame(src *source, start int64, limits formats.Limits) (Report, *mpInd
 		rep.GoodB = rep.EndB
 	case errors.As(err, &s):
 		rep.State, rep.GoodB, rep.Reason = s.state, max(s.offset, start), s.reason
+		rep.SeenB = max(rep.GoodB, src.offset())
 	default:
 		return rep, nil, err
 	}

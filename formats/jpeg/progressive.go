@@ -1,5 +1,7 @@
 package jpeg
 
+import bits64 "math/bits"
+
 // acFirst decodes the first scan of a band, T.81 G.1.2.2, and notes which
 // coefficients are not zero: later scans depend on it.
 func (s *scan) acFirst(h *huffman, nonzero *uint64) outcome {
@@ -82,8 +84,14 @@ func (s *scan) acRefine(h *huffman, nonzero *uint64) outcome {
 		}
 	}
 	if s.eobRun > 0 {
-		if _, o := s.correct(k, 64, *nonzero); o != fine {
-			return o
+		// A correction bit for every coefficient left that is not zero.
+		n := uint(bits64.OnesCount64(*nonzero >> k & (1<<(s.se+1-min(k, s.se+1)) - 1)))
+		for n > 0 {
+			m := min(n, 16)
+			if _, ok := s.take(m); !ok {
+				return noData
+			}
+			n -= m
 		}
 		s.eobRun--
 	}

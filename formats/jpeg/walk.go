@@ -174,6 +174,9 @@ func (w *walker) segment(at int64, m byte) ([]byte, error) {
 }
 
 func (w *walker) apply(at int64, m byte, seg []byte) error {
+	if m >= mAPP0 && m <= 0xEF && isKnown(seg) {
+		w.rep.Known++
+	}
 	switch {
 	case m == mDQT:
 		return w.quantTables(at, seg)
@@ -189,9 +192,6 @@ func (w *walker) apply(at int64, m byte, seg []byte) error {
 	case m >= 0xC0 && m <= 0xCF && m != mDAC && m != 0xC8:
 		return w.frame(at, m, seg)
 	case m == mAPP1 || m == mAPP0:
-		if isExif(seg) {
-			w.rep.Known++
-		}
 		w.rep.HasThumb = w.rep.HasThumb || bytes.Contains(seg, []byte{0xFF, 0xD8, 0xFF})
 	case m == mAPP2 && bytes.HasPrefix(seg, []byte("MPF\x00")):
 		w.mpf = parseMPF(seg[4:], at+4+4)
@@ -204,10 +204,15 @@ func (w *walker) apply(at int64, m byte, seg []byte) error {
 	return nil
 }
 
-// isExif reports whether a segment begins like capture data: its name and a TIFF
-// header, which are too much for chance.
-func isExif(seg []byte) bool {
-	return bytes.HasPrefix(seg, []byte("Exif\x00\x00II*\x00")) || bytes.HasPrefix(seg, []byte("Exif\x00\x00MM\x00*"))
+// isKnown reports whether application data begins with a name too long for chance:
+// capture data with its TIFF header, XMP, ICC, Photoshop.
+func isKnown(seg []byte) bool {
+	for _, name := range []string{"Exif\x00\x00II*\x00", "Exif\x00\x00MM\x00*", "http://ns.adobe.com/xap/1.0/\x00", "ICC_PROFILE\x00", "Photoshop 3.0\x00"} {
+		if len(seg) >= len(name) && string(seg[:len(name)]) == name {
+			return true
+		}
+	}
+	return false
 }
 
 // quantTables checks DQT, T.81 B.2.4.1.

@@ -43,14 +43,33 @@ func times(b []byte) Times {
 // folder's index.
 type fileName struct {
 	parent ref
-	times  Times
-	allocB int64
+	stamps [4]filetime // created, modified, changed, accessed
 	sizeB  int64
 	flags  uint32
 	space  byte
 	name   string
-	// changed is when the record changed, for comparing.
-	changed filetime
+	raw    []byte // the name as it stands
+}
+
+// times prints the times.
+func (f fileName) times() Times {
+	return Times{Created: f.stamps[0].String(), Modified: f.stamps[1].String(), Changed: f.stamps[2].String(), Accessed: f.stamps[3].String()}
+}
+
+// key stands for a name in a folder.
+func (f fileName) key() uint64 { return nameKey(f.parent.num, f.raw) }
+
+// nameKey is the 64-bit FNV-1a hash of a folder's number and a name in UTF-16.
+func nameKey(folder int64, name []byte) uint64 {
+	h := uint64(0xCBF29CE484222325)
+	for range 6 {
+		h = (h ^ uint64(folder&0xFF)) * 0x100000001B3
+		folder >>= 8
+	}
+	for _, c := range name {
+		h = (h ^ uint64(c)) * 0x100000001B3
+	}
+	return h
 }
 
 // fileNameB is its length without the name.
@@ -60,8 +79,11 @@ func parseFileName(b []byte) (f fileName, ok bool) {
 	if len(b) < fileNameB || len(b) < fileNameB+2*int(b[64]) || b[64] == 0 {
 		return f, false
 	}
-	f = fileName{parent: refOf(le64(b)), times: times(b[8:]), allocB: int64(le64(b[40:])), sizeB: int64(le64(b[48:])), flags: le32(b[56:]), space: b[65], changed: filetime(le64(b[24:]))}
-	f.name = cleanName(utf16Text(b[fileNameB : fileNameB+2*int(b[64])]))
+	f = fileName{parent: refOf(le64(b)), sizeB: int64(le64(b[48:])), flags: le32(b[56:]), space: b[65], raw: b[fileNameB : fileNameB+2*int(b[64])]}
+	for i := range f.stamps {
+		f.stamps[i] = filetime(le64(b[8+8*i:]))
+	}
+	f.name = cleanName(utf16Text(f.raw))
 	return f, true
 }
 
@@ -101,4 +123,17 @@ func looksLikeName(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// slackNames looks for names behind the attributes of a record: taking an
+// attribute out overwrites its first bytes only.
+func (rec *record) slackNames() (out []fileName) {
+	for b := rec.slack; len(b) >= fileNameB; b = b[8:] {
+		if looksLikeName(b) {
+			if f, ok := parseFileName(b); ok {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
 }

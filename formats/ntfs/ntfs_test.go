@@ -149,14 +149,14 @@ func TestExtensionRecords(t *testing.T) {
 	v := ntfstest.New(512, 1024, 400, 64)
 	data := noise(1, 5*512)
 	v.Fill([]int{200, 201, 300, 301, 250}, data, true)
-	first := ntfstest.RunAttr(0x80, "", ntfstest.RunList(ntfstest.Run{200, 2}), ntfstest.Sizes{SizeB: 5 * 512, AllocB: 5 * 512, ValidB: 5 * 512})
+	first := ntfstest.RunAttr(0x80, "", ntfstest.RunList(ntfstest.Run{First: 200, Count: 2}), ntfstest.Sizes{SizeB: 5 * 512, AllocB: 5 * 512, ValidB: 5 * 512})
 	next := func(low int, r ntfstest.Run) []byte {
 		return ntfstest.RunAttr(0x80, "", ntfstest.RunList(r), ntfstest.Sizes{LowVCN: low})
 	}
 	list := ntfstest.ListAttr(ntfstest.ListPart{Kind: 0x80, Record: 24, Seq: 1}, ntfstest.ListPart{Kind: 0x80, LowVCN: 2, Record: 26, Seq: 1}, ntfstest.ListPart{Kind: 0x80, LowVCN: 4, Record: 25, Seq: 1})
 	v.Put(ntfstest.File{Record: 24, Name: "many.bin", Attrs: [][]byte{list, first}})
-	v.Put(ntfstest.File{Record: 25, Base: 24, Attrs: [][]byte{next(4, ntfstest.Run{250, 1})}})
-	v.Put(ntfstest.File{Record: 26, Base: 24, Attrs: [][]byte{next(2, ntfstest.Run{300, 2})}})
+	v.Put(ntfstest.File{Record: 25, Base: 24, Attrs: [][]byte{next(4, ntfstest.Run{First: 250, Count: 1})}})
+	v.Put(ntfstest.File{Record: 26, Base: 24, Attrs: [][]byte{next(2, ntfstest.Run{First: 300, Count: 2})}})
 	r := open(t, v.Image)
 	if e := walk(t, r)["many.bin"]; e.Fault != "" || !bytes.Equal(content(t, r, e), data) {
 		t.Errorf("%+v", e)
@@ -169,8 +169,8 @@ func TestExtensionRecords(t *testing.T) {
 	}
 	// Deleted with its extension records, whose sequence numbers counted up.
 	v.Put(ntfstest.File{Record: 24, Seq: 2, Deleted: true, Name: "many.bin", Attrs: [][]byte{list, first}})
-	v.Put(ntfstest.File{Record: 25, Seq: 2, Deleted: true, Base: 24, Attrs: [][]byte{next(4, ntfstest.Run{250, 1})}})
-	v.Put(ntfstest.File{Record: 26, Seq: 2, Deleted: true, Base: 24, Attrs: [][]byte{next(2, ntfstest.Run{300, 2})}})
+	v.Put(ntfstest.File{Record: 25, Seq: 2, Deleted: true, Base: 24, Attrs: [][]byte{next(4, ntfstest.Run{First: 250, Count: 1})}})
+	v.Put(ntfstest.File{Record: 26, Seq: 2, Deleted: true, Base: 24, Attrs: [][]byte{next(2, ntfstest.Run{First: 300, Count: 2})}})
 	r = open(t, v.Image)
 	if e := walk(t, r)["many.bin"]; !e.Deleted || e.Fault != "" || !bytes.Equal(content(t, r, e), data) {
 		t.Errorf("%+v", e)

@@ -24,10 +24,14 @@ type part struct {
 	rec *record
 }
 
+func sortParts(parts []part) {
+	sort.SliceStable(parts, func(i, j int) bool { return parts[i].lowVCN < parts[j].lowVCN })
+}
+
 // stream puts a $DATA stream together from its attributes, one for each extension
 // record that continues its run list.
 func (v *Volume) stream(parts []part) place {
-	sort.SliceStable(parts, func(i, j int) bool { return parts[i].lowVCN < parts[j].lowVCN })
+	sortParts(parts)
 	first := parts[0]
 	p := place{crypt: first.flags&flagEncrypted != 0}
 	if !first.nonResident {
@@ -36,28 +40,7 @@ func (v *Volume) stream(parts []part) place {
 		return p
 	}
 	var runs []mapped
-	next := int64(0)
-	for _, a := range parts {
-		if !a.nonResident || a.lowVCN < next {
-			continue
-		}
-		if a.lowVCN > next {
-			if next == 0 {
-				p.fault = "the beginning of its run list is lost"
-			} else {
-				p.fault = fmt.Sprintf("its run list has a gap from byte %d on", next*v.ClusterB)
-			}
-			break
-		}
-		more, fault := v.decodeRuns(a.runs, next)
-		runs = append(runs, more...)
-		if k := len(runs); k > 0 {
-			next = runs[k-1].vcn + runs[k-1].n
-		}
-		if p.fault = fault; fault != "" {
-			break
-		}
-	}
+	runs, p.fault = v.joinRuns(parts)
 	if first.lowVCN != 0 {
 		return p
 	}
@@ -76,6 +59,32 @@ func (v *Volume) stream(parts []part) place {
 	p.extents = v.extents(runs, stored)
 	p.extents = appendExtent(p.extents, Extent{Hole, p.foundB - stored})
 	return p
+}
+
+// joinRuns puts the run lists of a stream's attributes together, which are in
+// their order.
+func (v *Volume) joinRuns(parts []part) (runs []mapped, fault string) {
+	next := int64(0)
+	for _, a := range parts {
+		if !a.nonResident || a.lowVCN < next {
+			continue
+		}
+		if a.lowVCN > next {
+			if next == 0 {
+				return nil, "the beginning of its run list is lost"
+			}
+			return runs, fmt.Sprintf("its run list has a gap from byte %d on", next*v.ClusterB)
+		}
+		more, fault := v.decodeRuns(a.runs, next)
+		runs = append(runs, more...)
+		if k := len(runs); k > 0 {
+			next = runs[k-1].vcn + runs[k-1].n
+		}
+		if fault != "" {
+			return runs, fault
+		}
+	}
+	return runs, ""
 }
 
 // bounded cuts runs where the image ends, and where holes would make a file that

@@ -3,6 +3,7 @@ package ntfs
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"firescene/formats"
@@ -18,6 +19,7 @@ type tree struct {
 	dirs  map[int64]folder      // live and deleted
 	more  map[int64][]extension // extension records, by their base
 	paths map[int64]string      // of folders, once made
+	named []uint64              // keys of all names of records, in order
 	torn  int
 }
 
@@ -62,6 +64,11 @@ func (v *Volume) load(ctx context.Context, limits formats.Limits) error {
 		if rec == nil {
 			return nil
 		}
+		for _, a := range rec.attrs {
+			if k := a.value; a.kind == attrFileName && len(k) >= fileNameB && len(k) >= fileNameB+2*int(k[64]) {
+				t.named = append(t.named, nameKey(refOf(le64(k)).num, k[fileNameB:fileNameB+2*int(k[64])]))
+			}
+		}
 		for int64(len(t.state)) <= num {
 			t.state = append(t.state, recordState{})
 		}
@@ -96,11 +103,18 @@ func (v *Volume) load(ctx context.Context, limits formats.Limits) error {
 			t.dirs[num] = f
 		}
 	}
+	slices.Sort(t.named)
 	if t.torn > 0 {
 		v.warn("%d records of the master file table are damaged or torn", t.torn)
 	}
 	v.tree = t
 	return nil
+}
+
+// bears reports whether some record, live or deleted, bears a name in its folder.
+func (t *tree) bears(f fileName) bool {
+	_, ok := slices.BinarySearch(t.named, f.key())
+	return ok
 }
 
 func (t *tree) is(num int64, flag uint8) bool {

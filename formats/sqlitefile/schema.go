@@ -125,12 +125,16 @@ func value(t uint64, b []byte, encoding uint32) any {
 	case t%2 == 0:
 		return append([]byte(nil), b...)
 	}
+	if encoding < 2 && !utf8.Valid(b) {
+		return append([]byte(nil), b...) // SQLite stores as text what it is given; no byte may be lost
+	}
 	return text(b, encoding)
 }
 
+// text decodes a text. UTF-8 is taken as it is.
 func text(b []byte, encoding uint32) string {
 	if encoding != 2 && encoding != 3 {
-		return strings.ToValidUTF8(string(b), string(utf8.RuneError))
+		return string(b)
 	}
 	var order binary.ByteOrder = binary.LittleEndian
 	if encoding == 3 {

@@ -57,6 +57,7 @@ func New(clusterB, recordB, clusters, records int) *Volume {
 	}
 	v.Put(File{Record: 0, Name: "$MFT", Attrs: [][]byte{table}})
 	v.Put(File{Record: 1, Name: "$MFTMirr", Attrs: [][]byte{RunAttr(0x80, "", Run{v.mirrorAt, 1}.list(), Sizes{4 * recordB, clusterB, 4 * recordB, 0, 0, 0})}})
+	v.Put(File{Record: 2, Name: "$LogFile", Attrs: [][]byte{ResidentAttr(0x80, "", nil)}})
 	info := make([]byte, 12)
 	info[8], info[9] = 3, 1
 	v.Put(File{Record: 3, Name: "$Volume", Attrs: [][]byte{ResidentAttr(0x60, "", text("TESTDISK")), ResidentAttr(0x70, "", info)}})
