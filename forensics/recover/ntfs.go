@@ -41,6 +41,11 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 		if e.Dir || e.System && !opts.System {
 			return nil
 		}
+		if e.Compressed {
+			if err := n.decompress(&e); err != nil {
+				return err
+			}
+		}
 		f := n.found(e)
 		if e.Deleted {
 			n.claims.add(e, len(deleted))
@@ -88,6 +93,19 @@ type ntfsFinder struct {
 	opts   Options
 	list   []Found
 	claims claims
+}
+
+// decompress reads a compressed stream once, so that it is not listed as whole when
+// it breaks off.
+func (n *ntfsFinder) decompress(e *ntfs.Entry) error {
+	good, err := io.Copy(io.Discard, io.NewSectionReader(n.vol.Content(*e), 0, e.FoundB))
+	if err != nil && !isEnd(err) && !formats.IsDamaged(err) {
+		return err
+	}
+	if good < e.FoundB {
+		e.FoundB, e.Fault = good, fmt.Sprintf("its compressed data breaks off at byte %d", good)
+	}
+	return nil
 }
 
 // freeStepB is how much of the volume is asked for its free clusters at once.
