@@ -93,6 +93,7 @@ type ntfsFinder struct {
 	opts   Options
 	list   []Found
 	claims claims
+	buf    []byte // of head
 }
 
 // decompress reads a compressed stream once, so that it is not listed as whole when
@@ -267,9 +268,13 @@ func (n *ntfsFinder) notes(f *Found, e ntfs.Entry) {
 }
 
 // head reads the beginning of a file. What can not be read or decompressed cuts
-// it short; only the image's own errors are returned.
+// it short; only the image's own errors are returned. The bytes are valid until
+// the next call.
 func (n *ntfsFinder) head(f *Found) ([]byte, error) {
-	b := make([]byte, min(sniffB, f.SizeB))
+	if n.buf == nil {
+		n.buf = make([]byte, sniffB)
+	}
+	b := n.buf[:min(sniffB, f.SizeB)]
 	m, err := n.reader(f).ReadAt(b, 0)
 	if err != nil && !isEnd(err) && !formats.IsDamaged(err) {
 		return nil, err
