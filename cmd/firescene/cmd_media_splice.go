@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"sort"
+
+	"firescene/forensics"
+	"firescene/forensics/carve"
+	"firescene/forensics/media"
+	"firescene/forensics/splice"
+)
+
+// blockB is the unit in which pieces of files are looked for: the cluster of most
+// file systems. Each file's blocks are counted from where it begins.
+const blockB = 4096
+
+// joinPieces puts files together that the scan found in part, from what neither
+// listed files nor whole finds account for, and returns the finds with those in
+// their place. What lies in a file that is whole now is no find of its own.
+func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered []forensics.ByteRun, finds []carve.Find, report progressFunc) ([]carve.Find, error) {
+	used := append([]forensics.ByteRun(nil), covered...)
+	var parts []carve.Find
+	var at []int // of each part in finds
+	for i, f := range finds {
+		switch {
+		case len(f.Path) > 0 || f.Inside:
+		case f.State == forensics.Whole && !f.Aligned:
+			// A thumbnail in a piece of a picture, for example: its blocks are needed.
+		case f.State == forensics.Whole:
+			used = append(used, forensics.ByteRun{OffsetB: f.OffsetB, LengthB: f.LengthB})
+		default:
+			parts, at = append(parts, f), append(at, i)
+		}
+	}
+	if len(parts) == 0 {
+		return finds, nil
+	}
+	report("join pieces", 0, int64(len(parts)))
+	space := &splice.Space{R: im, SizeB: im.SizeB, BlockB: blockB, Free: between(joinRuns(used), im.SizeB), NextUnread: im.Unread.Next}
+	outcomes, err := splice.All(ctx, space, parts, splice.Options{Workers: opts.Workers})
+	if err != nil {
+		return nil, err
+	}
+	var whole []forensics.ByteRun
+	joined := map[int]bool{}
+	for _, o := range outcomes {
+		f := &finds[at[o.Find]]
+		f.Runs, f.Verdict = o.Runs, o.Verdict
+		joined[at[o.Find]] = true
+		if o.State == forensics.Whole {
+			whole = append(whole, o.Runs...)
+		}
+	}
+	whole = joinRuns(whole)
+	kept := finds[:0]
+	for i, f := range finds {
+		if !joined[i] && f.State != forensics.Whole && len(f.Path) == 0 && within(whole, f.OffsetB) {
+			continue
+		}
+		if !joined[i] && !f.Aligned && len(f.Path) == 0 && within(whole, f.OffsetB) {
+			f.Inside = true
+		}
+		kept = append(kept, f)
+	}
+	report("join pieces", int64(len(parts)), int64(len(parts)))
+	return kept, nil
+}
+
+// between lists what lies between runs, which are in order and apart.
+func between(runs []forensics.ByteRun, size int64) (out []forensics.ByteRun) {
+	at := int64(0)
+	for _, r := range append(runs, forensics.ByteRun{OffsetB: size}) {
+		if r.OffsetB > at {
+			out = append(out, forensics.ByteRun{OffsetB: at, LengthB: r.OffsetB - at})
+		}
+		at = max(at, r.OffsetB+r.LengthB)
+	}
+	return out
+}
+
+// within reports whether off lies in one of the runs, which are in order.
+func within(runs []forensics.ByteRun, off int64) bool {
+	i := sort.Search(len(runs), func(i int) bool { return runs[i].OffsetB+runs[i].LengthB > off })
+	return i < len(runs) && runs[i].OffsetB <= off
+}
