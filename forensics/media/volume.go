@@ -16,6 +16,7 @@ import (
 	"firescene/formats/ntfs"
 	"firescene/formats/partition"
 	"firescene/formats/wfs"
+	"firescene/formats/xfs"
 )
 
 // Volume is a file system on a medium, or the place of one that is not read.
@@ -182,6 +183,8 @@ func openVolume(r io.ReaderAt, number int, off, n int64) Volume {
 		fs, err = opened(exfat.Open(sec, n))
 	case "NTFS":
 		fs, err = opened(ntfs.Open(sec, n))
+	case "XFS":
+		fs, err = opened(xfs.Open(sec, n))
 	case "ext2/3/4":
 		fs, err = opened(ext.Open(sec, n))
 	case DHFS:

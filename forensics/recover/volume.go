@@ -15,6 +15,7 @@ import (
 	"firescene/formats/hikfs"
 	"firescene/formats/ntfs"
 	"firescene/formats/wfs"
+	"firescene/formats/xfs"
 )
 
 // Found is an item of a file system with the way to its bytes.
@@ -40,6 +41,9 @@ func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options
 		return items, fs.Doubts(), err
 	case *ntfs.Volume:
 		items, err := NTFS(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
+	case *xfs.Volume:
+		items, err := XFS(ctx, fs, image, opts)
 		return items, fs.Doubts(), err
 	case *ext.Volume:
 		items, err := Ext(ctx, fs, image, opts)
