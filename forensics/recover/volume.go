@@ -11,6 +11,7 @@ import (
 	"firescene/formats/dhfs"
 	"firescene/formats/exfat"
 	"firescene/formats/ext"
+	"firescene/formats/f2fs"
 	"firescene/formats/fat"
 	"firescene/formats/hikfs"
 	"firescene/formats/ntfs"
@@ -47,6 +48,9 @@ func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options
 		return items, fs.Doubts(), err
 	case *ext.Volume:
 		items, err := Ext(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
+	case *f2fs.Volume:
+		items, err := F2FS(ctx, fs, image, opts)
 		return items, fs.Doubts(), err
 	case *exfat.Volume:
 		items, err := ExFAT(ctx, fs, image, opts)
