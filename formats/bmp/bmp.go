@@ -223,7 +223,7 @@ func brokenPadding(c *follow.Cursor, h header) int64 {
 // followRuns follows run-length codes and returns where they end; valid says
 // that they came to the end of the bitmap without leaving it.
 func followRuns(c *follow.Cursor, h header) (end int64, valid bool) {
-	c.Seek(h.offsetB)
+	c.MoveTo(h.offsetB)
 	x, y := int64(0), int64(0)
 	for {
 		b := c.Take(2)

@@ -34,8 +34,8 @@ func (c *Cursor) Size() int64 { return c.size }
 // Err is the first error of the reader other than an early end.
 func (c *Cursor) Err() error { return c.err }
 
-// Seek moves to an absolute offset; negative ones are taken for the end.
-func (c *Cursor) Seek(off int64) {
+// MoveTo moves to an absolute offset; negative ones are taken for the end.
+func (c *Cursor) MoveTo(off int64) {
 	if off < 0 || off > c.size {
 		off = c.size
 	}
@@ -103,7 +103,7 @@ func (c *Cursor) PeekAt(off int64, n int) []byte {
 	if off < 0 || off > c.size {
 		return nil
 	}
-	c.Seek(off)
+	c.MoveTo(off)
 	return c.Peek(n)
 }
 
@@ -147,9 +147,9 @@ func (c *Cursor) Read(b []byte) (int, error) {
 // Skip moves n bytes on and reports whether they are there.
 func (c *Cursor) Skip(n int64) bool {
 	if n < 0 || n > c.size-c.At() {
-		c.Seek(c.size)
+		c.MoveTo(c.size)
 		return false
 	}
-	c.Seek(c.At() + n)
+	c.MoveTo(c.At() + n)
 	return true
 }

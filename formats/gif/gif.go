@@ -242,9 +242,9 @@ func (g *walker) image() bool {
 		}
 		if k := g.lzw.feed(block, g.c.At()-int64(n)); k >= 0 {
 			back := g.c.At()
-			g.c.Seek(back - int64(n) + int64(k))
+			g.c.MoveTo(back - int64(n) + int64(k))
 			g.note("LZW code is not valid")
-			g.c.Seek(back)
+			g.c.MoveTo(back)
 			faulty = true
 		}
 	}

@@ -33,6 +33,7 @@ type webp struct {
 	extended, anim        bool
 	width, height, frames int
 	still                 bool
+	text                  int64 // where foreign text begins in a coded picture
 }
 
 func (w *webp) run() {
@@ -52,7 +53,12 @@ func (w *webp) run() {
 			return
 		}
 		if bad := w.chunk(ch, at == 12); bad != "" {
-			w.fail(at, ch.DataB+40, bad)
+			if w.text > 0 {
+				w.still = true
+				w.fail(w.text, w.text+follow.TextB, bad)
+			} else {
+				w.fail(at, ch.DataB+40, bad)
+			}
 			return
 		}
 		w.rep.SureB = ch.DataB
@@ -156,7 +162,7 @@ func (w *webp) frame(ch Chunk) string {
 // picture checks the header of a coded picture: RFC 6386 section 9.1 for VP8,
 // RFC 9649 section 3.4 for VP8L.
 func (w *webp) picture(ch Chunk, sets bool) string {
-	w.c.Seek(ch.DataB)
+	w.c.MoveTo(ch.DataB)
 	b := w.c.Peek(int(min(10, ch.SizeB)))
 	if len(b) < 5 {
 		return "picture too short"
@@ -179,6 +185,10 @@ func (w *webp) picture(ch Chunk, sets bool) string {
 	}
 	if sets {
 		w.width, w.height = width, height
+	}
+	if at := w.c.Text(ch.DataB+10, min(ch.DataB+ch.SizeB, w.c.Size())); at >= 0 {
+		w.text = at
+		return "text in the coded picture"
 	}
 	return ""
 }

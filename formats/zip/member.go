@@ -139,7 +139,7 @@ func (a *archive) good(l local, end int64) {
 // copyStored hands on n bytes of the cursor.
 func copyStored(c *follow.Cursor, out io.Writer, n int64) (int64, error) {
 	if n > c.Size()-c.At() {
-		c.Seek(c.Size())
+		c.MoveTo(c.Size())
 		return 0, io.ErrUnexpectedEOF
 	}
 	m, err := io.Copy(out, io.LimitReader(c, n))

@@ -174,7 +174,7 @@ func (a *archive) signingBlock(at int64) bool {
 	if b := a.c.Peek(8); b != nil && len(a.members) > 0 && a.listed == 0 {
 		if n := le.Uint64(b); n >= 24 && n < 1<<26 {
 			if b := a.c.PeekAt(at+8+int64(n)-24, 24); b != nil && le.Uint64(b) == n && string(b[8:]) == magic {
-				a.c.Seek(at + 8 + int64(n))
+				a.c.MoveTo(at + 8 + int64(n))
 				return true
 			}
 		}
