@@ -3,6 +3,9 @@ package splice
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
+	"hash/crc32"
+	"io"
 	"sort"
 
 	"firescene/forensics"
@@ -23,6 +26,18 @@ type walkSearch struct {
 	err    error
 }
 
+// counted adds up what is read.
+type counted struct {
+	io.ReaderAt
+	n int64
+}
+
+func (c *counted) ReadAt(b []byte, off int64) (int, error) {
+	n, err := c.ReaderAt.ReadAt(b, off)
+	c.n += int64(n)
+	return n, err
+}
+
 func (w *walkSearch) spent() bool {
 	return w.err != nil || w.rivals || w.workB >= w.effort.workB || w.ctx.Err() != nil
 }
@@ -36,11 +51,14 @@ func (w *walkSearch) walk(runs []forensics.ByteRun, q int64) (carve.Verdict, []f
 	}
 	all := extend(append([]forensics.ByteRun(nil), runs...), forensics.ByteRun{OffsetB: w.g.offset(q), LengthB: n * w.g.s.BlockB})
 	p := &rope{w.g.s.R, all}
-	v, err := w.job.Type.Walk(p, p.size())
+	c := &counted{ReaderAt: p}
+	v, err := w.job.Type.Walk(c, p.size())
 	if err != nil {
 		w.err = err
 	}
-	w.workB += 8<<10 + max(v.LengthB, min(v.FailB, p.size()))
+	// A walk that steps over data reads less than it covers; one with a large
+	// buffer reads more than it looks at.
+	w.workB += 4<<10 + min(c.n, max(v.LengthB, v.FailB, 0)+16<<10)
 	return v, all
 }
 
@@ -101,6 +119,18 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 	for _, d := range w.pieces(all, shift, low, high, fragments) {
 		tried := map[int64]bool{}
 		lo, hi := low, high
+		if sum, ok := w.chunkSum(all); ok && sum.from < low*b {
+			// One sum covers all places where the splice may be.
+			for _, k := range w.summed(sum, all, shift, d.by, low, high) {
+				try(d, k)
+			}
+			if len(w.found) > 0 || w.spent() {
+				return
+			}
+			if fragments+1 == w.effort.fragments {
+				continue
+			}
+		}
 		for lo <= hi && len(w.found) == 0 && !w.rivals && !w.spent() {
 			k := w.likely(shift, lo, hi, tried)
 			tried[k] = true
@@ -250,6 +280,81 @@ func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high int64, fra
 	}
 	return out
 }
+
+// summedChunk is a part of a file that a check sum covers.
+type summedChunk struct{ from, to int64 }
+
+// chunkSum returns the last part of the file that has a CRC-32 behind it, as far
+// as its headers are right.
+func (w *walkSearch) chunkSum(all []forensics.ByteRun) (summedChunk, bool) {
+	if w.job.Type.Name != "png" {
+		return summedChunk{}, false
+	}
+	p := &rope{w.g.s.R, all}
+	a, ok := nextAnchor("png", p, p.size())
+	if !ok || a.atB-a.lastB < 12 {
+		return summedChunk{}, false
+	}
+	return summedChunk{a.lastB + 4, a.atB - 4}, true
+}
+
+// summed lists the blocks at which the splice gives the part its right sum. From
+// the beginning of the part the sum is followed through the bytes as they lie; from
+// the end it is followed backwards through the displaced ones, which is possible as
+// every step of a CRC can be undone.
+func (w *walkSearch) summed(c summedChunk, all []forensics.ByteRun, shift, by, low, high int64) (out []int64) {
+	b := w.g.s.BlockB
+	high = min(high, c.to/b)
+	if high < low || c.to-low*b > maxSummedB || c.to-c.from > maxSummedB {
+		return nil
+	}
+	tail := make([]byte, c.to+4-low*b)
+	if n, _ := w.g.s.R.ReadAt(tail, w.g.offset(low+shift+by)); n < len(tail) {
+		return nil
+	}
+	want := binary.BigEndian.Uint32(tail[len(tail)-4:])
+	tail = tail[:len(tail)-4]
+	w.workB += c.to - c.from
+	need := make([]uint32, high-low+1) // the register that must stand before block k
+	reg := ^want
+	for k := int64(len(tail)); ; {
+		if k%b == 0 && k/b <= high-low {
+			need[k/b] = reg
+		}
+		if k == 0 {
+			break
+		}
+		k--
+		i := crcBack[reg>>24]
+		reg = (reg^crc32.IEEETable[i])<<8 | uint32(i^tail[k])
+	}
+	head := make([]byte, high*b-c.from)
+	p := &rope{w.g.s.R, all}
+	if n, _ := p.ReadAt(head, c.from); n < len(head) {
+		return nil
+	}
+	sum := crc32.ChecksumIEEE(head[:low*b-c.from])
+	for k := low; ; k++ {
+		if ^sum == need[k-low] {
+			out = append(out, k)
+		}
+		if k == high {
+			return out
+		}
+		sum = crc32.Update(sum, crc32.IEEETable, head[k*b-c.from:(k+1)*b-c.from])
+	}
+}
+
+// maxSummedB bounds the part that is summed in memory.
+const maxSummedB = 64 << 20
+
+// crcBack finds the entry of the CRC table by its highest byte.
+var crcBack = func() (t [256]byte) {
+	for i, v := range crc32.IEEETable {
+		t[v>>24] = byte(i)
+	}
+	return t
+}()
 
 // plainReach is how many blocks on either side are tried for types that do not tell
 // where something must stand.
