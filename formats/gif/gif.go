@@ -46,7 +46,7 @@ type walker struct {
 	short  bool // a picture has fewer samples than its size asks for
 	lzw    lzw
 	fault  fault
-	// opaqueB counts bytes of extensions, in which foreign data is not seen.
+	// opaqueB is the length of the longest extension, in which foreign data is not seen.
 	opaqueB int64
 }
 
@@ -165,8 +165,10 @@ func (g *walker) extension() bool {
 		g.bad("extension %#x is not valid", label)
 		return false
 	}
+	opaqueB := int64(0)
 	for n != 0 {
-		g.opaqueB += int64(n)
+		opaqueB += int64(n)
+		g.opaqueB = max(g.opaqueB, opaqueB)
 		if !g.c.Skip(int64(n)) {
 			g.cut()
 			return false

@@ -134,7 +134,7 @@ func (w *walker) jpeg(s strip) (at int64, known, ok bool) {
 	case rep.State == jpeg.Damaged && rep.DataB > 0 && rep.GoodB > rep.DataB && rep.GoodB < s.n-fillB && !s.tables:
 		return s.at + rep.GoodB, false, false
 	}
-	return s.at + n, rep.State == jpeg.Whole && rep.EntropyChecked, true
+	return s.at + n, rep.State == jpeg.Whole && rep.EntropyChecked || rep.State == jpeg.Damaged && rep.DataB > 0 && rep.GoodB >= s.n-fillB, true
 }
 
 // followLZW follows the codes of section 13: most significant bit first, widths
