@@ -40,6 +40,22 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestAlien(t *testing.T) {
+	b := noise(100000)
+	look := func() int64 { return New(bytes.NewReader(b), int64(len(b))).Alien(100, 90000, 200000) }
+	if got := look(); got != 90000 {
+		t.Errorf("in noise: %d", got)
+	}
+	clear(b[70000:75000])
+	if got := look(); got < 70000+zeroB-8 || got > 70000+zeroB {
+		t.Errorf("zeros: %d", got)
+	}
+	copy(b[40000:], strings.Repeat("10:20:30 zone 4 smoke detector\n", 40))
+	if got := look(); got < 40000+TextB-8 || got > 40000+TextB {
+		t.Errorf("text: %d", got)
+	}
+}
+
 // A cursor gives the same bytes as the reader, however it is moved.
 func TestCursor(t *testing.T) {
 	b := noise(300000)

@@ -49,6 +49,46 @@ var text = func() (t [256]bool) {
 	return t
 }()
 
+// zeroB is how long a run of zeros must be to be suspect in coded data that is not
+// valid. In valid data it can stand for an empty part of a picture.
+const zeroB = 1024
+
+// emptyRatio is from which ratio on coded data is taken to hold empty parts.
+const emptyRatio = 12
+
+// Alien looks in [from, to) of the cursor, in which coded data turned out to be
+// not valid, for what most likely made it so: a run of text or of zeros. It returns
+// a place before which that begins, at most to, or to when there is none. outB is
+// how much the data inflated to: where that is far more than the data, zeros are
+// the code of something empty. The cursor is moved.
+func (c *Cursor) Alien(from, to, outB int64) int64 {
+	to = min(to, c.size)
+	end := to
+	if at := c.Text(from, to); at >= 0 {
+		end = min(end, at+TextB)
+	}
+	if outB > emptyRatio*(to-from) {
+		return end
+	}
+	run := 0
+	for c.MoveTo(from); c.At() < end; {
+		b := c.Ahead(int(min(32<<10, end-c.At())))
+		if len(b) == 0 {
+			break
+		}
+		for i, x := range b {
+			if run++; x != 0 {
+				run = 0
+			}
+			if run == zeroB {
+				return c.At() + int64(i) + 1
+			}
+		}
+		c.Skip(int64(len(b)))
+	}
+	return end
+}
+
 // Text looks for a long run of text in [from, to) of the cursor, which holds coded
 // data, and returns where it begins, or -1. The cursor is moved.
 func (c *Cursor) Text(from, to int64) int64 {

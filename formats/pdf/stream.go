@@ -27,6 +27,7 @@ func (w *walker) stream(o object) bool {
 		w.c.Skip(1)
 	}
 	at := w.c.At()
+	w.rep.SureB = at
 	fail, known := w.coded(o, at)
 	switch {
 	case fail > 0 && o.filter[0] == 'D' && o.lengthB >= 0 && w.endsAt(at+o.lengthB):
@@ -108,12 +109,12 @@ func (w *walker) coded(o object, at int64) (fail int64, known bool) {
 			return 0, false // encrypted, as the trailer will say
 		}
 		sum := adler32.New()
-		_, err := follow.Inflate(w.c, sum, maxInflateB)
+		outB, err := follow.Inflate(w.c, sum, maxInflateB)
 		switch {
 		case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, follow.ErrTooLong):
 			return 0, false
 		case err != nil:
-			return w.c.At(), false
+			return w.c.Alien(at, w.c.At(), outB), false
 		}
 		if b := w.c.Take(4); b != nil && binary.BigEndian.Uint32(b) == sum.Sum32() {
 			w.sums++
@@ -131,7 +132,7 @@ func (w *walker) coded(o object, at int64) (fail int64, known bool) {
 		case err != nil || rep.State == jpeg.NotJPEG && n == o.lengthB:
 			return at + 2, false
 		case rep.State == jpeg.Damaged:
-			return at + rep.GoodB, false
+			return at + max(rep.GoodB, rep.SeenB), false
 		}
 		w.c.MoveTo(at + n)
 		return 0, rep.State == jpeg.Whole

@@ -132,7 +132,7 @@ func (w *walker) jpeg(s strip) (at int64, known, ok bool) {
 	case err != nil:
 		return s.at, false, true // the cursor will meet it
 	case rep.State == jpeg.Damaged && rep.DataB > 0 && rep.GoodB > rep.DataB && rep.GoodB < s.n-fillB && !s.tables:
-		return s.at + rep.GoodB, false, false
+		return s.at + max(rep.GoodB, rep.SeenB), false, false
 	}
 	return s.at + n, rep.State == jpeg.Whole && rep.EntropyChecked || rep.State == jpeg.Damaged && rep.DataB > 0 && rep.GoodB >= s.n-fillB, true
 }

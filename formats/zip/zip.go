@@ -65,12 +65,13 @@ func known(method uint16) bool {
 // Check follows the archive that begins at offset 0 of r over at most size bytes.
 // The error is an error of r.
 func Check(r io.ReaderAt, size int64) (follow.Report, error) {
-	a := &archive{c: follow.New(r, size)}
+	a := &archive{r: r, c: follow.New(r, size)}
 	a.run()
 	return a.rep, a.c.Err()
 }
 
 type archive struct {
+	r       io.ReaderAt
 	c       *follow.Cursor
 	rep     follow.Report
 	members []member
@@ -100,7 +101,10 @@ type entry struct {
 func (a *archive) bad(fail int64, format string, args ...any) {
 	a.rep.Stop(follow.Damaged, format, args...)
 	a.rep.FailB = min(fail, a.c.Size())
-	a.rep.GoodB = max(a.rep.GoodB, a.rep.SureB)
+	a.rep.GoodB = min(max(a.rep.GoodB, a.rep.SureB), a.c.Size())
+	if a.c.At() >= a.c.Size() && fail >= a.c.Size() {
+		a.rep.State, a.rep.FailB = follow.Truncated, 0
+	}
 }
 
 func (a *archive) cut(what string) {
