@@ -197,9 +197,10 @@ func profileEnd(c *follow.Cursor, h header) int64 {
 // zeroB is after how many zero bytes of filling a writer is taken to zero it
 // always; so many in a cluster show foreign data.
 const (
-	zeroB    = 64
+	zeroB    = 16
 	clusterB = 4096
 	showB    = 8
+	emptyB   = 1024 // a run of zeros may be a dark part of the picture, or foreign
 )
 
 // filled reads the bytes of the picture that have to be zero: the filling of
@@ -216,13 +217,19 @@ func filled(c *follow.Cursor, h header) (at int64, sure bool) {
 	if fill == 0 || line > 60<<10 {
 		return 0, false
 	}
-	done, colour := int64(0), false
+	done, colour, run, longest := int64(0), false, int64(0), int64(0)
 	for y := range h.height {
 		b := c.PeekAt(h.offsetB+y*line, int(line))
 		if b == nil {
 			break
 		}
 		zero, seen := true, colour
+		for _, x := range b {
+			if run++; x != 0 {
+				run = 0
+			}
+			longest = max(longest, run)
+		}
 		if quad {
 			for i := 3; i < len(b); i += 4 {
 				zero = zero && b[i] == 0
@@ -242,7 +249,7 @@ func filled(c *follow.Cursor, h header) (at int64, sure bool) {
 		}
 		done, colour = done+fill, seen
 	}
-	return 0, fill*clusterB/line >= showB && (!quad || colour)
+	return 0, fill*clusterB/line >= showB && (!quad || colour) && longest < emptyB
 }
 
 // followRuns follows run-length codes and returns where they end; valid says

@@ -153,3 +153,24 @@ func (c *Cursor) Skip(n int64) bool {
 	c.MoveTo(c.At() + n)
 	return true
 }
+
+// FilledBehind reports whether the bytes behind the end of a file, up to the next
+// sector, are zeros and enough of them to be no chance: systems fill the last
+// sector of a file so. It tells a true end from one that lengths alone led to.
+func FilledBehind(r io.ReaderAt, size, end int64) bool {
+	const sectorB, enoughB = 512, 16
+	n := min(size, (end+sectorB-1)/sectorB*sectorB) - end
+	if n < enoughB {
+		return false
+	}
+	var b [sectorB]byte
+	if m, _ := r.ReadAt(b[:n], end); int64(m) < n {
+		return false
+	}
+	for _, x := range b[:n] {
+		if x != 0 {
+			return false
+		}
+	}
+	return true
+}

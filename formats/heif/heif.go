@@ -100,10 +100,10 @@ func Check(r io.ReaderAt, size int64) (follow.Report, error) {
 		}
 		return rep, c.w.Err()
 	}
-	// Foreign data in a large unit is seldom seen, so that few units prove no more
-	// than lengths do.
+	// Random data in a large unit is not seen, so that few units prove no more than
+	// lengths do, unless the end that they lead to is one.
 	depth := follow.Lengths
-	if units >= minUnits && units*maxUnitB >= end {
+	if units >= minUnits && units*maxUnitB >= end || units > 0 && c.odd == "" && follow.FilledBehind(r, size, end) {
 		depth = follow.Codes
 	}
 	rep.Done(end, depth)

@@ -20,14 +20,16 @@ func WebPHead(b []byte) bool {
 
 // CheckWebP follows the WebP picture that begins at offset 0 of r over at most
 // size bytes: the order and the lengths of its chunks and the headers of its
-// pictures. The coded samples are not decoded.
+// pictures. The coded samples are not decoded: they are only held to be no text,
+// and the end to be one of a file where its last sector is filled behind it.
 func CheckWebP(r io.ReaderAt, size int64) (follow.Report, error) {
-	w := &webp{c: follow.New(r, size)}
+	w := &webp{r: r, c: follow.New(r, size)}
 	w.run()
 	return w.rep, w.c.Err()
 }
 
 type webp struct {
+	r                     io.ReaderAt
 	c                     *follow.Cursor
 	rep                   follow.Report
 	extended, anim        bool
@@ -72,7 +74,11 @@ func (w *webp) run() {
 		w.fail(at, at, "no picture in it")
 		return
 	}
-	w.rep.Done(end, follow.Lengths)
+	depth := follow.Lengths
+	if follow.FilledBehind(w.r, w.c.Size(), end) {
+		depth = follow.Codes
+	}
+	w.rep.Done(end, depth)
 	w.rep.What = fmt.Sprintf("WebP %dx%d", w.width, w.height)
 	if w.frames > 0 {
 		w.rep.What += fmt.Sprintf(", %d frames", w.frames)
