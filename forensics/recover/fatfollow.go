@@ -21,7 +21,6 @@ const (
 	maxCuts    = 96        // ends of a fragment that are tried, where the format does not say it exactly
 	maxBranch  = 4         // beginnings of a next fragment that are followed further
 	readBudget = 128 << 20 // bytes that walks may read for one file
-	minGainB   = 4096      // how far behind a splice the content must go on to be followed further
 )
 
 // follow puts a file together fragment by fragment. The walk of what is there so
@@ -267,7 +266,7 @@ func (s *following) one(ctx context.Context, t state, end, begin, hi int64, furt
 		*further = append(*further, state{t.done, t.at, begin - end, end, w, s.job.file.sizeB, t.left})
 		return nil
 	}
-	if gain := reach(w, t.v) - end*s.cs; gain >= max(minGainB, s.cs) {
+	if gain := reach(w, t.v) - end*s.cs; gain >= s.cs {
 		*further = append(*further, state{clusters[:end:end], begin, t.tail, t.from, w, gain, t.left - 1})
 	}
 	return nil

@@ -106,28 +106,30 @@ func (f *finder) pieces(ctx context.Context, j *job) (bool, error) {
 	if !f.free(j.file.first) {
 		return false, nil
 	}
+	// Pictures are put together by how they go on; of other files the size that the
+	// entry records tells most.
+	if j.t.Name != "jpeg" {
+		return f.follow(ctx, j)
+	}
 	cs := f.fs.ClusterSizeB()
 	origin := f.opts.OffsetB + f.fs.OffsetB(2)
 	space := splice.Space{R: f.image, SizeB: origin + int64(f.fs.Count())*cs, BlockB: cs, OriginB: origin, Free: f.freeRuns(), NextUnread: f.opts.Unread.Next}
 	res, ok, err := space.Assemble(ctx, splice.Job{Type: j.t, StartB: f.opts.OffsetB + f.fs.OffsetB(j.file.first), SizeB: j.file.sizeB, Verdict: j.verdict})
-	if err != nil {
+	if err != nil || !ok {
 		return false, err
 	}
-	if ok {
-		var where []span
-		for _, r := range res.Runs {
-			if (r.OffsetB-origin)%cs != 0 {
-				return false, nil
-			}
-			where = append(where, span{uint32((r.OffsetB-origin)/cs) + 2, uint32(f.need(r.LengthB))})
+	var where []span
+	for _, r := range res.Runs {
+		if (r.OffsetB-origin)%cs != 0 {
+			return false, nil
 		}
-		f.accept(j, where, res.Verdict, fmt.Sprintf("put together from %d fragments among free clusters", len(where)), 0.9)
-		return true, nil
+		where = append(where, span{uint32((r.OffsetB-origin)/cs) + 2, uint32(f.need(r.LengthB))})
 	}
-	if j.t.Name == "jpeg" { // the search above knows them better
+	if slices.Equal(where, j.start) { // which was judged already
 		return false, nil
 	}
-	return f.follow(ctx, j)
+	f.accept(j, where, res.Verdict, fmt.Sprintf("put together from %d fragments among free clusters", len(where)), 0.9)
+	return true, nil
 }
 
 // freeRuns lists what nothing accounts for.
