@@ -13,6 +13,7 @@ const (
 	KindPhoto       ExhibitKind = "photo"
 	KindScan        ExhibitKind = "scan"
 	KindMedia       ExhibitKind = "media"     // image of a storage medium
+	KindPart        ExhibitKind = "part"      // further file of such an image: a segment, an extent, the map of unread sectors
 	KindLog         ExhibitKind = "log"       // a log file handed over as a file
 	KindStatement   ExhibitKind = "statement" // text with optional time codes and speaker
 	KindObservation ExhibitKind = "observation"
@@ -36,6 +37,7 @@ type Exhibit struct {
 	AddedAt    time.Time   `json:"addedAt"`
 	Clock      string      `json:"clock"` // ID of the clock its times run on; empty when none was assigned
 	Note       string      `json:"note"`
+	PartOf     string      `json:"partOf,omitempty"` // of a part: the exhibit that it belongs to
 }
 
 // ByteRun is a range of an exhibit's bytes.

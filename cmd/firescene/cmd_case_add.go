@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/forensics/casefile"
+	"firescene/forensics/media"
 )
 
 // copyBelowB is the size up to which exhibits are copied when neither --copy nor
@@ -127,12 +129,25 @@ func runCaseAdd(ctx context.Context, o caseAddOptions, report progressFunc) (cas
 		return s, err
 	}
 	defer c.Close()
+	rest := map[string][]string{}
+	if kind == forensics.KindMedia {
+		files, rest = imageFiles(files)
+	}
 	var first error
 	for i, file := range files {
 		stage := fmt.Sprintf("add %d/%d", i+1, len(files))
 		r := casefile.AddRequest{Kind: kind, SourcePath: file, Label: o.label, Clock: o.clock, Note: o.note, Replace: o.replace,
 			Progress: func(done, total int64) { report(stage, done, total) }}
 		e, err := addFile(ctx, c, r, o, poses)
+		for _, part := range rest[file] {
+			if err != nil {
+				break
+			}
+			s.Added = append(s.Added, e)
+			p := r
+			p.Kind, p.SourcePath, p.PartOf, p.Label = forensics.KindPart, part, cmp.Or(e.PartOf, e.ID), ""
+			e, err = addFile(ctx, c, p, o, poses)
+		}
 		var dup *casefile.DuplicateError
 		var full *casefile.FullError
 		switch {
@@ -177,6 +192,31 @@ func runCaseAdd(ctx context.Context, o caseAddOptions, report progressFunc) (cas
 	}
 	s.Head = entries[len(entries)-1].Hash
 	return s, nil
+}
+
+// imageFiles finds the further files of images: the segments of an EWF image, the
+// parts of a split one, the map of unread sectors. Those that are given by
+// themselves too are taken with their image.
+func imageFiles(files []string) (first []string, rest map[string][]string) {
+	rest = map[string][]string{}
+	part := map[string]bool{}
+	for _, f := range files {
+		im, err := media.Open(f)
+		if err != nil {
+			continue // what is wrong with it is said when it is added, or read
+		}
+		rest[f] = im.Beside()
+		for _, p := range rest[f] {
+			part[filepath.Clean(p)] = true
+		}
+		im.Close()
+	}
+	for _, f := range files {
+		if !part[filepath.Clean(f)] {
+			first = append(first, f)
+		}
+	}
+	return first, rest
 }
 
 // addFile reads what a file states, so that a bad one never gets into the case,

@@ -6,7 +6,9 @@ import (
 
 // mediaOptions are the inputs of media recover and media carve.
 type mediaOptions struct {
-	Image   string
+	Image string
+	// Beside are the further files of the image; nil: they are looked for.
+	Beside  []string
 	Out     string
 	Exhibit string // ID that locators begin with; "IMG" when empty
 	// CarveOnly leaves the file systems aside.
@@ -33,7 +35,7 @@ IMAGE.mapfile) says which sectors could not be read.` + exitStatusHelp,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.mediaInfoCmd(), a.mediaHashCmd(), a.mediaListCmd(), a.mediaRecoverCmd(false), a.mediaRecoverCmd(true))
+	c.AddCommand(a.mediaInfoCmd(), a.mediaHashCmd(), a.mediaListCmd(), a.mediaItemsCmd(), a.mediaRecoverCmd(false), a.mediaRecoverCmd(true))
 	return c
 }
 

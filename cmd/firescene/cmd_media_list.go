@@ -17,6 +17,7 @@ import (
 type mediaSummary struct {
 	Image    string              `json:"image"`
 	Format   string              `json:"format"`
+	Files    int                 `json:"files"`  // that the image consists of
 	SizeB    int64               `json:"size"`   // of the medium
 	Hashes   media.Hashes        `json:"hashes"` // of the image's files
 	UnreadB  int64               `json:"unread"`
@@ -194,7 +195,7 @@ func (a *app) mediaInfoCmd() *cobra.Command {
 }
 
 func runMediaInfo(image string) (mediaInfo, error) {
-	im, err := openImage(image)
+	im, err := openImage(image, nil)
 	if err != nil {
 		return mediaInfo{}, err
 	}
@@ -231,7 +232,7 @@ func (a *app) mediaHashCmd() *cobra.Command {
 }
 
 func runMediaHash(ctx context.Context, image string, report progressFunc) (mediaHash, error) {
-	im, err := openImage(image)
+	im, err := openImage(image, nil)
 	if err != nil {
 		return mediaHash{}, err
 	}
@@ -255,13 +256,7 @@ func (s mediaList) print(w io.Writer, t texts) {
 	printVolumes(w, t, s.Volumes)
 	fmt.Fprintln(w, t.T("media_list_head"))
 	for _, it := range s.Items {
-		modified := "-"
-		for _, x := range it.Times {
-			if x.What == "modified" {
-				modified = x.Raw
-			}
-		}
-		fmt.Fprintf(w, "%-8s %-8s %12d  %-22s %s\n", t.T("media_"+string(it.Origin)), t.T("media_"+string(it.State)), it.SizeB, modified, it.Name)
+		fmt.Fprintf(w, "%-8s %-8s %12d  %-22s %s\n", t.T("media_"+string(it.Origin)), t.T("media_"+string(it.State)), it.SizeB, itemModified(it), it.Name)
 	}
 	printWarnings(w, t, s.Warnings)
 }
@@ -279,7 +274,7 @@ func (a *app) mediaListCmd() *cobra.Command {
 }
 
 func runMediaList(ctx context.Context, image, exhibit string) (mediaList, error) {
-	im, err := openImage(image)
+	im, err := openImage(image, nil)
 	if err != nil {
 		return mediaList{}, err
 	}

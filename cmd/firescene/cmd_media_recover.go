@@ -34,7 +34,7 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err != nil {
 		return mediaSummary{}, usageError{err}
 	}
-	im, err := openImage(opts.Image)
+	im, err := openImage(opts.Image, opts.Beside)
 	if err != nil {
 		return mediaSummary{}, err
 	}
@@ -53,7 +53,7 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err != nil {
 		return mediaSummary{}, err
 	}
-	sum := mediaSummary{Image: opts.Image, Format: im.Format, SizeB: im.SizeB, Out: opts.Out}
+	sum := mediaSummary{Image: opts.Image, Format: im.Format, Files: len(im.Files), SizeB: im.SizeB, Out: opts.Out}
 	sum.addLayout(layout)
 	sum.Warnings = append(sum.Warnings, im.Warnings...)
 	before, err := firstHash(ctx, im, &sum, report)
@@ -137,8 +137,12 @@ func (o *mediaOptions) check() error {
 }
 
 // openImage opens an image and refuses what can not be one.
-func openImage(path string) (*media.Image, error) {
-	im, err := media.Open(path)
+func openImage(path string, beside []string) (*media.Image, error) {
+	open := media.Open
+	if beside != nil {
+		open = func(path string) (*media.Image, error) { return media.OpenFiles(path, beside) }
+	}
+	im, err := open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -348,7 +352,7 @@ func (w *mediaWriter) found(f carve.Find) writeJob {
 
 // resumedSummary is the summary of an output that is finished already.
 func resumedSummary(opts mediaOptions, im *media.Image, layout media.Layout, old forensics.Step) (mediaSummary, error) {
-	sum := mediaSummary{Image: opts.Image, Format: im.Format, SizeB: im.SizeB, Hashes: media.Hashes{SHA256: old.Inputs[0].SHA256}, UnreadB: im.Unread.Total(), Out: opts.Out, Resumed: true}
+	sum := mediaSummary{Image: opts.Image, Format: im.Format, Files: len(im.Files), SizeB: im.SizeB, Hashes: media.Hashes{SHA256: old.Inputs[0].SHA256}, UnreadB: im.Unread.Total(), Out: opts.Out, Resumed: true}
 	sum.addLayout(layout)
 	sum.Warnings, sum.Failed = old.Warnings, old.Failed
 	return sum, sum.countItems(filepath.Join(opts.Out, itemsFile))

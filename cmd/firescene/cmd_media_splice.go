@@ -24,6 +24,8 @@ func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered
 	for i, f := range finds {
 		switch {
 		case len(f.Path) > 0 || f.Inside:
+		case f.State == forensics.Whole && !f.Aligned:
+			// A thumbnail in a piece of a picture, for example: its blocks are needed.
 		case f.State == forensics.Whole:
 			used = append(used, forensics.ByteRun{OffsetB: f.OffsetB, LengthB: f.LengthB})
 		default:
@@ -54,6 +56,9 @@ func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered
 	for i, f := range finds {
 		if !joined[i] && f.State != forensics.Whole && len(f.Path) == 0 && within(whole, f.OffsetB) {
 			continue
+		}
+		if !joined[i] && !f.Aligned && len(f.Path) == 0 && within(whole, f.OffsetB) {
+			f.Inside = true
 		}
 		kept = append(kept, f)
 	}

@@ -143,7 +143,19 @@ func traceLocator(ctx context.Context, c *casefile.Case, text string, intact map
 	}
 	b.Intact = intact[e.ID]
 	d := &digest{hash: sha256.New()}
-	if err := readExhibit(e, b.Path, l, d); err != nil {
+	all, err := c.Exhibits(ctx)
+	if err != nil {
+		return fail(err)
+	}
+	beside := []string{}
+	for _, p := range all {
+		if p.PartOf == e.ID {
+			beside = append(beside, c.ExhibitPath(p))
+			sum, _, err := hashFile(c.ExhibitPath(p))
+			b.Intact = b.Intact && err == nil && sum == p.SHA256
+		}
+	}
+	if err := readExhibit(e, b.Path, beside, l, d); err != nil {
 		return fail(err)
 	}
 	b.SizeB, b.SHA256, b.Begins = d.n, hex.EncodeToString(d.hash.Sum(nil)), hex.EncodeToString(d.head)
@@ -152,9 +164,9 @@ func traceLocator(ctx context.Context, c *casefile.Case, text string, intact map
 
 // readExhibit writes the bytes that a locator names: of the medium where the
 // exhibit is an image of one, else of the file.
-func readExhibit(e forensics.Exhibit, path string, l forensics.Locator, w io.Writer) error {
+func readExhibit(e forensics.Exhibit, path string, beside []string, l forensics.Locator, w io.Writer) error {
 	if e.Kind == forensics.KindMedia {
-		im, err := media.Open(path)
+		im, err := media.OpenFiles(path, beside)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ type evidence struct {
 
 // checkBefore hashes the exhibits among a stage's inputs that this run has not
 // used yet. Media are left to their own stage, which hashes them before and after
-// as it is (sameMedium). One whose bytes are not those that were added ends the run: nothing
+// as it is (sameImage). One whose bytes are not those that were added ends the run: nothing
 // may be drawn from it. One that can not be opened is left to the stage, which
 // lists it.
 func (r *stageRun) checkBefore(ctx context.Context, inputs []forensics.FileHash) error {
@@ -31,7 +31,7 @@ func (r *stageRun) checkBefore(ctx context.Context, inputs []forensics.FileHash)
 			continue
 		}
 		e, err := r.c.Exhibit(ctx, in.Path)
-		if err != nil || e.Kind == forensics.KindMedia {
+		if err != nil || e.Kind == forensics.KindMedia || e.Kind == forensics.KindPart {
 			continue // a result or an item, not an exhibit
 		}
 		if err := r.sameBytes(ctx, e); err != nil {
@@ -76,11 +76,20 @@ func (r *stageRun) sameBytes(ctx context.Context, e forensics.Exhibit) error {
 	return unchanged(e, hex.EncodeToString(h.Sum(nil)))
 }
 
-// sameMedium compares the hash that the media stage took of a medium with the
-// one from when it was added.
-func sameMedium(e forensics.Exhibit, m mediaSummary) error {
+// sameImage compares the hash that the media stage took of an image with the one
+// from when it was added. The files of an image in several are hashed by
+// themselves.
+func (r *stageRun) sameImage(ctx context.Context, e forensics.Exhibit, parts []forensics.Exhibit, m mediaSummary) error {
 	if m.Hashes.SHA256 == "" {
 		return nil // it could not be read, which the stage lists
+	}
+	for _, p := range parts {
+		if err := r.sameBytes(ctx, p); err != nil {
+			return err
+		}
+	}
+	if m.Files > 1 {
+		return r.sameBytes(ctx, e)
 	}
 	return unchanged(e, m.Hashes.SHA256)
 }

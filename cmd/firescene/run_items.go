@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"sort"
 
 	"firescene/forensics"
@@ -36,10 +37,18 @@ func (r *stageRun) recoverItems(ctx context.Context) (caseItems, error) {
 	}
 	for _, e := range exhibits {
 		dir := path.Join(itemsDir, e.ID)
-		want := forensics.Step{Stage: "media " + e.ID, Inputs: exhibitInputs([]forensics.Exhibit{e}), Params: map[string]string{"exhibit": e.ID}}
-		_, err := runStage(ctx, r, dir, want, func(ctx context.Context, out string, step *forensics.Step) (recoveredMedium, error) {
-			sum, err := runMediaRecover(ctx, mediaOptions{Image: r.c.ExhibitPath(e), Out: out, Exhibit: e.ID, Workers: r.workers}, r.report)
-			if err := sameMedium(e, sum); err != nil {
+		parts, err := r.parts(ctx, e)
+		if err != nil {
+			return all, err
+		}
+		want := forensics.Step{Stage: "media " + e.ID, Inputs: exhibitInputs(append([]forensics.Exhibit{e}, parts...)), Params: map[string]string{"exhibit": e.ID}}
+		_, err = runStage(ctx, r, dir, want, func(ctx context.Context, out string, step *forensics.Step) (recoveredMedium, error) {
+			opts := mediaOptions{Image: r.c.ExhibitPath(e), Beside: []string{}, Out: out, Exhibit: e.ID, Workers: r.workers}
+			for _, p := range parts {
+				opts.Beside = append(opts.Beside, r.c.ExhibitPath(p))
+			}
+			sum, err := runMediaRecover(ctx, opts, r.report)
+			if err := r.sameImage(ctx, e, parts, sum); err != nil {
 				return recoveredMedium{}, err
 			}
 			sum.Image, sum.Out = e.ID, dir // where the case lies is no part of the result
@@ -65,6 +74,12 @@ func (r *stageRun) recoverItems(ctx context.Context) (caseItems, error) {
 	}
 	sort.SliceStable(all.Items, func(i, j int) bool { return all.Items[i].ID < all.Items[j].ID })
 	return all, nil
+}
+
+// parts lists the further files of a medium's image.
+func (r *stageRun) parts(ctx context.Context, of forensics.Exhibit) ([]forensics.Exhibit, error) {
+	all, err := r.exhibits(ctx, forensics.KindPart)
+	return slices.DeleteFunc(all, func(e forensics.Exhibit) bool { return e.PartOf != of.ID }), err
 }
 
 // file is the path of an item's recovered bytes.

@@ -65,6 +65,10 @@ type Find struct {
 	Inside bool
 	Host   string // for an embedded one: what holds it, as far as it can be told
 	Verdict
+
+	bare     *Verdict // without the tail that was added
+	in       *Find    // the whole file that holds it
+	previews int      // how many whole pictures at sectors are in it
 }
 
 // ImageB is where in the image the find, or the layer that it lies in, begins.
@@ -89,13 +93,14 @@ const (
 // A head inside the proved part of a find is not looked at: thumbnails stay with
 // their pictures. The proved part is all of a Whole find, or the first SureB
 // bytes of another one. A Whole find that rests on lengths alone proves nothing
-// of what is in it, unless its type lawfully holds other files (see holds): a
+// of what is in it, unless its type lawfully holds such files (see holders): a
 // find that is proved by its content and begins inside it ends it there. What
 // begins in the unproved rest of a partial find ends that one, too. In a whole
 // find that lawfully holds files, pictures are found and marked Inside.
 //
 // report is told a place from which a later run can go on (Options.StartB): all
-// finds that begin before it have been emitted and none reaches past it. Those
+// finds that begin before it have been emitted, none reaches past it, and Tee has
+// had the bytes before it. It is a multiple of 1 MiB or the image's end. Finds
 // behind it that have been emitted already will be emitted again by that run, the
 // same, and are to be dropped or written over.
 func Run(ctx context.Context, src Source, opts Options, emit func(Find) error, report func(done int64)) error {
@@ -141,11 +146,14 @@ func Run(ctx context.Context, src Source, opts Options, emit func(Find) error, r
 		}
 		c.settled(i, end)
 		if report != nil {
+			if err := c.teeDone(i + 1); err != nil {
+				return err
+			}
 			report(s.safe(end))
 		}
 	}
 	if err := s.flush(1 << 62); err != nil {
 		return err
 	}
-	return c.teeDone()
+	return c.teeDone(c.windows)
 }

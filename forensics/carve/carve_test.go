@@ -193,8 +193,9 @@ func TestTail(t *testing.T) {
 func TestHost(t *testing.T) {
 	p := picture(t, 8, 40, 40, false)
 	for want, before := range map[string]string{
-		"PDF stream": "<</Filter/DCTDecode>>stream\r\n", "AVI video frame": "00dc\x10\x20\x00\x00",
-		"ZIP member": "PK\x03\x04" + strings.Repeat("\x00", 22) + "\x05\x00\x00\x00a.jpg", "": "just some text before it",
+		"PDF stream": "<</Filter/DCTDecode>>stream\r\n", "Windows thumbnail cache": "CMMM" + strings.Repeat("\x01", 52) + "a\x00b\x003\x00",
+		"AVI video frame": "00dc\x10\x20\x00\x00",
+		"ZIP member":      "PK\x03\x04" + strings.Repeat("\x00", 22) + "\x05\x00\x00\x00a.jpg", "": "just some text before it",
 	} {
 		img := append([]byte("x"+before), p...)
 		_, all := carveAll(t, append(img, make([]byte, 100)...), Options{Unaligned: true}, nil)

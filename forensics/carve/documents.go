@@ -2,12 +2,21 @@ package carve
 
 import (
 	"firescene/formats/gzip"
+	"firescene/formats/pdf"
 	"firescene/formats/zip"
 )
 
 // documentTypes lists documents and archives.
 func documentTypes() []Type {
 	return []Type{
+		{
+			Name: "pdf", Ext: "pdf",
+			Signatures: at0("%PDF-1.", "%PDF-2."),
+			Footer:     []byte("%%EOF"),
+			MaxB:       1 << 32,
+			Head:       pdf.Head,
+			Walk:       follows(pdf.Check),
+		},
 		{
 			Name: "zip", Ext: "zip",
 			Signatures: at0("PK\x03\x04"),

@@ -9,6 +9,11 @@ import (
 // hostB is how far back host looks: a ZIP header with a long name.
 const hostB = 30 + 512
 
+// entryB is how far before its picture an entry of a thumbnail cache begins: 48 to
+// 56 bytes, by the version of the system, and a name of hexadecimal digits in
+// UTF-16.
+const entryB = 128
+
 // host tells what an embedded file lies in by what stands directly before it:
 // the header of a ZIP member, the keyword of a PDF stream, the chunk header of a
 // video frame. It is empty when nothing is recognised.
@@ -23,7 +28,7 @@ func host(r io.ReaderAt, off int64) string {
 		return "PDF stream"
 	case n >= 8 && b[n-6] == 'd' && (b[n-5] == 'c' || b[n-5] == 'b') && isDigit(b[n-8]) && isDigit(b[n-7]):
 		return "AVI video frame"
-	case n >= 24 && string(b[n-24:n-20]) == "CMMM":
+	case bytes.Contains(b[max(0, len(b)-entryB):], []byte("CMMM")):
 		return "Windows thumbnail cache"
 	}
 	for from := len(b); ; {

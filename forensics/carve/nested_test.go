@@ -7,10 +7,14 @@ import (
 	"compress/zlib"
 	"context"
 	"encoding/base64"
+	"fmt"
+	"io"
 	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
+
+	"firescene/forensics"
 )
 
 func gzipped(b []byte) []byte {
@@ -110,6 +114,28 @@ func TestLayerData(t *testing.T) {
 	}
 	if f := finds[1]; !f.Inside || f.Host != "ZIP member" || !bytes.Equal(f.Data, pic) || f.ImageB() != 1536 {
 		t.Errorf("%v %q at %d, %d bytes", f.Inside, f.Host, f.ImageB(), len(f.Data))
+	}
+}
+
+// The first member of an archive begins where the archive does; the content of a
+// gzip is no part of anything.
+func TestFirstMember(t *testing.T) {
+	types := append(fakeTypes()[:3], zipType(), fakeType("gzip", "\x1F\x8B\x08", 0))
+	types[4].Walk = func(_ io.ReaderAt, size int64) (Verdict, error) {
+		return Verdict{State: forensics.Whole, Proof: BySum, LengthB: min(size, 2000)}, nil
+	}
+	for name, c := range map[string]struct {
+		data []byte
+		want []string
+	}{
+		"zip":  {zipWith(secret(3000)), []string{fmt.Sprintf("whole zip 1024+%d", len(zipWith(secret(3000)))), "whole jpeg 0+3000 1024-ZIP in ZIP member"}},
+		"gzip": {gzipped(secret(3000)), []string{"whole gzip 1024+2000", "whole jpeg 0+3000 1024-GZIP"}},
+	} {
+		img := make([]byte, 16<<10)
+		copy(img[1024:], c.data)
+		if got := list(t, img, Options{Types: types, Unaligned: true, Depth: 2}); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }
 

@@ -28,9 +28,9 @@ func walkPNG(r io.ReaderAt, size int64) (Verdict, error) {
 	case rep.State == png.Whole && rep.PictureFault == "":
 		return Verdict{State: forensics.Whole, LengthB: rep.EndB, Proof: BySum, Confidence: 0.99, Reason: fmt.Sprintf("PNG %dx%d, every chunk valid to its end", rep.Width, rep.Height)}, nil
 	case rep.State == png.Whole:
-		return Verdict{State: forensics.Whole, LengthB: rep.EndB, Confidence: 0.9, Reason: fmt.Sprintf("PNG %dx%d; %s", rep.Width, rep.Height, rep.Reason)}, nil
+		return Verdict{State: forensics.Whole, LengthB: rep.EndB, Proof: BySum, Confidence: 0.9, Reason: fmt.Sprintf("PNG %dx%d; %s", rep.Width, rep.Height, rep.Reason)}, nil
 	case rep.DataB > 0:
-		return Verdict{State: forensics.Partial, LengthB: rep.GoodB, FailB: rep.GoodB, Confidence: 0.6, Reason: fmt.Sprintf("PNG %dx%d, %v at byte %d: %s", rep.Width, rep.Height, rep.State, rep.GoodB, rep.Reason)}, nil
+		return Verdict{State: forensics.Partial, LengthB: rep.GoodB, SureB: rep.SureB, FailB: rep.FailB, Confidence: 0.6, Reason: fmt.Sprintf("PNG %dx%d, %v at byte %d: %s", rep.Width, rep.Height, rep.State, rep.GoodB, rep.Reason)}, nil
 	}
-	return Verdict{State: forensics.Partial, Reason: rep.Reason}, nil
+	return Verdict{State: forensics.Partial, SureB: rep.SureB, FailB: rep.FailB, Reason: rep.Reason}, nil
 }

@@ -229,11 +229,11 @@ func (c *carver) feedTee() {
 	}
 }
 
-// teeDone waits until Tee has had everything.
-func (c *carver) teeDone() error {
+// teeDone waits until Tee has had the first windows.
+func (c *carver) teeDone(windows int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.opts.Tee != nil && c.teed < c.windows {
+	for c.opts.Tee != nil && c.teed < windows {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}

@@ -28,6 +28,7 @@ type AddRequest struct {
 	By         string // empty: Options.By
 	Clock      string // ID of the clock that its times run on
 	Note       string
+	PartOf     string // ID of the exhibit that the file is a part of
 
 	// What was read in the file, stored in the same transaction. Locators without
 	// an exhibit get the new exhibit's ID.
@@ -102,7 +103,7 @@ func (c *Case) AddExhibit(ctx context.Context, r AddRequest) (forensics.Exhibit,
 		return fail(diskError("add "+r.SourcePath, source, err))
 	}
 	e := forensics.Exhibit{Kind: r.Kind, Label: r.Label, Path: source, SourcePath: source, Copied: r.Copy,
-		SizeB: d.sizeB, SHA256: d.sha256, SM3: d.sm3, AddedBy: r.By, AddedAt: c.opts.now().UTC(), Clock: r.Clock, Note: r.Note}
+		SizeB: d.sizeB, SHA256: d.sha256, SM3: d.sm3, AddedBy: r.By, AddedAt: c.opts.now().UTC(), Clock: r.Clock, Note: r.Note, PartOf: r.PartOf}
 	if e.AddedBy == "" {
 		e.AddedBy = c.opts.By
 	}

@@ -37,6 +37,7 @@ type Image struct {
 	Description string // what the imaging tool left in words, a line "name: value" each
 	Warnings    []string
 
+	given []string // files to use instead of looking for them; nil: look
 	files []*os.File
 	sizes []int64
 	r     io.ReaderAt

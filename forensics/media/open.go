@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"firescene/forensics"
@@ -23,8 +24,16 @@ import (
 // the ddrescue map beside a raw one: the same name with ".map" or ".mapfile"
 // added, or in place of its extension. What it is, its content says, not its
 // name.
-func Open(path string) (*Image, error) {
-	im := &Image{Path: path}
+func Open(path string) (*Image, error) { return openImage(&Image{Path: path}) }
+
+// OpenFiles opens an image whose further files, and the map of unread sectors if
+// there is one, are given in their order instead of being looked for beside the
+// first. Their names may have something put before them.
+func OpenFiles(path string, rest []string) (*Image, error) {
+	return openImage(&Image{Path: path, given: append([]string{}, rest...)})
+}
+
+func openImage(im *Image) (*Image, error) {
 	if err := im.open(); err != nil {
 		im.Close()
 		return nil, err
@@ -115,7 +124,13 @@ func (im *Image) extent(name string) (io.ReaderAt, int64, error) {
 	if name == "" || name != filepath.Base(filepath.FromSlash(strings.ReplaceAll(name, "\\", "/"))) {
 		return nil, 0, fmt.Errorf("the descriptor names %q, which is not beside it", name)
 	}
-	if err := im.add(filepath.Join(filepath.Dir(im.Path), name)); err != nil {
+	path := filepath.Join(filepath.Dir(im.Path), name)
+	for _, p := range im.given {
+		if filepath.Base(p) == name || strings.HasSuffix(p, "-"+name) {
+			path = p
+		}
+	}
+	if err := im.add(path); err != nil {
 		return nil, 0, err
 	}
 	n := len(im.files) - 1
@@ -124,6 +139,17 @@ func (im *Image) extent(name string) (io.ReaderAt, int64, error) {
 
 // addRest opens the files that follow the first of a numbered set.
 func (im *Image) addRest(next func(string) string) error {
+	if im.given != nil {
+		for _, p := range im.given {
+			if isMapName(p) {
+				continue
+			}
+			if err := im.add(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	for ext := next(filepath.Ext(im.Path)); ext != ""; ext = next(ext) {
 		p := strings.TrimSuffix(im.Path, filepath.Ext(im.Path)) + ext
 		if _, err := os.Stat(p); errors.Is(err, os.ErrNotExist) {
@@ -164,7 +190,7 @@ func ranges(in []ewf.Range) (out []forensics.ByteRun) {
 // openRaw opens a plain image, in one file or in parts.
 func (im *Image) openRaw() error {
 	im.Format = "raw"
-	if first := filepath.Ext(im.Path); isFirstPart(first) {
+	if isFirstPart(filepath.Ext(im.Path)) || im.given != nil {
 		if err := im.addRest(nextPart); err != nil {
 			return err
 		}
@@ -186,6 +212,22 @@ func (im *Image) openRaw() error {
 		}
 	}
 	return im.readMap()
+}
+
+// Beside lists the files that belong to an image besides its first: its further
+// files, and the map of its unread sectors.
+func (im *Image) Beside() []string {
+	rest := slices.Clone(im.Files[1:])
+	if im.MapPath != "" {
+		rest = append(rest, im.MapPath)
+	}
+	return rest
+}
+
+// isMapName reports whether a file is called as the map of unread sectors is.
+func isMapName(p string) bool {
+	ext := strings.ToLower(filepath.Ext(p))
+	return ext == ".map" || ext == ".mapfile"
 }
 
 // isFirstPart reports whether an extension is that of the first part of a split

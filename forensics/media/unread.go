@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -73,15 +74,25 @@ func (u Unread) Total() (n int64) {
 	return n
 }
 
-// readMap looks for the map beside the image.
+// readMap reads the map of unread sectors, beside the image or among the files
+// that were given.
 func (im *Image) readMap() error {
 	stem := strings.TrimSuffix(im.Path, filepath.Ext(im.Path))
-	for _, p := range []string{im.Path + ".map", im.Path + ".mapfile", stem + ".map", stem + ".mapfile"} {
+	look := []string{im.Path + ".map", im.Path + ".mapfile", stem + ".map", stem + ".mapfile"}
+	if im.given != nil {
+		look = look[:0]
+		for _, p := range im.given {
+			if !slices.Contains(im.Files, p) {
+				look = append(look, p)
+			}
+		}
+	}
+	for _, p := range look {
 		if p == im.Path {
 			continue
 		}
 		f, err := os.Open(p)
-		if errors.Is(err, os.ErrNotExist) {
+		if errors.Is(err, os.ErrNotExist) && im.given == nil {
 			continue
 		}
 		if err != nil {

@@ -34,18 +34,28 @@ func (s segment) same(t segment) bool {
 	return s.owner == t.owner && s.second == t.second && s.tie == t.tie
 }
 
-// add notes the clusters of an entry. Resident content is not contested.
+// ofTable lifts the claims of files of the table over those of strays.
+const ofTable = 1 << 62
+
+// add notes the clusters of an entry, with those of its file's index and lists.
+// Resident content is not contested.
 func (c *claims) add(e ntfs.Entry, owner int) {
-	if e.Resident {
-		return
-	}
-	when := e.ChangedAt
-	if owner < 0 {
+	when := min(e.ChangedAt, ofTable-1)
+	switch {
+	case owner < 0:
 		when = math.MaxUint64
+	case !e.Stray: // a stray may be of another file system, whose clusters were others
+		when += ofTable
 	}
-	for _, x := range e.Extents {
-		if x.OffsetB != ntfs.Hole {
-			c.list = append(c.list, claim{x.OffsetB, x.OffsetB + x.LengthB, when, owner})
+	own := e.Extents
+	if e.Resident {
+		own = nil
+	}
+	for _, list := range [][]ntfs.Extent{own, e.Metadata} {
+		for _, x := range list {
+			if x.OffsetB != ntfs.Hole {
+				c.list = append(c.list, claim{x.OffsetB, x.OffsetB + x.LengthB, when, owner})
+			}
 		}
 	}
 }

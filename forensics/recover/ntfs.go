@@ -29,10 +29,14 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 	}
 	n := &ntfsFinder{vol: vol, image: image, opts: opts}
 	var deleted []ntfs.Entry
-	var at []int // of the deleted ones, in found
-	err := vol.Walk(ctx, opts.Limits, func(e ntfs.Entry) error {
+	var at []int // of the deleted ones, in list; -1 for folders, which claim clusters too
+	visit := func(e ntfs.Entry) error {
 		if !e.Deleted {
 			n.claims.add(e, -1)
+		}
+		if e.Deleted && (e.Dir || e.System && !opts.System) {
+			n.claims.add(e, len(deleted))
+			deleted, at = append(deleted, e), append(at, -1)
 		}
 		if e.Dir || e.System && !opts.System {
 			return nil
@@ -43,19 +47,35 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 			deleted, at = append(deleted, e), append(at, len(n.list))
 		} else if err := n.live(&f, e); err != nil {
 			return err
+		} else if opts.Slack != nil {
+			n.tail(e)
 		}
 		n.list = append(n.list, f)
 		return nil
-	})
-	if err != nil {
+	}
+	if err := vol.Walk(ctx, opts.Limits, visit); err != nil {
 		return nil, err
 	}
+	if opts.Strays {
+		if err := vol.Strays(ctx, opts.Limits, visit); err != nil {
+			return nil, err
+		}
+	}
 	n.claims.settle()
+	if opts.Slack != nil {
+		if err := n.free(ctx); err != nil {
+			return nil, err
+		}
+	}
+	name := func(i int) string { return opts.Prefix + deleted[i].Path }
 	for k, e := range deleted {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := n.deleted(&n.list[at[k]], e, k, func(i int) string { return n.list[at[i]].Name }); err != nil {
+		if at[k] < 0 {
+			continue
+		}
+		if err := n.deleted(&n.list[at[k]], e, k, name); err != nil {
 			return nil, err
 		}
 	}
@@ -68,6 +88,46 @@ type ntfsFinder struct {
 	opts   Options
 	list   []Found
 	claims claims
+}
+
+// freeStepB is how much of the volume is asked for its free clusters at once.
+const freeStepB = 1 << 30
+
+// free tells of the clusters that the bitmap says no file uses.
+func (n *ntfsFinder) free(ctx context.Context) error {
+	var run forensics.ByteRun
+	flush := func() {
+		if run.LengthB > 0 {
+			n.opts.Slack(run, "free")
+		}
+	}
+	for at := int64(0); at < n.vol.Clusters*n.vol.ClusterB; at += freeStepB {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for _, x := range n.vol.Free(ntfs.Extent{OffsetB: at, LengthB: freeStepB}) {
+			if off := n.opts.OffsetB + x.OffsetB; run.LengthB > 0 && run.OffsetB+run.LengthB == off {
+				run.LengthB += x.LengthB
+			} else {
+				flush()
+				run = forensics.ByteRun{OffsetB: off, LengthB: x.LengthB}
+			}
+		}
+	}
+	flush()
+	return nil
+}
+
+// tail tells of what a live file leaves of its last cluster.
+func (n *ntfsFinder) tail(e ntfs.Entry) {
+	if e.Resident || e.Compressed || len(e.Extents) == 0 {
+		return
+	}
+	last := e.Extents[len(e.Extents)-1]
+	end := last.OffsetB + last.LengthB
+	if rest := (n.vol.ClusterB - end%n.vol.ClusterB) % n.vol.ClusterB; last.OffsetB != ntfs.Hole && rest > 0 {
+		n.opts.Slack(forensics.ByteRun{OffsetB: n.opts.OffsetB + end, LengthB: rest}, "file")
+	}
 }
 
 // found begins the item of an entry.
@@ -178,6 +238,9 @@ func (n *ntfsFinder) notes(f *Found, e ntfs.Entry) {
 		if more := len(e.Links) - 3; more > 0 {
 			f.Reason += fmt.Sprintf(" and %d more", more)
 		}
+	}
+	if e.NameGuess {
+		f.Reason += "; its name was taken out of its record and found behind what the record uses"
 	}
 	if e.Stray {
 		f.Confidence = min(f.Confidence, 0.8)

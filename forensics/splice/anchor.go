@@ -9,9 +9,10 @@ import (
 // recognisable must stand. Where pieces lie apart it stands at the same distance
 // from a block's beginning, so that few blocks need to be tried.
 type anchor struct {
-	atB  int64
-	n    int // bytes that fits looks at
-	fits func(b []byte) bool
+	atB   int64
+	lastB int64 // where the part before it begins
+	n     int   // bytes that fits looks at
+	fits  func(b []byte) bool
 }
 
 // maxParts bounds how many parts of a file are stepped through.
@@ -38,6 +39,7 @@ func nextAnchor(kind string, r io.ReaderAt, size int64) (anchor, bool) {
 // is b: 0 when b is no header, below 0 when it does not tell.
 func step(r io.ReaderAt, size, at int64, n int, length func(b []byte) int64) (anchor, bool) {
 	b := make([]byte, n)
+	last := at
 	for range maxParts {
 		if at+int64(n) > size {
 			break
@@ -52,9 +54,9 @@ func step(r io.ReaderAt, size, at int64, n int, length func(b []byte) int64) (an
 		if l < 0 || l > 1<<40 {
 			return anchor{}, false
 		}
-		at += l
+		last, at = at, at+l
 	}
-	return anchor{atB: at, n: n, fits: func(b []byte) bool { return length(b) != 0 }}, true
+	return anchor{atB: at, lastB: last, n: n, fits: func(b []byte) bool { return length(b) != 0 }}, true
 }
 
 // pngChunk: PNG specification, third edition, 5.3.

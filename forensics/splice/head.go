@@ -20,10 +20,6 @@ type softCut struct {
 	from, to int64 // the segment
 }
 
-// headReach is how many blocks on either side are tried for the rest of a header:
-// hardly any block passes, but none can be left out.
-const headReach = 1 << 13
-
 // nextOfHead tries the blocks that may follow a piece that begins at length begin
 // of the file and ends in a header, at length cut.
 func (j *jpegSearch) nextOfHead(runs []forensics.ByteRun, begin, cut, after int64, fragments int) {
@@ -62,7 +58,7 @@ func (j *jpegSearch) nextOfHead(runs []forensics.ByteRun, begin, cut, after int6
 		j.d.Restore(m, j.view(runs, q))
 		j.follow(runs, cut, q, fragments+1)
 	}
-	for i := int64(0); i < headReach && !j.spent() && len(j.found) < 4; i++ {
+	for i := int64(0); i < j.effort.reach && !j.spent() && len(j.found) < 4; i++ {
 		try(after + i)
 		try(after - 1 - i)
 	}

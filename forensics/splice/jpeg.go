@@ -1,6 +1,7 @@
 package splice
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"sort"
@@ -41,6 +42,7 @@ type arrangement struct {
 	runs    []forensics.ByteRun
 	misfit  float64 // worst break of the picture at a splice, relative to its usual roughness; 1 is none
 	lengthB int64
+	blind   bool // at a splice the rows tell nothing
 	soft    []softCut
 }
 
@@ -73,7 +75,7 @@ func (j *jpegSearch) advance(limit int64) jpeg.Status {
 		}
 		return jpeg.Failed
 	}
-	j.workB += max(j.d.OffsetB()-from, 0) + max(j.d.Blocks()-blocks, 0)/4 + 256
+	j.workB += max(j.d.OffsetB()-from, 0) + max(j.d.Blocks()-blocks, 0) + 256
 	return st
 }
 
@@ -207,7 +209,7 @@ func (j *jpegSearch) next(runs []forensics.ByteRun, cut, after int64, fragments 
 		try(after + i)
 		try(after - 1 - i)
 	}
-	sort.Slice(good, func(a, b int) bool {
+	sort.SliceStable(good, func(a, b int) bool {
 		if good[a].misfit != good[b].misfit {
 			return good[a].misfit < good[b].misfit
 		}
@@ -215,7 +217,7 @@ func (j *jpegSearch) next(runs []forensics.ByteRun, cut, after int64, fragments 
 	})
 	keep := j.effort.keep
 	if costs, _ := j.d.Fit(); int64(len(costs)) == here {
-		keep *= 4 // the picture is all there, later scans refine it: rows tell nothing
+		keep = len(good) // the picture is all there, later scans refine it: rows tell nothing
 	}
 	for _, c := range good[:min(len(good), keep)] {
 		j.d.Restore(m, j.view(runs, c.block))
@@ -273,11 +275,12 @@ func mean(costs []uint16) (float64, int) {
 
 // complete takes in an arrangement that reaches its end at length end.
 func (j *jpegSearch) complete(runs []forensics.ByteRun, q, end int64) {
-	worst := 0.0
+	worst, blind := 0.0, false
 	for _, c := range j.cuts {
-		worst = max(worst, j.misfit(c))
+		f := j.misfit(c)
+		worst, blind = max(worst, f), blind || f == 1
 	}
-	a := arrangement{misfit: worst, lengthB: end, soft: append([]softCut(nil), j.soft...)}
+	a := arrangement{misfit: worst, blind: blind && len(j.soft) < len(j.cuts), lengthB: end, soft: append([]softCut(nil), j.soft...)}
 	a.runs = extend(runs[:len(runs):len(runs)], forensics.ByteRun{OffsetB: j.g.offset(q), LengthB: end - (&rope{runs: runs}).size()})
 	j.found = append(j.found, a)
 }
@@ -291,18 +294,51 @@ func (j *jpegSearch) note(runs []forensics.ByteRun, q, end int64, fragments int)
 	}
 }
 
-// pick chooses among the arrangements that reach their end: the one with the
-// fewest pieces, then the one that fits best. None when another one is about as good.
-func (j *jpegSearch) pick() (arrangement, bool) {
-	sort.SliceStable(j.found, func(a, b int) bool {
-		x, y := j.found[a], j.found[b]
+// choose returns the arrangement that reaches its end with the fewest pieces and
+// fits best. There is none when another one is about as good and makes other bytes,
+// or when a splice rests on codes alone and not all that may follow was tried.
+func (j *jpegSearch) choose() (arrangement, bool) {
+	var sure []arrangement
+	for _, a := range j.found {
+		if a, ok := j.harden(a); ok {
+			sure = append(sure, a)
+		}
+	}
+	sort.SliceStable(sure, func(a, b int) bool {
+		x, y := sure[a], sure[b]
 		if len(x.runs) != len(y.runs) {
 			return len(x.runs) < len(y.runs)
 		}
 		return x.misfit < y.misfit
 	})
-	if len(j.found) == 0 {
+	if len(sure) == 0 || sure[0].blind && j.spent() {
 		return arrangement{}, false
 	}
-	return j.found[0], true
+	best := sure[0]
+	for _, a := range sure[1:] {
+		if len(a.runs) == len(best.runs) && (a.misfit < rivalMisfit*best.misfit || best.blind) && !j.sameBytes(a, best) {
+			return arrangement{}, false
+		}
+	}
+	return best, true
+}
+
+// rivalMisfit is how much worse another arrangement must fit to be out of question.
+const rivalMisfit = 1.1
+
+// sameBytes reports whether two arrangements make the same file.
+func (j *jpegSearch) sameBytes(a, b arrangement) bool {
+	if a.lengthB != b.lengthB {
+		return false
+	}
+	p, q := &rope{j.g.s.R, a.runs}, &rope{j.g.s.R, b.runs}
+	x, y := make([]byte, 64<<10), make([]byte, 64<<10)
+	for at := int64(0); at < a.lengthB; at += int64(len(x)) {
+		n, _ := p.ReadAt(x, at)
+		m, _ := q.ReadAt(y, at)
+		if n != m || !bytes.Equal(x[:n], y[:m]) {
+			return false
+		}
+	}
+	return true
 }

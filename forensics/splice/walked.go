@@ -1,7 +1,10 @@
 package splice
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
+	"hash/crc32"
 	"io"
 	"sort"
 
@@ -16,8 +19,9 @@ type walkSearch struct {
 	g      *grid
 	job    Job
 	effort effort
-	workB  int64 // bytes that walks have read
+	workB  int64 // bytes that walks have gone over
 	found  []arrangement
+	rivals bool // another arrangement was as good
 	best   arrangement
 	err    error
 }
@@ -25,17 +29,17 @@ type walkSearch struct {
 // counted adds up what is read.
 type counted struct {
 	io.ReaderAt
-	n *int64
+	n int64
 }
 
-func (c counted) ReadAt(b []byte, off int64) (int, error) {
+func (c *counted) ReadAt(b []byte, off int64) (int, error) {
 	n, err := c.ReaderAt.ReadAt(b, off)
-	*c.n += int64(n) + 256
+	c.n += int64(n)
 	return n, err
 }
 
 func (w *walkSearch) spent() bool {
-	return w.err != nil || w.workB >= w.effort.workB || w.ctx.Err() != nil
+	return w.err != nil || w.rivals || w.workB >= w.effort.workB || w.ctx.Err() != nil
 }
 
 // walk judges runs followed by everything from block q on that is free.
@@ -47,10 +51,14 @@ func (w *walkSearch) walk(runs []forensics.ByteRun, q int64) (carve.Verdict, []f
 	}
 	all := extend(append([]forensics.ByteRun(nil), runs...), forensics.ByteRun{OffsetB: w.g.offset(q), LengthB: n * w.g.s.BlockB})
 	p := &rope{w.g.s.R, all}
-	v, err := w.job.Type.Walk(counted{p, &w.workB}, p.size())
+	c := &counted{ReaderAt: p}
+	v, err := w.job.Type.Walk(c, p.size())
 	if err != nil {
 		w.err = err
 	}
+	// A walk that steps over data reads less than it covers; one with a large
+	// buffer reads more than it looks at.
+	w.workB += 4<<10 + min(c.n, max(v.LengthB, v.FailB, 0)+16<<10)
 	return v, all
 }
 
@@ -62,21 +70,12 @@ func (w *walkSearch) search() {
 
 // displaced is a piece that may come next: its blocks lie by blocks further on
 // than they would if the file went on without a gap.
-type displaced struct {
-	by   int64
-	rank int64
-}
+type displaced struct{ by int64 }
 
 // grow looks for the piece behind all, which the walk judged to be v and whose
 // last run is open.
 func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments int) {
-	if v.State == forensics.Whole {
-		if v.Proof != carve.ByLength && fragments > 1 {
-			w.found = append(w.found, arrangement{runs: trim(all, v.LengthB), lengthB: v.LengthB})
-		}
-		return
-	}
-	if fragments >= w.effort.fragments || w.spent() {
+	if v.State == forensics.Whole || fragments >= w.effort.fragments || w.spent() {
 		return
 	}
 	b := w.g.s.BlockB
@@ -85,7 +84,7 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 	begin := size - last.LengthB // of the last piece, in the file
 	high := min(size, v.FailB) / b
 	if v.FailB <= 0 {
-		high = min(size, v.LengthB) / b
+		high = size / b
 	}
 	low := max((v.SureB+b-1)/b, begin/b+1)
 	if high < low {
@@ -97,30 +96,51 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 	}
 	// Block k of the file is block k+shift of the space, as things are.
 	shift := w.g.block(last.OffsetB) - begin/b
-	cuts := w.cuts(shift, low, high)
 	type step struct {
 		all []forensics.ByteRun
 		v   carve.Verdict
 		at  int64
 	}
 	var steps []step
-	for _, d := range w.pieces(all, shift, low, high) {
-		for _, k := range cuts {
-			if w.spent() {
-				break
+	try := func(d displaced, k int64) (carve.Verdict, bool) {
+		q := k + shift + d.by
+		runs := trim(all, k*b)
+		if c := w.g.class(q); c == taken || c == empty && !w.effort.anywhere || covers(runs, w.g.offset(q)) {
+			return carve.Verdict{}, false
+		}
+		got, more := w.walk(runs, q)
+		if got.State == forensics.Whole {
+			w.whole(more, got, cutting{all, shift, d.by, low, high, k})
+		} else if far := max(got.SureB, min(got.FailB, got.LengthB)); got.LengthB > 0 && far > max(v.FailB, v.LengthB, k*b) {
+			steps = append(steps, step{more, got, far})
+		}
+		return got, true
+	}
+	for _, d := range w.pieces(all, shift, low, high, fragments) {
+		tried := map[int64]bool{}
+		lo, hi := low, high
+		if sum, ok := w.chunkSum(all); ok && sum.from < low*b {
+			// One sum covers all places where the splice may be.
+			for _, k := range w.summed(sum, all, shift, d.by, low, high) {
+				try(d, k)
 			}
-			q := k + shift + d.by
-			runs := trim(all, k*b)
-			if w.g.class(q) == taken || covers(runs, w.g.offset(q)) || w.g.class(q) == empty && !w.effort.anywhere {
+			if len(w.found) > 0 || w.spent() {
+				return
+			}
+			if fragments+1 == w.effort.fragments {
 				continue
 			}
-			got, more := w.walk(runs, q)
-			if got.State == forensics.Whole {
-				w.grow(more, got, fragments+1)
-				continue
+		}
+		for lo <= hi && len(w.found) == 0 && !w.rivals && !w.spent() {
+			k := w.likely(shift, lo, hi, tried)
+			tried[k] = true
+			got, ok := try(d, k)
+			for hi >= lo && tried[hi] {
+				hi--
 			}
-			if far := max(got.SureB, min(got.FailB, got.LengthB)); got.LengthB > 0 && far > max(v.FailB, v.LengthB, k*b) {
-				steps = append(steps, step{more, got, far})
+			// With the end of the file in place more of its beginning may be judged.
+			if ok && got.FailB > 0 && got.FailB <= k*b && got.SureB < k*b {
+				hi, lo = min(hi, got.FailB/b), max(lo, (got.SureB+b-1)/b)
 			}
 		}
 		if len(w.found) > 0 || w.spent() {
@@ -135,67 +155,206 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 	}
 }
 
-// cuts lists the blocks that the last piece may end before, the likely ones first:
-// where the blocks change their class, then from the failure backwards.
-func (w *walkSearch) cuts(shift, low, high int64) (out []int64) {
-	var rest []int64
-	for k := high; k >= low; k-- {
-		if w.g.class(k+shift) != w.g.class(k+shift-1) {
-			out = append(out, k)
-		} else {
-			rest = append(rest, k)
+// cutting is a splice that makes a file whole: block k of the file is the first of
+// the piece that lies by blocks further on.
+type cutting struct {
+	all       []forensics.ByteRun
+	shift, by int64
+	low, high int64
+	k         int64
+}
+
+// whole takes in an arrangement that the walk found whole. Check sums prove the
+// place of the splice; codes do not where a part of the file is not looked at, and
+// then the splice must lie where the blocks on its far sides can not be the file's.
+func (w *walkSearch) whole(all []forensics.ByteRun, v carve.Verdict, c cutting) {
+	if v.Proof == carve.ByLength {
+		return
+	}
+	a := arrangement{runs: trim(all, v.LengthB), lengthB: v.LengthB}
+	if v.Proof == carve.ByCode && !w.bounded(c, c.k) {
+		for k := max(c.low, c.k-rivalReach); k <= min(c.high, c.k+rivalReach); k++ {
+			if k == c.k {
+				continue
+			}
+			if w.g.class(k+c.shift+c.by) == taken {
+				continue
+			}
+			other, _ := w.walk(trim(c.all, k*w.g.s.BlockB), k+c.shift+c.by)
+			if other.State == forensics.Whole && !w.same(c, k) {
+				w.rivals = true
+				return
+			}
 		}
 	}
-	return append(out, rest...)
+	w.found = append(w.found, a)
 }
+
+// rivalReach is how many blocks on either side of a splice are tried for another.
+const rivalReach = 16
+
+// bounded reports whether the file can not go on behind its first piece, nor begin
+// before its second, if they meet at block k.
+func (w *walkSearch) bounded(c cutting, k int64) bool {
+	foreign := func(q int64) bool {
+		is := w.g.class(q)
+		return is == taken || is == empty || is == text
+	}
+	return foreign(k+c.shift) && foreign(k+c.shift+c.by-1)
+}
+
+// same reports whether moving the splice from c.k to k leaves the bytes as they are.
+func (w *walkSearch) same(c cutting, k int64) bool {
+	b := w.g.s.BlockB
+	x, y := make([]byte, b), make([]byte, b)
+	for i := min(k, c.k); i < max(k, c.k); i++ {
+		n, _ := w.g.s.R.ReadAt(x, w.g.offset(i+c.shift))
+		m, _ := w.g.s.R.ReadAt(y, w.g.offset(i+c.shift+c.by))
+		if n != m || !bytes.Equal(x, y) {
+			return false
+		}
+	}
+	return true
+}
+
+// likely chooses a block of [low, high] that the last piece may end before: where
+// the blocks change their class, else the last one.
+func (w *walkSearch) likely(shift, low, high int64, tried map[int64]bool) int64 {
+	for k := high; k >= max(low, high-likelyReach); k-- {
+		if !tried[k] && w.g.class(k+shift) != w.g.class(k+shift-1) {
+			return k
+		}
+	}
+	return high
+}
+
+// likelyReach is how many blocks are looked through for a change of class.
+const likelyReach = 64
 
 // pieces lists where the next piece may lie, the nearest first. With an anchor
 // these are the places where it fits.
-func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high int64) (out []displaced) {
+func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high int64, fragments int) (out []displaced) {
 	b := w.g.s.BlockB
 	p := &rope{w.g.s.R, all}
-	a, ok := nextAnchor(w.job.Type.Name, counted{p, &w.workB}, p.size())
-	if ok && a.atB < low*b {
-		ok = false
-	}
+	a, ok := nextAnchor(w.job.Type.Name, p, p.size())
+	ok = ok && a.atB >= low*b
 	var buf [64]byte
-	add := func(by int64) {
-		if by == 0 {
-			return
+	anchored := func(by int64) bool {
+		at := w.g.offset(a.atB/b+shift+by) + a.atB%b
+		if w.g.class(w.g.block(at)) == taken {
+			return false
 		}
-		if ok {
-			at := w.g.offset(a.atB/b+shift+by) + a.atB%b
-			if w.g.class(w.g.block(at)) == taken {
-				return
-			}
-			w.workB += 16
-			if n, _ := w.g.s.R.ReadAt(buf[:a.n], at); n < a.n || !a.fits(buf[:a.n]) {
-				return
-			}
-		} else if q := high + shift + by; !w.effort.anywhere {
-			// It begins where the blocks change their class, at one of the cuts.
-			for k := low; ; k++ {
-				if k > high {
-					return
-				}
-				q = k + shift + by
-				if c := w.g.class(q); c != taken && c != empty && c != w.g.class(q-1) {
-					break
-				}
+		w.workB += 16
+		n, _ := w.g.s.R.ReadAt(buf[:a.n], at)
+		return n == a.n && a.fits(buf[:a.n])
+	}
+	plain := func(by int64) bool {
+		if w.effort.anywhere {
+			return w.g.class(high+shift+by) != taken
+		}
+		// It begins where the blocks change their class, at one of the cuts.
+		for k := max(low, high-likelyReach); k <= high; k++ {
+			q := k + shift + by
+			if c := w.g.class(q); c != taken && c != empty && c != w.g.class(q-1) {
+				return true
 			}
 		}
-		out = append(out, displaced{by, max(by, -2*by)})
+		return false
 	}
-	reach := w.effort.reach
-	if !ok {
-		reach = min(reach, plainReach)
+	add := func(reach int64, fits func(by int64) bool) {
+		for i := int64(1); i <= reach; i++ {
+			if fits(i) {
+				out = append(out, displaced{i})
+			}
+			if fits(-i) {
+				out = append(out, displaced{-i})
+			}
+		}
 	}
-	for i := int64(1); i <= reach; i++ {
-		add(i)
-		add(-i)
+	if ok {
+		add(w.effort.reach, anchored)
+	}
+	// A piece in the middle need not hold what the anchor names.
+	if !ok || fragments+1 < w.effort.fragments {
+		add(min(w.effort.reach, plainReach), plain)
 	}
 	return out
 }
+
+// summedChunk is a part of a file that a check sum covers.
+type summedChunk struct{ from, to int64 }
+
+// chunkSum returns the last part of the file that has a CRC-32 behind it, as far
+// as its headers are right.
+func (w *walkSearch) chunkSum(all []forensics.ByteRun) (summedChunk, bool) {
+	if w.job.Type.Name != "png" {
+		return summedChunk{}, false
+	}
+	p := &rope{w.g.s.R, all}
+	a, ok := nextAnchor("png", p, p.size())
+	if !ok || a.atB-a.lastB < 12 {
+		return summedChunk{}, false
+	}
+	return summedChunk{a.lastB + 4, a.atB - 4}, true
+}
+
+// summed lists the blocks at which the splice gives the part its right sum. From
+// the beginning of the part the sum is followed through the bytes as they lie; from
+// the end it is followed backwards through the displaced ones, which is possible as
+// every step of a CRC can be undone.
+func (w *walkSearch) summed(c summedChunk, all []forensics.ByteRun, shift, by, low, high int64) (out []int64) {
+	b := w.g.s.BlockB
+	high = min(high, c.to/b)
+	if high < low || c.to-low*b > maxSummedB || c.to-c.from > maxSummedB {
+		return nil
+	}
+	tail := make([]byte, c.to+4-low*b)
+	if n, _ := w.g.s.R.ReadAt(tail, w.g.offset(low+shift+by)); n < len(tail) {
+		return nil
+	}
+	want := binary.BigEndian.Uint32(tail[len(tail)-4:])
+	tail = tail[:len(tail)-4]
+	w.workB += c.to - c.from
+	need := make([]uint32, high-low+1) // the register that must stand before block k
+	reg := ^want
+	for k := int64(len(tail)); ; {
+		if k%b == 0 && k/b <= high-low {
+			need[k/b] = reg
+		}
+		if k == 0 {
+			break
+		}
+		k--
+		i := crcBack[reg>>24]
+		reg = (reg^crc32.IEEETable[i])<<8 | uint32(i^tail[k])
+	}
+	head := make([]byte, high*b-c.from)
+	p := &rope{w.g.s.R, all}
+	if n, _ := p.ReadAt(head, c.from); n < len(head) {
+		return nil
+	}
+	sum := crc32.ChecksumIEEE(head[:low*b-c.from])
+	for k := low; ; k++ {
+		if ^sum == need[k-low] {
+			out = append(out, k)
+		}
+		if k == high {
+			return out
+		}
+		sum = crc32.Update(sum, crc32.IEEETable, head[k*b-c.from:(k+1)*b-c.from])
+	}
+}
+
+// maxSummedB bounds the part that is summed in memory.
+const maxSummedB = 64 << 20
+
+// crcBack finds the entry of the CRC table by its highest byte.
+var crcBack = func() (t [256]byte) {
+	for i, v := range crc32.IEEETable {
+		t[v>>24] = byte(i)
+	}
+	return t
+}()
 
 // plainReach is how many blocks on either side are tried for types that do not tell
 // where something must stand.

@@ -362,3 +362,42 @@ func TestCancel(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestStrays finds an inode and a name in copies whose descriptor was
+// overwritten, by the check sums alone.
+func TestStrays(t *testing.T) {
+	w := exttest.New(exttest.Options{BlockB: 1024, Blocks: 1000, Extents: true, Sums: true, Journal: 20})
+	at := w.FirstData()
+	n := w.Put(exttest.Root, "f", noise(1, 3000), run(at, 3))
+	w.Commit(at+9, w.TableBlock(n), w.DirBlock(exttest.Root))
+	w.Delete(exttest.Root, "f", true, false)
+	for range 5 {
+		w.Commit(at + 9)
+	}
+	for _, damaged := range []bool{false, true} {
+		if damaged {
+			j := w.DirBlock(exttest.Root) - 20
+			w.Block(j + 3)[int(n-1)%4*exttest.InodeB+4]++
+			w.Block(j + 4)[50] ^= 1
+		}
+		v := open(t, w.Image)
+		_, tree := files(t, v)
+		h, err := v.History(context.Background(), tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		states := h.Inodes[n]
+		if damaged {
+			if len(states) != 0 || len(h.Names[n]) != 0 {
+				t.Errorf("taken with wrong sums: %+v %+v", states, h.Names[n])
+			}
+			continue
+		}
+		if len(states) != 1 || states[0].SizeB != 3000 || string(v.Content(&states[0].Inode, nil, 5000)) != string(noise(1, 3000)) {
+			t.Fatalf("states %+v", states)
+		}
+		if name, ok := h.NameOf(n, states[0].Generation, 0, 0); !ok || name.Name != "f" {
+			t.Errorf("named %+v", name)
+		}
+	}
+}

@@ -193,7 +193,8 @@ func (h *History) directories(ctx context.Context, tree *Tree, b []byte) error {
 			}
 			// the first block of a directory names it
 			if binary.LittleEndian.Uint16(b[4:]) == 12 && b[6] == 1 && b[8] == '.' {
-				dir, known = binary.LittleEndian.Uint32(b), true
+				dir = binary.LittleEndian.Uint32(b)
+				known = block != Stray || h.ownsDir(dir, b)
 			}
 			if !known || dir == 0 || dir > v.Inodes {
 				continue
@@ -227,6 +228,20 @@ func (h *History) directories(ctx context.Context, tree *Tree, b []byte) error {
 		})
 	}
 	return nil
+}
+
+// ownsDir reports whether the check sum of a block of a directory agrees with any
+// use of an inode.
+func (h *History) ownsDir(dir uint32, b []byte) bool {
+	if n, err := h.v.Inode(dir); err == nil && h.v.dirSum(dir, n.Generation, b) == GoodSum {
+		return true
+	}
+	for i := range h.Inodes[dir] {
+		if h.v.dirSum(dir, h.Inodes[dir][i].Generation, b) == GoodSum {
+			return true
+		}
+	}
+	return false
 }
 
 type nameKey struct {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"time"
 
@@ -214,6 +215,8 @@ func (j *Journal) scan(b []byte) {
 		}
 	}
 	block := make([]byte, j.blockB)
+	good := make(map[int64]bool, j.Blocks) // blocks whose place in time is known
+	orders := map[int64]int{}              // of the descriptors, by place
 	seen := map[uint32]bool{}
 	for i := range j.descriptors {
 		d := &j.descriptors[i]
@@ -225,6 +228,7 @@ func (j *Journal) scan(b []byte) {
 			t, ok := commits[d.sequence]
 			j.Transactions = append(j.Transactions, Transaction{Sequence: d.sequence, Committed: ok, Time: t})
 		}
+		good[d.at], orders[d.at] = true, len(j.Transactions)-1
 		for k, t := range d.tags {
 			at := j.wrap(d.at + 1 + int64(k))
 			off := j.offset(at)
@@ -250,10 +254,53 @@ func (j *Journal) scan(b []byte) {
 				}
 				c.Verified = true
 			}
+			good[at] = true
 			j.Copies = append(j.Copies, c)
 		}
 	}
+	j.strays(good, orders, block)
 }
+
+// strays adds copies whose descriptor was overwritten: what is left of the oldest
+// transaction behind the newest. Inode tables tell by their check sums which they
+// are, first blocks of directories name theirs. They are dated to the transaction
+// that follows in the area.
+func (j *Journal) strays(good map[int64]bool, orders map[int64]int, b []byte) {
+	v := j.v
+	if !v.hasSums() || len(j.Transactions) == 0 {
+		return
+	}
+	be, le := binary.BigEndian, binary.LittleEndian
+	order, found := len(j.Transactions)-1, []Copy(nil)
+	perBlock := uint32(v.BlockB / v.InodeB)
+	for at := j.Blocks - 1; at >= int64(j.first); at-- {
+		if o, ok := orders[at]; ok {
+			order = o
+		}
+		if good[at] || !j.read(at, b) || be.Uint32(b) == journalMagic {
+			continue
+		}
+		c := Copy{Block: Stray, Order: order, Sequence: j.Transactions[order].Sequence, OffsetB: j.offset(at)}
+		if first, ok := v.tableAt(b); ok {
+			if c.Block, _, ok = v.inodePlace(first); !ok || (first-1)%perBlock != 0 {
+				continue
+			}
+			c.Verified = true
+		} else if le.Uint16(b[4:]) != 12 || b[6] != 1 || b[8] != '.' || b[7] > 7 {
+			continue
+		}
+		found = append(found, c)
+	}
+	if len(found) == 0 {
+		return
+	}
+	slices.Reverse(found)
+	j.Copies = append(found, j.Copies...)
+	sort.SliceStable(j.Copies, func(a, b int) bool { return j.Copies[a].Order < j.Copies[b].Order })
+}
+
+// Stray is the block number of a copy whose block is not known.
+const Stray = -1
 
 // tags reads the list of a descriptor.
 func (j *Journal) tags(b []byte) (out []tag) {

@@ -146,7 +146,11 @@ const (
 	zerosB  = 16
 )
 
+// zeros reports whether filling follows, and does not reach into the last packet.
 func zeros(w *formats.Window, at int64) bool {
+	if b := w.At(at-1, 1); len(b) == 1 && b[0] == 0 {
+		return false
+	}
 	b := w.At(at, zerosB)
 	for _, c := range b {
 		if c != 0 {

@@ -23,7 +23,7 @@ func stream(packs int, end bool) []byte {
 		out = binary.BigEndian.AppendUint16(out, uint16(n))
 		out = append(out, 0x80, 0, 0)
 		for range n - 3 {
-			out = append(out, byte(rng.IntN(256)))
+			out = append(out, byte(1+rng.IntN(255)))
 		}
 	}
 	if end {

@@ -196,6 +196,6 @@ func (v *Volume) lostName(f fileName, r ref) (n Name, lost bool) {
 			}
 		}
 	}
-	n.Renamed = true
+	n.Renamed = v.tree.is(r.num, isUsed)
 	return n, true
 }

@@ -124,3 +124,16 @@ func looksLikeName(b []byte) bool {
 	}
 	return true
 }
+
+// slackNames looks for names behind the attributes of a record: taking an
+// attribute out overwrites its first bytes only.
+func (rec *record) slackNames() (out []fileName) {
+	for b := rec.slack; len(b) >= fileNameB; b = b[8:] {
+		if looksLikeName(b) {
+			if f, ok := parseFileName(b); ok {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}

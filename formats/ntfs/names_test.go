@@ -148,3 +148,36 @@ func TestLogNames(t *testing.T) {
 		t.Errorf("%+v", got[0])
 	}
 }
+
+func TestStrays(t *testing.T) {
+	v := ntfstest.New(512, 1024, 600, 64)
+	v.Put(ntfstest.File{Record: 24, Name: "new folder", Dir: true})
+	v.Put(ntfstest.File{Record: 26, Seq: 2, Name: "known", Attrs: [][]byte{ntfstest.ResidentAttr(0x80, "", []byte("x"))}})
+	text := ntfstest.ResidentAttr(0x80, "", []byte("alarm"))
+	put := func(cluster int, f ntfstest.File, used bool) {
+		v.Fill([]int{cluster, cluster + 1}, v.Record(f), used)
+	}
+	put(300, ntfstest.File{Record: 24, Name: "old folder", Dir: true}, false)
+	put(303, ntfstest.File{Record: 40, Parent: 24, Name: "old.txt", Attrs: [][]byte{text}}, false)
+	put(306, ntfstest.File{Record: 26, Seq: 2, Name: "known", Attrs: [][]byte{text}}, false)
+	put(309, ntfstest.File{Record: 41, Parent: 50, Name: "lost.txt", Attrs: [][]byte{text}}, false)
+	put(312, ntfstest.File{Record: 42, Name: "in a live file", Attrs: [][]byte{text}}, true)
+	torn := v.Record(ntfstest.File{Record: 43, Name: "torn", Attrs: [][]byte{text}})
+	torn[1022] ^= 1
+	v.Fill([]int{315, 316}, torn, false)
+	put(318, ntfstest.File{Record: 40, Parent: 24, Name: "old.txt", Attrs: [][]byte{text}}, false)
+	r := open(t, v.Image)
+	var got []string
+	err := r.Strays(context.Background(), formats.DefaultLimits(), func(e Entry) error {
+		if !e.Stray || !e.Deleted || !e.Orphan {
+			t.Errorf("%+v", e)
+		}
+		if !e.Dir {
+			got = append(got, e.Path+" "+string(content(t, r, e)))
+		}
+		return nil
+	})
+	if err != nil || strings.Join(got, ",") != "$Orphan/old folder/old.txt alarm,$Orphan/lost.txt alarm" {
+		t.Errorf("%q %v", got, err)
+	}
+}

@@ -41,6 +41,7 @@ type Volume struct {
 	mftB           int64    // its bytes in use
 	bitmap         bitmap
 	tree           *tree
+	strays         folders
 }
 
 // Extent is a range of the volume's bytes. OffsetB is Hole when it is stored

@@ -63,7 +63,8 @@ type record struct {
 	intactB int
 	fault   string
 	usa     fixups
-	stated  int64 // number that the record itself states; -1 when it does not
+	stated  int64  // number that the record itself states; -1 when it does not
+	slack   []byte // behind its last attribute, as far as it is intact
 }
 
 // fixups say where a record's replaced bytes lie.
@@ -140,22 +141,26 @@ func parseRecord(b []byte, num, atB int64) *record {
 	if used < first || used > len(b) {
 		used = len(b)
 	}
-	rec.parseAttributes(b[:min(used, rec.intactB)], first)
+	if end, ok := rec.parseAttributes(b[:min(used, rec.intactB)], first); ok {
+		rec.slack = b[end:rec.intactB]
+	}
 	return rec
 }
 
-func (rec *record) parseAttributes(b []byte, at int) {
+// parseAttributes reads the attributes from at on. ok says that their end mark was
+// reached, at end.
+func (rec *record) parseAttributes(b []byte, at int) (end int, ok bool) {
 	le := binary.LittleEndian
 	for at+8 <= len(b) {
 		kind, n := le.Uint32(b[at:]), int(le.Uint32(b[at+4:]))
 		if kind == attrEnd {
-			return
+			return at, true
 		}
 		if n < 24 || n&7 != 0 || n > len(b)-at || kind == 0 || kind&0xF != 0 || kind > 0x1000 {
 			if rec.fault == "" {
 				rec.fault = "its record is damaged behind its first attributes"
 			}
-			return
+			return at, false
 		}
 		if a, ok := parseAttribute(b[at : at+n]); ok {
 			a.valueB += at
@@ -168,6 +173,7 @@ func (rec *record) parseAttributes(b []byte, at int) {
 	if rec.fault == "" && at+4 > len(b) {
 		rec.fault = "its record has no end"
 	}
+	return at, false
 }
 
 func parseAttribute(b []byte) (attribute, bool) {

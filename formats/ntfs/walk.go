@@ -3,6 +3,7 @@ package ntfs
 import (
 	"context"
 	"fmt"
+	"math"
 	"sort"
 
 	"firescene/formats"
@@ -10,16 +11,17 @@ import (
 
 // Entry is a stream of a file, or a folder, live or deleted.
 type Entry struct {
-	Path    string   // from the root, with forward slashes; a named stream follows a colon
-	Links   []string // further paths of the same file: its hard links
-	Stream  string   // name of an alternate data stream; empty for the file's content
-	Record  int64    // number in the master file table
-	Seq     uint16
-	Dir     bool
-	Deleted bool
-	Orphan  bool // the folder it was in is lost; Path begins with "$Orphan/"
-	System  bool // the file system's own, not a user's
-	Stray   bool // its record was found outside the master file table
+	Path      string   // from the root, with forward slashes; a named stream follows a colon
+	Links     []string // further paths of the same file: its hard links
+	Stream    string   // name of an alternate data stream; empty for the file's content
+	Record    int64    // number in the master file table
+	Seq       uint16
+	Dir       bool
+	Deleted   bool
+	Orphan    bool // the folder it was in is lost; Path begins with "$Orphan/"
+	System    bool // the file system's own, not a user's
+	NameGuess bool // the name was found in what is left of a deleted one in the record
+	Stray     bool // its record was found outside the master file table
 
 	Attributes uint32 // Windows file attributes
 	Times      Times  // of $STANDARD_INFORMATION
@@ -35,8 +37,9 @@ type Entry struct {
 	Encrypted  bool   // by EFS, which is not read: the extents hold cipher text
 	Elsewhere  string // for content that is not in the stream, what holds it; empty otherwise
 	Extents    []Extent
-	Fault      string // why FoundB is less than SizeB or other streams are missing; empty when nothing is
-	RecordAtB  int64  // of the record in the volume
+	Metadata   []Extent // what else the file's record keeps outside: its index, its attribute list
+	Fault      string   // why FoundB is less than SizeB or other streams are missing; empty when nothing is
+	RecordAtB  int64    // of the record in the volume
 
 	place place
 }
@@ -84,6 +87,13 @@ func (v *Volume) entries(rec *record) (out []Entry) {
 				e.Times, e.Attributes, e.ChangedAt = times(a.value), le32(a.value[32:]), le64(a.value[16:])
 			case a.kind == attrReparse && len(a.value) >= 4:
 				e.Elsewhere = elsewhere(le32(a.value))
+			case a.kind != attrData && a.nonResident:
+				runs, _ := v.decodeRuns(a.runs, a.lowVCN)
+				for _, x := range v.extents(runs, math.MaxInt64) {
+					if x.OffsetB != Hole {
+						e.Metadata = append(e.Metadata, x)
+					}
+				}
 			case a.kind == attrData:
 				if streams[a.name] == nil {
 					order = append(order, a.name)
@@ -92,7 +102,13 @@ func (v *Volume) entries(rec *record) (out []Entry) {
 			}
 		}
 	}
-	e.setNames(v.tree, names)
+	if len(names) == 0 {
+		for _, r := range all {
+			names = append(names, r.slackNames()...)
+		}
+		e.NameGuess = len(names) > 0
+	}
+	e.setNames(v, names)
 	if rec.dir {
 		dir := e
 		dir.Elsewhere = ""
@@ -109,10 +125,13 @@ func (v *Volume) entries(rec *record) (out []Entry) {
 			s.Links = nil
 		}
 		s.setPlace(v.stream(streams[name]), fault)
+		if len(out) > 0 {
+			s.Metadata = nil
+		}
 		out = append(out, s)
 	}
-	if len(out) == 0 && len(names) > 0 {
-		if e.Fault = fault; fault == "" {
+	if len(out) == 0 && (len(names) > 0 || len(e.Metadata) > 0) {
+		if e.Fault = fault; fault == "" && !e.System { // which have other attributes than $DATA
 			e.Fault = "its record names no content"
 		}
 		out = append(out, e)
@@ -136,14 +155,18 @@ func (e *Entry) setPlace(p place, fault string) {
 
 // setNames chooses among a record's names: the long ones, each a hard link, or
 // the short one when there is no other.
-func (e *Entry) setNames(t *tree, names []fileName) {
+func (e *Entry) setNames(v *Volume, names []fileName) {
+	path := v.tree.path
+	if e.Stray {
+		path = v.strays.path
+	}
 	var parent ref
 	for pass := 0; pass < 2 && e.Path == ""; pass++ {
 		for _, n := range names {
 			if (n.space == nameDOS) != (pass == 1) {
 				continue
 			}
-			folder, orphan := t.path(n.parent)
+			folder, orphan := path(n.parent)
 			p := join(folder, n.name)
 			if e.Path != "" {
 				if p != e.Path {
@@ -160,7 +183,11 @@ func (e *Entry) setNames(t *tree, names []fileName) {
 	if e.Path == "" {
 		e.Path, e.Orphan = join(orphans, nameless(e.Record)), true
 	}
-	e.System = !e.Stray && t.system(e.Record, parent)
+	if e.Stray {
+		e.System = e.Record < firstUser || parent.num == recExtend
+		return
+	}
+	e.System = v.tree.system(e.Record, parent)
 }
 
 // allOf is a base record with its extension records.

@@ -9,7 +9,6 @@ package png
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -34,9 +33,12 @@ func (s State) String() string {
 
 // Report is what Check found. Offsets count from the first byte given to it.
 type Report struct {
-	State         State
-	EndB          int64 // Whole: one past IEND
-	GoodB         int64 // end of the last chunk that is valid
+	State State
+	EndB  int64 // Whole: one past IEND
+	GoodB int64 // end of the valid beginning: of the last valid chunk, or in the picture data behind it
+	// SureB is the end of the last chunk whose CRC holds. FailB is where something
+	// foreign was seen, 0 when the data only ended.
+	SureB, FailB  int64
 	Reason        string
 	Width, Height int
 	Chunks        int
@@ -69,25 +71,29 @@ type header struct {
 func Check(r io.ReaderAt, size int64) (Report, error) {
 	c := &checker{r: r, size: size, buf: make([]byte, 32<<10)}
 	c.run()
-	if c.inflate != nil {
-		c.inflate.close()
-	}
 	return c.rep, c.err
 }
 
 type checker struct {
-	r       io.ReaderAt
-	size    int64
-	buf     []byte
-	rep     Report
-	err     error
-	inflate *inflater
-	hdr     header
-	seen    map[string]int
+	r      io.ReaderAt
+	size   int64
+	buf    []byte
+	rep    Report
+	err    error
+	hdr    header
+	seen   map[string]int
+	frames uint32 // sequence number of the next animation chunk
 }
 
 func (c *checker) stop(s State, format string, args ...any) {
 	c.rep.State, c.rep.Reason = s, fmt.Sprintf(format, args...)
+}
+
+// damaged ends the walk at a fault that was seen at fail.
+func (c *checker) damaged(fail int64, format string, args ...any) bool {
+	c.stop(Damaged, format, args...)
+	c.rep.FailB = min(fail, c.size)
+	return false
 }
 
 // run reads chunk after chunk.
@@ -110,21 +116,26 @@ func (c *checker) run() {
 		}
 		n, kind := int64(binary.BigEndian.Uint32(h)), string(h[4:8])
 		if !validType(kind) || n > 1<<31-1 {
-			c.stop(Damaged, "chunk at %d has type %q and length %d", at, kind, n)
+			c.damaged(at+8, "chunk at %d has type %q and length %d", at, kind, n)
 			return
 		}
 		if !c.ordered(kind, last) {
-			c.stop(Damaged, "chunk %s at %d is out of order", kind, at)
+			c.damaged(at+8, "chunk %s at %d is out of order", kind, at)
 			return
+		}
+		c.seen[kind]++
+		last = kind
+		if kind == "IDAT" {
+			if at = c.picture(at); at < 0 {
+				return
+			}
+			continue
 		}
 		if !c.chunk(at, n, kind) {
 			return
 		}
 		at += 12 + n
-		c.rep.GoodB = at
-		c.rep.Chunks++
-		c.seen[kind]++
-		last = kind
+		c.valid(at)
 		if kind == "IEND" {
 			c.finish(at)
 			return
@@ -132,17 +143,21 @@ func (c *checker) run() {
 	}
 }
 
-// finish checks at IEND that the picture data was complete.
+// valid notes a chunk whose CRC holds.
+func (c *checker) valid(end int64) {
+	c.rep.GoodB, c.rep.SureB = end, end
+	c.rep.Chunks++
+}
+
+// finish judges a file that came to IEND.
 func (c *checker) finish(end int64) {
-	if c.inflate == nil {
-		c.stop(Damaged, "no picture data")
+	if c.seen["IDAT"] == 0 {
+		c.damaged(end, "no picture data")
 		return
 	}
-	if err := c.inflate.close(); err != nil {
-		c.rep.PictureFault = err.Error()
-		c.rep.Reason = "every chunk has the right CRC, but the picture data " + err.Error()
+	if c.rep.PictureFault != "" {
+		c.rep.Reason = "every chunk has the right CRC, but the picture data " + c.rep.PictureFault
 	}
-	c.inflate = nil
 	c.rep.State, c.rep.EndB = Whole, end
 }
 
@@ -160,7 +175,7 @@ func (c *checker) ordered(kind, last string) bool {
 		if c.hdr.colour == 3 && c.seen["PLTE"] == 0 {
 			return false
 		}
-		return c.seen["IDAT"] == 0 || last == "IDAT"
+		return c.seen["IDAT"] == 0
 	}
 	return true
 }
@@ -184,15 +199,13 @@ func (c *checker) chunk(at, n int64, kind string) bool {
 			return false
 		}
 		if kind == "IHDR" && !c.readHeader(b, n) {
-			c.stop(Damaged, "header is not valid")
-			return false
+			return c.damaged(at+8+n, "header is not valid")
 		}
-		if kind == "IDAT" {
-			if c.inflate == nil {
-				c.inflate = newInflater(c.hdr.rawSize())
-				c.rep.DataB = at + 8
+		if (kind == "fcTL" || kind == "fdAT") && done == 0 && len(b) >= 4 {
+			if binary.BigEndian.Uint32(b) != c.frames {
+				return c.damaged(at+12, "animation chunk at %d is out of order", at)
 			}
-			c.inflate.write(b)
+			c.frames++
 		}
 		done += int64(len(b))
 	}
@@ -205,8 +218,7 @@ func (c *checker) chunk(at, n int64, kind string) bool {
 		return false
 	}
 	if binary.BigEndian.Uint32(sum) != crc.Sum32() {
-		c.stop(Damaged, "CRC of chunk %s at %d is wrong", kind, at)
-		return false
+		return c.damaged(at+12+n, "CRC of chunk %s at %d is wrong", kind, at)
 	}
 	return true
 }
@@ -249,81 +261,4 @@ func (c *checker) readHeader(b []byte, n int64) bool {
 	c.hdr = h
 	c.rep.Width, c.rep.Height = int(h.width), int(h.height)
 	return true
-}
-
-// rawSize is the size of the inflated picture data: a filter byte and the
-// packed samples of each line, section 7.2; seven passes when interlaced.
-func (h header) rawSize() int64 {
-	lines := func(w, n int64) int64 {
-		if w <= 0 || n <= 0 {
-			return 0
-		}
-		return n * (1 + (w*h.bitsPerPixel+7)/8)
-	}
-	w, n := int64(h.width), int64(h.height)
-	if !h.interlaced {
-		return lines(w, n)
-	}
-	total := int64(0)
-	for _, p := range [7][4]int64{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}} {
-		total += lines((w-p[0]+p[2]-1)/p[2], (n-p[1]+p[3]-1)/p[3])
-	}
-	return total
-}
-
-// inflater feeds IDAT content to zlib, which wants to pull: a pipe turns it
-// round. Data behind the end of the stream is ignored, as decoders do.
-type inflater struct {
-	w    *io.PipeWriter
-	done chan error
-}
-
-var errSize = errors.New("does not inflate to the size that the header asks for")
-
-func newInflater(want int64) *inflater {
-	r, w := io.Pipe()
-	f := &inflater{w: w, done: make(chan error, 1)}
-	go func() {
-		err := inflate(r, want)
-		r.CloseWithError(errDone)
-		f.done <- err
-	}()
-	return f
-}
-
-var errDone = errors.New("stream ended")
-
-func inflate(r io.Reader, want int64) error {
-	z, err := zlib.NewReader(r)
-	if err != nil {
-		return err
-	}
-	got, err := io.Copy(io.Discard, io.LimitReader(z, want+1))
-	if err != nil {
-		return err
-	}
-	if got != want {
-		return errSize
-	}
-	// the LimitReader left room for one byte more: reading it reached the end and
-	// the check sum was compared
-	_, _ = io.Copy(io.Discard, r)
-	return nil
-}
-
-// write hands on content. Once the stream has turned out to be damaged it is
-// dropped: close tells.
-func (f *inflater) write(b []byte) { _, _ = f.w.Write(b) }
-
-// close ends the data and returns what the inflater made of all of it.
-func (f *inflater) close() error {
-	f.w.Close()
-	err := <-f.done
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("ends too early")
-	}
-	if errors.Is(err, zlib.ErrChecksum) || errors.Is(err, zlib.ErrHeader) {
-		return errors.New("breaks the rules of zlib: " + err.Error())
-	}
-	return err
 }

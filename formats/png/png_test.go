@@ -115,7 +115,57 @@ func TestPictureFault(t *testing.T) {
 	wide := bytes.Clone(good)
 	wide[19]++ // another width, with the CRC made right
 	copy(wide[8:33], chunk("IHDR", wide[16:29]))
-	if r := check(t, wide); r.State != Whole || !strings.Contains(r.PictureFault, "size") {
+	if r := check(t, wide); r.State != Whole || !strings.Contains(r.PictureFault, "filter") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// single is a picture whose data is one chunk, as many writers make it.
+func single(t testing.TB) []byte {
+	b := sample(t)
+	out, data := bytes.Clone(b[:33]), []byte(nil)
+	for at := 33; at < len(b)-12; {
+		n := int(binary.BigEndian.Uint32(b[at:]))
+		data = append(data, b[at+8:at+8+n]...)
+		at += 12 + n
+	}
+	return append(append(out, chunk("IDAT", data)...), b[len(b)-12:]...)
+}
+
+// Foreign data is seen near where it begins, long before the CRC of the chunk.
+func TestForeign(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	noise := make([]byte, 1<<16)
+	for i := range noise {
+		noise[i] = byte(rng.Uint32())
+	}
+	text := []byte(strings.Repeat("2026-03-01 10:20:30 zone 4 smoke detector alarm\n", 1500))
+	for name, b := range map[string][]byte{"many chunks": sample(t), "one chunk": single(t)} {
+		if r := check(t, b); r.State != Whole || r.PictureFault != "" {
+			t.Fatalf("%s: %+v", name, r)
+		}
+		for _, at := range []int{4096, 8192, 36864} {
+			for _, foreign := range [][]byte{noise, text} {
+				r := check(t, append(append(bytes.Clone(b[:at]), foreign...), b[at:]...))
+				if r.State != Damaged || r.SureB > int64(at) || r.FailB <= int64(at) || r.FailB > int64(at)+33000 {
+					t.Errorf("%s, foreign data from %d: %+v", name, at, r)
+				}
+			}
+		}
+	}
+}
+
+func TestAnimation(t *testing.T) {
+	b := sample(t)
+	frame := func(seq byte) []byte {
+		return append(chunk("fcTL", append([]byte{0, 0, 0, seq}, make([]byte, 22)...)), chunk("fdAT", append([]byte{0, 0, 0, seq + 1}, 1, 2, 3))...)
+	}
+	good := append(append(append(bytes.Clone(b[:len(b)-12]), frame(0)...), frame(2)...), b[len(b)-12:]...)
+	if r := check(t, good); r.State != Whole || r.EndB != int64(len(good)) {
+		t.Errorf("%+v", r)
+	}
+	bad := append(append(append(bytes.Clone(b[:len(b)-12]), frame(0)...), frame(4)...), b[len(b)-12:]...)
+	if r := check(t, bad); r.State != Damaged || !strings.Contains(r.Reason, "animation") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -123,7 +173,11 @@ func TestPictureFault(t *testing.T) {
 func TestInterlacedSize(t *testing.T) {
 	// by hand for 3 x 5 samples of 8 bits: passes of 1x1, 0, 1x1, 1x2 (width 1), 2x1, 1x3, 3x2
 	h := header{width: 3, height: 5, bitsPerPixel: 8, interlaced: true}
-	if got := h.rawSize(); got != 2+0+2+2*2+3*1+3*2+4*2 {
+	got := int64(0)
+	for _, p := range h.passes() {
+		got += p.lineB * p.lines
+	}
+	if got != 2+0+2+2*2+3*1+3*2+4*2 {
 		t.Errorf("size %d", got)
 	}
 }

@@ -140,10 +140,10 @@ func BenchmarkNew(b *testing.B) {
 
 // BenchmarkImage scans a real image, named in the environment.
 func BenchmarkImage(b *testing.B) {
-	path := os.Getenv("SCAN_IMAGE")
+	path := os.Getenv("FIRESCENE_BENCH_IMAGE")
 	d, err := os.ReadFile(path)
 	if err != nil {
-		b.Skip("SCAN_IMAGE names no image")
+		b.Skip("FIRESCENE_BENCH_IMAGE names no image")
 	}
 	m := New(typical())
 	b.SetBytes(int64(len(d)))
