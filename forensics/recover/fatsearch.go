@@ -24,7 +24,9 @@ const maxGapClusters = 4096
 func (f *finder) search(ctx context.Context, open []*job) error {
 	var left []*job
 	for _, j := range open {
-		if !j.done && !j.recorded && j.t != nil && j.it.UnreadB == 0 && j.file.validB == j.file.sizeB && !(j.text && j.verdict.Proof == carve.ByLength) {
+		// lengths alone that agree where it is expected are not to be bettered
+		byLength := j.verdict.State == forensics.Whole && j.verdict.Proof == carve.ByLength
+		if !j.done && !j.recorded && j.t != nil && j.it.UnreadB == 0 && j.file.validB == j.file.sizeB && !byLength {
 			left = append(left, j)
 		}
 	}
@@ -115,8 +117,11 @@ func (f *finder) pieces(ctx context.Context, j *job) (bool, error) {
 	origin := f.opts.OffsetB + f.fs.OffsetB(2)
 	space := splice.Space{R: f.image, SizeB: origin + int64(f.fs.Count())*cs, BlockB: cs, OriginB: origin, Free: f.freeRuns(), NextUnread: f.opts.Unread.Next}
 	res, ok, err := space.Assemble(ctx, splice.Job{Type: j.t, StartB: f.opts.OffsetB + f.fs.OffsetB(j.file.first), SizeB: j.file.sizeB, Verdict: j.verdict})
-	if err != nil || !ok {
+	if err != nil {
 		return false, err
+	}
+	if !ok {
+		return f.follow(ctx, j)
 	}
 	var where []span
 	for _, r := range res.Runs {
