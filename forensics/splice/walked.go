@@ -39,7 +39,7 @@ func (c *counted) ReadAt(b []byte, off int64) (int, error) {
 }
 
 func (w *walkSearch) spent() bool {
-	return w.err != nil || w.rivals || w.workB >= w.effort.workB || w.ctx.Err() != nil
+	return w.err != nil || w.rivals || w.workB >= w.effort.walkB || w.ctx.Err() != nil
 }
 
 // walk judges runs followed by everything from block q on that is free.
