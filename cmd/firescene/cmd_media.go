@@ -35,7 +35,7 @@ IMAGE.mapfile) says which sectors could not be read.` + exitStatusHelp,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.mediaInfoCmd(), a.mediaHashCmd(), a.mediaListCmd(), a.mediaRecoverCmd(false), a.mediaRecoverCmd(true))
+	c.AddCommand(a.mediaInfoCmd(), a.mediaHashCmd(), a.mediaListCmd(), a.mediaItemsCmd(), a.mediaRecoverCmd(false), a.mediaRecoverCmd(true))
 	return c
 }
 

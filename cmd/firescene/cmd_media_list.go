@@ -256,13 +256,7 @@ func (s mediaList) print(w io.Writer, t texts) {
 	printVolumes(w, t, s.Volumes)
 	fmt.Fprintln(w, t.T("media_list_head"))
 	for _, it := range s.Items {
-		modified := "-"
-		for _, x := range it.Times {
-			if x.What == "modified" {
-				modified = x.Raw
-			}
-		}
-		fmt.Fprintf(w, "%-8s %-8s %12d  %-22s %s\n", t.T("media_"+string(it.Origin)), t.T("media_"+string(it.State)), it.SizeB, modified, it.Name)
+		fmt.Fprintf(w, "%-8s %-8s %12d  %-22s %s\n", t.T("media_"+string(it.Origin)), t.T("media_"+string(it.State)), it.SizeB, itemModified(it), it.Name)
 	}
 	printWarnings(w, t, s.Warnings)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"image"
 	"image/jpeg"
 	"math/rand/v2"
@@ -396,5 +397,38 @@ func TestUniqueNames(t *testing.T) {
 				t.Errorf("%q is a file and a folder: %q", p, q)
 			}
 		}
+	}
+}
+
+func TestMediaItems(t *testing.T) {
+	dir := t.TempDir()
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	for i := range 5000 {
+		it := forensics.Item{ID: fmt.Sprintf("E1-I%04d", i+1), Type: []string{"jpeg", "png", "text"}[i%3], State: []forensics.ItemState{forensics.Whole, forensics.Partial}[i%2],
+			Origin: forensics.FromCarving, Name: fmt.Sprintf("目录/f%d \"type\":\"png\".bin", i), Reason: `type "jpeg"`}
+		if err := enc.Encode(it); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, itemsFile), b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		q     itemsQuery
+		found int
+		first string
+	}{
+		{itemsQuery{Count: 10}, 5000, "E1-I0001"}, {itemsQuery{Type: "png", Count: 10}, 1667, "E1-I0002"}, {itemsQuery{Type: "jpeg", State: "partial", Count: 3}, 833, "E1-I0004"},
+		{itemsQuery{Name: "f499", From: 2, Count: 5}, 11, "E1-I4991"}, {itemsQuery{Origin: "live"}, 0, ""},
+	} {
+		c.q.Dir = dir
+		s, err := runMediaItems(c.q)
+		if err != nil || s.All != 5000 || s.Found != c.found || len(s.Items) > c.q.Count || c.first != "" && s.Items[0].ID != c.first {
+			t.Errorf("%+v: %d of %d, %v, %v", c.q, s.Found, s.All, err, s.Items)
+		}
+	}
+	if _, err := runMediaItems(itemsQuery{Dir: t.TempDir()}); err == nil {
+		t.Error("a folder without a list is no error")
 	}
 }

@@ -66,7 +66,9 @@ type Find struct {
 	Host   string // for an embedded one: what holds it, as far as it can be told
 	Verdict
 
-	bare *Verdict // without the tail that was added
+	bare     *Verdict // without the tail that was added
+	in       *Find    // the whole file that holds it
+	previews int      // how many whole pictures at sectors are in it
 }
 
 // ImageB is where in the image the find, or the layer that it lies in, begins.
@@ -91,7 +93,7 @@ const (
 // A head inside the proved part of a find is not looked at: thumbnails stay with
 // their pictures. The proved part is all of a Whole find, or the first SureB
 // bytes of another one. A Whole find that rests on lengths alone proves nothing
-// of what is in it, unless its type lawfully holds other files (see holds): a
+// of what is in it, unless its type lawfully holds such files (see holders): a
 // find that is proved by its content and begins inside it ends it there. What
 // begins in the unproved rest of a partial find ends that one, too. In a whole
 // find that lawfully holds files, pictures are found and marked Inside.

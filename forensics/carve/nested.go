@@ -103,14 +103,19 @@ func (s *settler) layer(k *candidate) error {
 		s.region, s.spentB = r, 0
 	}
 	u := unwrapper{s: s.c.scanner, left: maxSpentB - s.spentB}
-	inside := !s.c.wanted(k.off)
+	covered := !s.c.wanted(k.off)
+	var in *Find
 	for _, a := range s.open {
-		inside = inside || a.State == forensics.Whole && a.holds()
+		if a.State == forensics.Whole && a.holds() {
+			in = a
+		}
 	}
-	used := u.unwrap(s.c, s.c.src.SizeB, k.off+k.layer.skip, k.layer, nil, s.c.opts.Depth, inside)
+	used := u.unwrap(s.c, s.c.src.SizeB, k.off+k.layer.skip, k.layer, nil, s.c.opts.Depth, covered || in != nil)
 	s.spentB = maxSpentB - u.left
 	for i := range u.finds {
-		s.out = append(s.out, &u.finds[i])
+		f := &u.finds[i]
+		f.Inside, f.in = covered || f.Inside && in == nil, in
+		s.out = append(s.out, f)
 	}
 	if used > 0 {
 		// what seems to begin in the coded bytes does not

@@ -7,23 +7,55 @@ import (
 	"firescene/forensics"
 )
 
-// holders are the types that lawfully hold whole files of other types, as they
-// are or nearly: archives, documents, data bases, and pictures and videos with
-// previews or with frames that are pictures.
-var holders = map[string]bool{
-	"zip": true, "docx": true, "xlsx": true, "pptx": true, "odt": true, "epub": true, "jar": true, "apk": true, "tar": true, "7z": true, "rar": true, "cab": true,
-	"pdf": true, "ole": true, "doc": true, "xls": true, "ppt": true, "msg": true, "thumbsdb": true, "thumbcache": true, "eml": true, "mbox": true, "pst": true,
-	"sqlite": true, "evtx": true, "journald": true, "regf": true,
-	"mp4": true, "mov": true, "heic": true, "heif": true, "avif": true, "avi": true, "mkv": true, "webm": true, "wmv": true, "asf": true, "flv": true, "mp3": true, "flac": true,
-	"tiff": true, "dng": true, "cr2": true, "cr3": true, "crw": true, "nef": true, "nrw": true, "arw": true, "sr2": true, "orf": true, "rw2": true, "raf": true, "pef": true, "srw": true, "raw": true, "psd": true,
+// holding says what a type lawfully holds of other files, as they are or nearly.
+type holding int8
+
+const (
+	holdsNothing  holding = iota
+	holdsPreviews         // a few pictures
+	holdsPictures         // any number of pictures
+	holdsFiles            // any files
+)
+
+// holders are the types that hold files: archives, documents, data bases, and
+// pictures and videos with previews or with frames that are pictures.
+var holders = map[string]holding{
+	"zip": holdsFiles, "docx": holdsFiles, "xlsx": holdsFiles, "pptx": holdsFiles, "odt": holdsFiles, "epub": holdsFiles, "jar": holdsFiles, "apk": holdsFiles,
+	"tar": holdsFiles, "7z": holdsFiles, "rar": holdsFiles, "cab": holdsFiles, "ole": holdsFiles, "eml": holdsFiles, "mbox": holdsFiles, "pst": holdsFiles,
+	"sqlite": holdsFiles, "evtx": holdsFiles, "journald": holdsFiles, "regf": holdsFiles, "thumbcache": holdsFiles,
+	"pdf": holdsPictures, "mp4": holdsPictures, "mov": holdsPictures, "avi": holdsPictures, "mkv": holdsPictures, "webm": holdsPictures, "asf": holdsPictures,
+	"flv": holdsPictures, "mp3": holdsPictures, "flac": holdsPictures,
+	"heic": holdsPreviews, "heif": holdsPreviews, "avif": holdsPreviews, "tiff": holdsPreviews, "dng": holdsPreviews, "cr2": holdsPreviews, "cr3": holdsPreviews,
+	"crw": holdsPreviews, "nef": holdsPreviews, "nrw": holdsPreviews, "arw": holdsPreviews, "sr2": holdsPreviews, "orf": holdsPreviews, "rw2": holdsPreviews,
+	"raf": holdsPreviews, "pef": holdsPreviews, "srw": holdsPreviews, "psd": holdsPreviews,
 }
+
+// maxPreviews is how many whole pictures at sectors a picture with previews has
+// at most: by chance one in 512 previews lies so, and some cameras put them there.
+const maxPreviews = 4
 
 // pictures are the types that are worth having out of a whole file that holds
 // them.
 var pictures = map[string]bool{"jpeg": true, "png": true, "gif": true, "webp": true, "tiff": true, "heic": true, "avif": true}
 
-func (f *Find) holds() bool {
-	return f.Type != nil && (holders[f.Type.Name] || holders[f.Kind])
+func (f *Find) holding() holding {
+	if f.Type == nil {
+		return holdsNothing
+	}
+	return max(holders[f.Type.Name], holders[f.Kind])
+}
+
+func (f *Find) holds() bool { return f.holding() != holdsNothing }
+
+// unsure reports whether a find that holds files could still be refuted by what is
+// in it: it rests on lengths alone, and does not hold just anything.
+func (f *Find) unsure() bool {
+	return f.State == forensics.Whole && f.Proof == ByLength && f.holds() && f.holding() != holdsFiles
+}
+
+// refutes reports whether a proved find can not lie in one that is unsure.
+func (f *Find) refutes(a *Find) bool {
+	return f.strong() && f.Aligned && (!pictures[f.Type.Name] || a.holding() == holdsPreviews && a.previews >= maxPreviews)
 }
 
 // hardB is the length of the part of a find in which no other files begin, except
@@ -96,6 +128,9 @@ func (s *settler) needed(k *candidate) bool {
 		if a.State != forensics.Whole || !a.holds() {
 			return false
 		}
+		if a.unsure() && !k.isLayer() && k.off%s.c.opts.SectorB == 0 {
+			continue
+		}
 		picture := k.isLayer()
 		for _, t := range k.types {
 			picture = picture || pictures[t.Name]
@@ -110,19 +145,16 @@ func (s *settler) needed(k *candidate) bool {
 // place accepts a find or drops it, by the finds that it begins in.
 func (s *settler) place(f *Find) {
 	var cut []*Find
+	var in *Find
 	for _, a := range s.open {
 		switch {
+		case a.unsure() && f.refutes(a):
+			cut = append(cut, a)
 		case f.OffsetB < a.OffsetB+a.hardB():
 			if !f.strong() || !pictures[f.Type.Name] {
 				return
 			}
-			f.Inside = true
-			if f.bare != nil {
-				f.Verdict = *f.bare // what follows is its host's
-			}
-			if f.Host == "" {
-				f.Host = fmt.Sprintf("%s at byte %d", a.Type.Name, a.OffsetB)
-			}
+			in = a
 		case a.State == forensics.Whole:
 			if !f.strong() {
 				return
@@ -137,9 +169,19 @@ func (s *settler) place(f *Find) {
 			return
 		}
 	}
-	f.bare = nil
 	for _, a := range cut {
 		a.cut(f)
+		for _, x := range s.out {
+			if x.in == a {
+				x.in = nil
+			}
+		}
+	}
+	if in != nil {
+		f.in = in
+		if f.Aligned {
+			in.previews++
+		}
 	}
 	s.open = append(s.open, f)
 	s.since = append(s.since, f)
@@ -176,10 +218,10 @@ func (s *settler) flush(at int64) error {
 	s.open = keep
 	n := 0
 	for _, f := range s.out {
-		if len(f.Path) == 0 && f.OffsetB+f.LengthB > at && f.hardB() < f.LengthB {
+		if len(f.Path) == 0 && f.OffsetB+f.LengthB > at && (f.hardB() < f.LengthB || f.unsure()) {
 			break
 		}
-		if err := s.emit(*f); err != nil {
+		if err := s.emit(f.finished()); err != nil {
 			return err
 		}
 		n++
@@ -187,6 +229,23 @@ func (s *settler) flush(at int64) error {
 	clear(s.out[:n])
 	s.out = s.out[n:]
 	return nil
+}
+
+// finished is the find as it is emitted.
+func (f *Find) finished() Find {
+	out := *f
+	out.bare, out.in, out.previews = nil, nil, 0
+	if f.in == nil {
+		return out
+	}
+	out.Inside = true
+	if f.bare != nil {
+		out.Verdict = *f.bare // what follows is its host's
+	}
+	if out.Host == "" {
+		out.Host = fmt.Sprintf("%s at byte %d", f.in.Type.Name, f.in.OffsetB)
+	}
+	return out
 }
 
 // safeStepB is what safe places are multiples of.

@@ -52,7 +52,7 @@ func fakeType(name, sign string, signAt int) Type {
 const fakeHeadB = 9
 
 func fakeTypes() []Type {
-	return []Type{fakeType("plain", "PLN!", 0), fakeType("bmp", "BMP!", 0), fakeType("jpeg", "JPG!", 4), fakeType("zip", "ZIP!", 0), fakeType("pdf", "PDF!", 0)}
+	return []Type{fakeType("plain", "PLN!", 0), fakeType("bmp", "BMP!", 0), fakeType("jpeg", "JPG!", 4), fakeType("zip", "ZIP!", 0), fakeType("pdf", "PDF!", 0), fakeType("tiff", "TIF!", 0)}
 }
 
 func fake(sign string, signAt, length, sure int, how byte) []byte {
@@ -110,6 +110,15 @@ func TestWhatMayBeginInAnother(t *testing.T) {
 		"an archive holds its pictures and nothing else": {
 			[]put{{512, fake("ZIP!", 0, 9000, 0, 'l')}, {4096, fake("JPG!", 4, 900, 0, 'c')}, {4196, fake("JPG!", 4, 100, 0, 'c')}, {6000, fake("PLN!", 0, 500, 0, 's')}},
 			[]string{"whole zip 512+9000", "whole jpeg 4096+900 in zip at byte 512"}},
+		"a picture that is whole by length holds a preview": {
+			[]put{{512, fake("TIF!", 0, 9000, 0, 'l')}, {4096, fake("JPG!", 4, 900, 0, 'c')}},
+			[]string{"whole tiff 512+9000", "whole jpeg 4096+900 in tiff at byte 512"}},
+		"but no other file": {
+			[]put{{512, fake("TIF!", 0, 9000, 0, 'l')}, {1024, fake("JPG!", 4, 200, 0, 'c')}, {4096, fake("PLN!", 0, 900, 0, 's')}},
+			[]string{"partial tiff 512+3584", "whole jpeg 1024+200", "whole plain 4096+900"}},
+		"and not many pictures": {
+			[]put{{512, fake("TIF!", 0, 9000, 0, 'l')}, {1024, fake("JPG!", 4, 200, 0, 'c')}, {2048, fake("JPG!", 4, 200, 0, 'c')}, {3072, fake("JPG!", 4, 200, 0, 'c')}, {4096, fake("JPG!", 4, 200, 0, 'c')}, {5120, fake("JPG!", 4, 200, 0, 'c')}},
+			[]string{"partial tiff 512+4608", "whole jpeg 1024+200", "whole jpeg 2048+200", "whole jpeg 3072+200", "whole jpeg 4096+200", "whole jpeg 5120+200"}},
 		"a whole file in the gap of a fragmented one": {
 			[]put{{512, fake("JPG!", 4, 9000, 2000, 'p')}, {1024, fake("JPG!", 4, 500, 0, 'c')}, {4096, fake("JPG!", 4, 500, 0, 'c')}, {5120, fake("BMP!", 0, 500, 0, 'l')}},
 			[]string{"partial jpeg 512+3584", "whole jpeg 4096+500", "whole bmp 5120+500"}},
@@ -137,7 +146,7 @@ func crowd(seed uint64, size int) []byte {
 	signs := []struct {
 		s  string
 		at int
-	}{{"PLN!", 0}, {"BMP!", 0}, {"JPG!", 4}, {"ZIP!", 0}, {"PDF!", 0}}
+	}{{"PLN!", 0}, {"BMP!", 0}, {"JPG!", 4}, {"ZIP!", 0}, {"PDF!", 0}, {"TIF!", 0}}
 	for range size / 20000 {
 		n := 30 + rng.IntN(8000)
 		if rng.IntN(200) == 0 {

@@ -190,7 +190,7 @@ func (c *carver) archiveBehind(f *Find, r io.ReaderAt, size int64, b []byte) (in
 		}
 		b = append(b, next...)
 	}
-	if !bytes.HasPrefix(b[z:], []byte("PK\x03\x04")) || holders[f.Type.Name] {
+	if !bytes.HasPrefix(b[z:], []byte("PK\x03\x04")) || f.holds() {
 		return 0, nil
 	}
 	at := f.LengthB + int64(z)

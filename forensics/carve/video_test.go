@@ -13,7 +13,7 @@ import (
 )
 
 // poolTypes are the types of the pool of real files that this file's types find.
-var poolTypes = map[string]bool{"mp4": true, "mov": true, "mpegps": true, "mkv": true, "avi": true, "mpegts": true}
+var poolTypes = map[string]bool{"mp4": true, "mov": true, "mpegps": true, "mkv": true, "avi": true, "mpegts": true, "h264": true}
 
 // TestVideoPool holds every real file of a pool beside the repository to its
 // exact end with other data behind it.

@@ -103,3 +103,11 @@ func priority(s string) int {
 	}
 	return n
 }
+
+// LineTime finds the time by which a line of text is a line of a log: at its
+// beginning, also behind a syslog priority or a bracket, or the first time with a
+// year near its beginning. from and to are its place in the line.
+func LineTime(s string) (from, to int, ok bool) {
+	f, ok := textTime(s)
+	return f.from, f.to, ok
+}

@@ -34,15 +34,18 @@ func (s segment) same(t segment) bool {
 	return s.owner == t.owner && s.second == t.second && s.tie == t.tie
 }
 
+// ofTable lifts the claims of files of the table over those of strays.
+const ofTable = 1 << 62
+
 // add notes the clusters of an entry, with those of its file's index and lists.
 // Resident content is not contested.
 func (c *claims) add(e ntfs.Entry, owner int) {
-	when := e.ChangedAt
-	if owner < 0 {
+	when := min(e.ChangedAt, ofTable-1)
+	switch {
+	case owner < 0:
 		when = math.MaxUint64
-	}
-	if e.Stray {
-		when = 0 // it may be of another file system, whose clusters were others
+	case !e.Stray: // a stray may be of another file system, whose clusters were others
+		when += ofTable
 	}
 	own := e.Extents
 	if e.Resident {

@@ -77,6 +77,20 @@ func count(where []span) (n int64) {
 	return n
 }
 
+// firstOf is the place in the file of the first cluster for which is holds, or
+// how many clusters there are.
+func firstOf(where []span, is func(c uint32) bool) (at int64) {
+	for _, s := range where {
+		for c := s.first; c < s.first+s.n; c++ {
+			if is(c) {
+				return at
+			}
+			at++
+		}
+	}
+	return at
+}
+
 // cut takes the spans from cluster from, counted in the file, to cluster to.
 func cut(where []span, from, to int64) (out []span) {
 	for _, s := range where {

@@ -32,14 +32,27 @@ func Ext(ctx context.Context, vol *ext.Volume, image io.ReaderAt, opts Options) 
 	if err := f.gone(ctx, tree); err != nil {
 		return nil, err
 	}
+	if opts.Slack != nil {
+		err := vol.FreeRuns(ctx, func(x ext.Extent) error {
+			opts.Slack(forensics.ByteRun{OffsetB: opts.OffsetB + x.OffsetB, LengthB: x.LengthB}, "free")
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
 	return f.found, nil
 }
+
+// maxLost bounds the deleted inodes whose maps are searched for.
+const maxLost = 1 << 18
 
 type extFinder struct {
 	finder
 	vol   *ext.Volume
 	opts  Options
 	found []Found
+	lost  []ext.Inode // deleted files whose inodes no longer say it
 	free  []ext.Inode // deleted files whose inodes still say where they lie
 }
 
@@ -102,6 +115,8 @@ func (f *extFinder) live(n ext.File) error {
 	if n.Free {
 		if n.IsFile() && n.SizeB > 0 && n.HasMap() {
 			f.free = append(f.free, n.Inode)
+		} else if n.IsFile() && !n.Deleted.IsZero() && len(f.lost) < maxLost {
+			f.lost = append(f.lost, n.Inode)
 		}
 		return nil
 	}
@@ -143,6 +158,12 @@ func (f *extFinder) live(n ext.File) error {
 	f.cutOff(&it)
 	f.markUnread(&it)
 	f.found = append(f.found, Found{Item: it})
+	if k := len(it.Runs); f.opts.Slack != nil && it.State == forensics.Whole && it.Origin == forensics.FromLive && !n.Inline() && k > 0 && it.Runs[k-1].OffsetB != forensics.Hole {
+		if rest := -n.SizeB & (f.vol.BlockB - 1); rest > 0 {
+			last := it.Runs[k-1]
+			f.opts.Slack(forensics.ByteRun{OffsetB: last.OffsetB + last.LengthB, LengthB: rest}, "file")
+		}
+	}
 	return nil
 }
 

@@ -2,10 +2,12 @@ package recover
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 
@@ -24,6 +26,8 @@ type extPast struct {
 	born    int          // first transaction that this use of the inode was seen in
 	live    bool         // the file is there, in another state
 	earlier bool         // a later state is listed as well
+	stray   bool         // put together from blocks of its map
+	missing int64        // of its bytes no block of the map was found
 }
 
 // gone lists what the journal and the inodes tell of deleted files and of earlier
@@ -69,7 +73,10 @@ func (f *extFinder) gone(ctx context.Context, tree *ext.Tree) error {
 			f.found = append(f.found, Found{Item: it})
 		}
 	}
-	return nil
+	if err := f.strayMaps(ctx, h, past, &names, claims); err != nil {
+		return err
+	}
+	return f.strayPointers(ctx, claims)
 }
 
 // pastOf lists the states of an inode that name content which the file it holds
@@ -219,6 +226,33 @@ func (f *extFinder) claim(extents []ext.Extent, set blockSet) {
 	}
 }
 
+// doubtful gives ranges of a file, each list in order, as parts of its runs.
+func doubtful(runs []forensics.ByteRun, lists ...[]forensics.ByteRun) []forensics.ByteRun {
+	var ranges []forensics.ByteRun
+	for _, l := range lists {
+		ranges = append(ranges, l...)
+	}
+	slices.SortFunc(ranges, func(a, b forensics.ByteRun) int { return cmp.Compare(a.OffsetB, b.OffsetB) })
+	if len(ranges) > maxDoubts {
+		return storedRuns(runs)
+	}
+	var out []forensics.ByteRun
+	at, k := int64(0), 0
+	for _, r := range runs {
+		for k < len(ranges) && ranges[k].OffsetB+ranges[k].LengthB <= at {
+			k++
+		}
+		for i := k; i < len(ranges) && ranges[i].OffsetB < at+r.LengthB && r.OffsetB != forensics.Hole; i++ {
+			from, to := max(ranges[i].OffsetB, at), min(ranges[i].OffsetB+ranges[i].LengthB, at+r.LengthB)
+			if to > from {
+				out = append(out, forensics.ByteRun{OffsetB: r.OffsetB + from - at, LengthB: to - from})
+			}
+		}
+		at += r.LengthB
+	}
+	return out
+}
+
 func sum(runs []forensics.ByteRun) (n int64) {
 	for _, r := range runs {
 		n += r.LengthB
@@ -274,15 +308,25 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 		how = "an earlier state of a file that is still there, by a copy of its inode in the journal"
 	case p.earlier:
 		how = "an earlier state of a deleted file, by a copy of its inode in the journal"
+	case p.stray:
+		how = "deleted; its blocks are from a block of its extent tree that was found by itself, whose check sum names the inode; its size is not known"
 	case p.Last == ext.Now:
 		how = "deleted; its inode still names its blocks"
 	}
 	t := carve.Identify(f.opts.Types, head)
+	want := typeOfName(f.opts.Types, name)
+	if t != nil && t.Piece {
+		if t = nil; want != nil && want.Piece {
+			want = nil // its chunks say nothing of the whole
+		}
+	}
 	whole, v, err := f.holds(&it, t)
 	if err != nil {
 		return it, false, err
 	}
-	want := typeOfName(f.opts.Types, name)
+	if p.stray && whole {
+		f.shorten(&it, v.LengthB)
+	}
 	set := func(s forensics.ItemState, confidence float64, format string, args ...any) {
 		it.State, it.Confidence, it.Reason = s, confidence, how+"; "+fmt.Sprintf(format, args...)
 	}
@@ -293,6 +337,8 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 		set(forensics.Partial, 0.3, "%d of its %d bytes lie in blocks that are in use by other files now and are not its content: %s", sum(used), it.SizeB, describe(used))
 	case p.place.FoundB < p.SizeB:
 		set(forensics.Partial, 0.4, "%d of %d bytes: %s", p.place.FoundB, p.SizeB, p.place.Fault)
+	case p.missing > 0:
+		set(forensics.Partial, 0.3, "for %d bytes no part of the map was found; they are given as zeros and may have been content", p.missing)
 	case cut:
 		set(forensics.Partial, 0.4, "a sparse file of %d bytes, of which no more than the volume's size is given", p.SizeB)
 	case len(later) > 0 && (theirs || !whole || v.Proof == carve.ByLength || v.LengthB != it.SizeB):
@@ -302,12 +348,30 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 		if len(later) > 0 {
 			set(forensics.Whole, min(v.Confidence, 0.85), "a file that was deleted later had some of its blocks too, but its content holds together: %s", v.Reason)
 		}
+	case p.stray && t == nil:
+		set(forensics.Partial, 0.5, "all its blocks are free; up to %d bytes at its end may be filling", f.vol.BlockB-1)
 	case t != nil:
 		set(forensics.Partial, 0.4, "its blocks are free, but its content does not hold together to its %d bytes: %s", it.SizeB, v.Reason)
 	case want != nil:
 		set(forensics.Fragment, 0.1, "what lies in its blocks does not begin as its name says, so other data was probably written there")
 	default:
 		set(forensics.Whole, 0.8, "all its blocks are free; its format has no check that could prove the content")
+		zeros, err := f.zeros(it.Runs)
+		if err != nil {
+			return it, false, err
+		}
+		if zeros && !p.Inline() {
+			set(forensics.Partial, 0.1, "its blocks read as zeros throughout: it may have held them, or the disk has given the blocks up")
+		}
+	}
+	switch {
+	case it.State == forensics.Whole:
+	case it.State == forensics.Fragment:
+		it.Doubtful = storedRuns(it.Runs)
+	case len(used) > 0 || len(later) > 0:
+		it.Doubtful = doubtful(it.Runs, used, later)
+	case t != nil && v.FailB > 0 && !whole: // from there on nothing tells what is the file's
+		it.Doubtful = doubtful(it.Runs, []forensics.ByteRun{{OffsetB: v.SureB, LengthB: max(0, it.SizeB-v.SureB)}})
 	}
 	f.cutOff(&it)
 	f.markUnread(&it)
@@ -328,5 +392,24 @@ func (f *extFinder) holds(it *forensics.Item, t *carve.Type) (bool, carve.Verdic
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return false, v, err
 	}
-	return err == nil && (v.State == forensics.Whole || t.Piece && v.LengthB > 0), v, nil
+	return err == nil && v.State == forensics.Whole, v, nil
+}
+
+// zeros reports whether the runs hold nothing but zeros.
+func (f *extFinder) zeros(runs []forensics.ByteRun) (bool, error) {
+	r := media.NewRunReader(f.image, runs)
+	b := make([]byte, min(64<<10, r.Size()))
+	for at := int64(0); at < r.Size(); at += int64(len(b)) {
+		n, err := r.ReadAt(b[:min(int64(len(b)), r.Size()-at)], at)
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return false, err
+		}
+		if len(bytes.TrimLeft(b[:n], "\x00")) > 0 {
+			return false, nil
+		}
+		if err != nil {
+			break
+		}
+	}
+	return true, nil
 }

@@ -6,6 +6,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"image"
+	stdjpeg "image/jpeg"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,11 +28,25 @@ func listExt(t testing.TB, img []byte, at int64, unread media.Unread) ([]Found, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	items, err := Ext(context.Background(), vol, bytes.NewReader(img), Options{Exhibit: "E007", OffsetB: at, Unread: unread, Limits: formats.DefaultLimits()})
+	items, err := Ext(context.Background(), vol, bytes.NewReader(img), Options{Exhibit: "E007", OffsetB: at, Unread: unread, Strays: true, Limits: formats.DefaultLimits()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return items, vol
+}
+
+// bigPhoto is a picture of more than sixteen blocks.
+func bigPhoto(t testing.TB) []byte {
+	rng := rand.New(rand.NewPCG(1, 3))
+	m := image.NewRGBA(image.Rect(0, 0, 300, 300))
+	for i := range m.Pix {
+		m.Pix[i] = byte(rng.Uint32())
+	}
+	var b bytes.Buffer
+	if err := stdjpeg.Encode(&b, m, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 func runContent(t testing.TB, img []byte, it forensics.Item) []byte {
@@ -161,9 +178,15 @@ func TestExtStates(t *testing.T) {
 			if c.content != nil && !bytes.Equal(runContent(t, img, it), c.content) {
 				t.Errorf("%s: other bytes, runs %v", c.name, it.Runs)
 			}
+			if partial := it.State != forensics.Whole; partial != (len(it.Doubtful) > 0) {
+				t.Errorf("%s: doubtful %v", c.name, it.Doubtful)
+			}
 			if len(it.Locators) != 1 || len(it.Times) < 4 {
 				t.Errorf("%s: locators %v, times %v", c.name, it.Locators, it.Times)
 			}
+		}
+		if d := got["DCIM/older.bin"].Doubtful; len(d) != 1 || d[0] != (forensics.ByteRun{OffsetB: at + int64(a+301)*1024, LengthB: 2048}) {
+			t.Errorf("doubtful %v", d)
 		}
 		if _, ok := got["DCIM/unknown.bin"]; ok {
 			t.Error("a file of which nothing but the name is left is given as an item")
@@ -198,6 +221,23 @@ func TestExtStates(t *testing.T) {
 	}
 }
 
+func TestExtSlack(t *testing.T) {
+	w := exttest.New(exttest.Options{BlockB: 1024, Blocks: 200, Extents: true})
+	a := w.FirstData()
+	w.Put(exttest.Root, "f", noise(1, 1500), []int{a + 3, a + 9})
+	vol, err := ext.Open(bytes.NewReader(w.Image), int64(len(w.Image)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	_, err = Ext(context.Background(), vol, bytes.NewReader(w.Image), Options{Limits: formats.DefaultLimits(), Slack: func(r forensics.ByteRun, kind string) {
+		got = append(got, fmt.Sprintf("%s %d+%d", kind, r.OffsetB-int64(a)*1024, r.LengthB))
+	}})
+	if want := fmt.Sprint([]string{"file 9692+548", "free 0+3072", "free 4096+5120", fmt.Sprintf("free 10240+%d", (200-a-10)*1024)}); err != nil || fmt.Sprint(got) != want {
+		t.Errorf("%v, want %v, %v", got, want, err)
+	}
+}
+
 // TestExtLaterOwner holds that a file whose blocks a later one had is not given
 // the later one's content as its own.
 func TestExtLaterOwner(t *testing.T) {
@@ -224,6 +264,45 @@ func TestExtLaterOwner(t *testing.T) {
 	}
 	if got["photo"] != forensics.Whole || got["plug"] != forensics.Partial {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestExtStrayMaps deletes files of volumes without a journal, whose maps are only
+// left in freed blocks.
+func TestExtStrayMaps(t *testing.T) {
+	jpeg := bigPhoto(t)
+	for _, o := range []exttest.Options{{BlockB: 1024, Blocks: 3000, Extents: true, Sums: true}, {BlockB: 1024, Blocks: 3000}} {
+		w := exttest.New(o)
+		a := w.FirstData()
+		n := (len(jpeg) + 1023) / 1024
+		var blocks []int
+		for i := range n {
+			switch {
+			case o.Extents, i >= 12:
+				blocks = append(blocks, a+100+i+i%2*300) // in pieces
+			default:
+				blocks = append(blocks, o.Blocks-13+i) // before the block of pointers
+			}
+		}
+		w.Put(exttest.Root, "photo.jpg", jpeg, blocks)
+		w.Put(exttest.Root, "other.bin", noise(3, 20*1024), []int{a, a + 2, a + 4, a + 6, a + 8, a + 10, a + 12, a + 14, a + 16, a + 18, a + 20, a + 22, a + 24, a + 26, a + 28, a + 30, a + 32, a + 34, a + 36, a + 38})
+		w.Delete(exttest.Root, "photo.jpg", true, false)
+		w.Delete(exttest.Root, "other.bin", true, false)
+		found, _ := listExt(t, w.Image, 0, nil)
+		photos, others := 0, 0
+		for _, f := range found {
+			switch b := runContent(t, w.Image, f.Item); {
+			case f.State == forensics.Whole && bytes.Equal(b, jpeg):
+				photos++
+			case o.Extents && f.State == forensics.Partial && bytes.Equal(b, noise(3, 20*1024)):
+				others++
+			default:
+				t.Errorf("%+v", f.Item)
+			}
+		}
+		if photos != 1 || o.Extents && others != 1 {
+			t.Errorf("%+v: %d photos, %d others of %d items", o, photos, others, len(found))
+		}
 	}
 }
 

@@ -82,12 +82,9 @@ func (f *finder) begin(j *job) error {
 	need := f.need(e.validB)
 	if j.recorded = len(e.place) > 0; j.recorded {
 		j.start = e.place
-		for at := int64(0); at < need; at++ {
-			if one := cut(e.place, at, at+1); len(one) == 0 || !f.fs.Free(one[0].first) {
-				j.start = cut(e.place, 0, at)
-				j.lost = "a live file uses its clusters from byte " + fmt.Sprint(at*f.fs.ClusterSizeB())
-				break
-			}
+		if at := firstOf(e.place, func(c uint32) bool { return !f.fs.Free(c) }); at < need {
+			j.start = cut(e.place, 0, at)
+			j.lost = "a live file uses its clusters from byte " + fmt.Sprint(at*f.fs.ClusterSizeB())
 		}
 	} else {
 		j.start = f.run(max(e.first, 2), need, f.fs.Free)
@@ -102,7 +99,10 @@ func (f *finder) begin(j *job) error {
 		j.lost = "a live file uses its first cluster"
 	}
 	if f.place(it, e, j.start); len(j.start) == 0 {
-		f.remains(j)
+		it.State, it.Reason, j.done = forensics.Fragment, "deleted; nothing of it is left: "+j.lost, true
+		if j.recorded {
+			f.overwritten(j)
+		}
 		return nil
 	}
 	head, err := f.head(it.Runs)
@@ -115,28 +115,6 @@ func (f *finder) begin(j *job) error {
 		j.verdict, err = f.walk(j.t, it.Runs)
 	}
 	return err
-}
-
-// remains keeps of a file whose beginning is overwritten what its recorded place
-// still holds behind it.
-func (f *finder) remains(j *job) {
-	e, it := j.file, j.it
-	j.done = true
-	it.State, it.Reason = forensics.Fragment, "deleted; nothing of it is left: "+j.lost
-	var left []span
-	for at := int64(0); at < count(e.place); at++ {
-		if one := cut(e.place, at, at+1); f.fs.Free(one[0].first) {
-			left = addCluster(left, one[0].first)
-		} else if left != nil {
-			break
-		}
-	}
-	if left == nil {
-		return
-	}
-	f.place(it, &file{sizeB: e.sizeB, validB: min(e.validB, count(left)*f.fs.ClusterSizeB())}, left)
-	it.Confidence = 0.3
-	it.Reason = fmt.Sprintf("deleted; %s; these %d bytes from its middle lie in clusters that are free", j.lost, it.SizeB)
 }
 
 // walk judges the content of runs as the type does.
@@ -207,6 +185,20 @@ func (f *finder) accept(j *job, where []span, v carve.Verdict, how string, most 
 	f.take(where)
 }
 
+// parts lists where clusters of a job's item lie in the image, cut to the item.
+func (f *finder) parts(j *job, where []span) (out []forensics.ByteRun) {
+	for _, s := range where {
+		from := f.opts.OffsetB + f.fs.OffsetB(s.first)
+		to := from + int64(s.n)*f.fs.ClusterSizeB()
+		for _, r := range j.it.Runs {
+			if a, b := max(from, r.OffsetB), min(to, r.OffsetB+r.LengthB); r.OffsetB != forensics.Hole && a < b {
+				out = append(out, forensics.ByteRun{OffsetB: a, LengthB: b - a})
+			}
+		}
+	}
+	return out
+}
+
 // endsLater reports whether a file whose structure ends before its recorded size
 // has its format's footer at that size: then the beginning is another file's,
 // which was written over it and is shorter, and only the end is its own.
@@ -238,6 +230,8 @@ func (f *finder) unproved(j *job) {
 	case want != nil && want.Name != "" && j.t == nil && !j.text:
 		it.State, it.Confidence = forensics.Fragment, 0.1
 		it.Reason = "deleted; what lies in its clusters does not begin as its name says, so other data was probably written there"
+	case j.recorded && j.lost != "":
+		f.overwritten(j)
 	case it.SizeB < e.sizeB:
 		it.State, it.Confidence = forensics.Partial, 0.4
 		it.Reason = fmt.Sprintf("deleted; %d of %d bytes, then %s", it.SizeB, e.sizeB, j.lost)
@@ -255,6 +249,30 @@ func (f *finder) unproved(j *job) {
 	default:
 		it.State, it.Confidence = forensics.Whole, 0.7
 		it.Reason = "deleted; all its clusters are free and follow each other; its format has no check that could prove the content"
+	}
+}
+
+// overwritten shows a file whose place is recorded and partly used by live files:
+// all of its place, with what is not its own any more marked as doubtful.
+func (f *finder) overwritten(j *job) {
+	var used []span
+	firstOf(j.file.place, func(c uint32) bool {
+		if !f.fs.Free(c) {
+			used = addCluster(used, c)
+		}
+		return false
+	})
+	it := j.it
+	f.place(it, j.file, j.file.place)
+	it.Doubtful = f.parts(j, used)
+	it.State, it.Confidence = forensics.Partial, 0.4
+	if len(j.start) == 0 {
+		it.State = forensics.Fragment
+	}
+	it.Reason = fmt.Sprintf("deleted; %s; %d of its %d clusters are used by live files now, what stands there is not its own", j.lost, count(used), count(j.file.place))
+	if count(used) == count(j.file.place) {
+		f.setRuns(it, nil)
+		it.Doubtful, it.Reason = nil, "deleted; nothing of it is left: live files use all of its clusters"
 	}
 }
 

@@ -48,8 +48,11 @@ func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	s.first = v
-	if err := s.search(ctx, state{v: v, left: maxPieces - 1}); err != nil {
+	s.first, s.classes = v, make([]int8, len(s.free))
+	if _, err := s.keep(s.free[:need:need], v); err != nil { // round other files, in order
+		return false, err
+	}
+	if err := s.search(ctx, state{v: v, left: maxPieces - 1}); s.whole == nil && err != nil {
 		return false, err
 	}
 	// what rests on lengths alone counts when nothing else fits as well
@@ -64,7 +67,18 @@ func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
 	if s.whole.v.Proof == carve.ByLength {
 		most = 0.75
 	}
-	f.accept(j, where, s.whole.v, fmt.Sprintf("put together from %d fragments among free clusters", len(where)), most)
+	how := fmt.Sprintf("put together from %d fragments among free clusters", len(where))
+	if s.doubtful == nil {
+		f.accept(j, where, s.whole.v, how, most)
+		return true, nil
+	}
+	n := count(s.doubtful)
+	how += fmt.Sprintf("; its check does not tell the %d clusters beside a splice from what lies in the gap", n)
+	f.accept(j, where, s.whole.v, how, 0.7)
+	if s.whole.v.Proof != carve.BySum { // what is not read through is not known
+		j.it.State = forensics.Partial
+		j.it.Doubtful = f.parts(j, s.doubtful)
+	}
 	return true, nil
 }
 
@@ -79,9 +93,11 @@ type following struct {
 	first carve.Verdict // of the clusters in order
 	whole *arrangement
 	fits  []arrangement // whole, but by lengths alone
+	// doubtful lists the clusters of whole that others may stand in for.
+	doubtful []span
 
-	pinned   int64  // cluster of the file from which on a known tail is right
 	classes  []int8 // of free; 0 when not looked at
+	judged   bool   // hasPlain is known
 	hasPlain bool
 }
 
@@ -130,8 +146,9 @@ type state struct {
 	done []uint32 // clusters of the fragments before the current one
 	at   int64    // where the current one begins, in free
 	// tail is what to add to a cluster's number in the file to have its place in
-	// free, for the last clusters of the file; 0 when that is not known.
+	// free, for the clusters of the file behind cluster from; 0 when not known.
 	tail  int64
+	from  int64
 	v     carve.Verdict
 	gainB int64 // how far the current fragment goes on behind the splice
 	left  int   // further fragments that there may be
@@ -225,7 +242,7 @@ func (s *following) one(ctx context.Context, t state, end, begin, hi int64, furt
 		return err
 	}
 	if t.tail != 0 && further != nil {
-		hi = s.pinned
+		hi = t.from
 	}
 	clusters := s.put(t, end, begin, hi)
 	if clusters == nil {
@@ -242,12 +259,16 @@ func (s *following) one(ctx context.Context, t state, end, begin, hi int64, furt
 	if t.tail == 0 && w.FailB != t.v.FailB && fail < end*s.cs && len(t.done) == 0 {
 		// It goes wrong before the splice, and not where it does without it: something
 		// at the end of the file, which tells of its beginning, lies where it should.
-		s.pinned = end
-		*further = append(*further, state{t.done, t.at, begin - end, w, s.job.file.sizeB, t.left})
+		for _, o := range *further {
+			if o.tail == begin-end {
+				return nil
+			}
+		}
+		*further = append(*further, state{t.done, t.at, begin - end, end, w, s.job.file.sizeB, t.left})
 		return nil
 	}
 	if gain := reach(w, t.v) - end*s.cs; gain >= max(minGainB, s.cs) {
-		*further = append(*further, state{clusters[:end:end], begin, t.tail, w, gain, t.left - 1})
+		*further = append(*further, state{clusters[:end:end], begin, t.tail, t.from, w, gain, t.left - 1})
 	}
 	return nil
 }
@@ -259,10 +280,6 @@ func (s *following) keep(clusters []uint32, v carve.Verdict) (end bool, err erro
 		return false, nil
 	}
 	a := arrangement{clusters, v}
-	if v.Proof == carve.BySum {
-		s.whole = &a
-		return true, nil
-	}
 	for _, o := range s.fits {
 		if slices.Equal(o.clusters, clusters) {
 			return false, nil
@@ -271,49 +288,117 @@ func (s *following) keep(clusters []uint32, v carve.Verdict) (end bool, err erro
 	if s.fits = append(s.fits, a); v.Proof == carve.ByLength {
 		return false, nil
 	}
-	// codes do not cover every byte: a splice that may as well lie a cluster beside
-	// is not known
-	unclear, err := s.unclear(a)
-	if unclear {
-		s.readB = readBudget
-	} else {
-		s.whole = &a
+	a, clear, err := s.settle(a)
+	if s.whole = &a; !clear && err == nil {
+		s.doubtful, err = s.unclear(a)
 	}
 	return true, err
 }
 
-// unclear reports whether an arrangement is as good with a splice moved by one
-// cluster.
-func (s *following) unclear(a arrangement) (bool, error) {
+// settle tries an arrangement's splices a cluster further on and back. Codes do
+// not cover every byte: where that is as good, the place of the splice is not
+// known, and clear is false. In a file that holds no plain clusters, one beside a
+// splice that is not plain is better than one that is.
+func (s *following) settle(a arrangement) (best arrangement, clear bool, err error) {
+	for range maxSettles {
+		plain := 0
+		for _, c := range a.clusters[:len(a.clusters)-1] {
+			if s.isPlain(c) {
+				plain++
+			}
+		}
+		other, verdict, err := s.rival(a, plain)
+		if err != nil || verdict != better {
+			return a, verdict == none, err
+		}
+		a = other
+	}
+	return a, false, nil
+}
+
+const maxSettles = 64
+
+// unclear lists the clusters beside splices that others may stand in for.
+func (s *following) unclear(a arrangement) (out []span, err error) {
 	for i := 1; i < len(a.clusters); i++ {
-		before, behind := a.clusters[i-1], a.clusters[i]
-		if behind == before+1 {
+		k, _ := slices.BinarySearch(s.free, a.clusters[i-1])
+		m, _ := slices.BinarySearch(s.free, a.clusters[i])
+		if k+1 == m {
 			continue
 		}
+		from, to := i, i
+		other := slices.Clone(a.clusters)
+		for ; from > 1 && i-from < maxSettles && m-1-(i-from) >= 0; from-- {
+			other[from-1] = s.free[m-1-(i-from)]
+			if ok, err := s.fitsToo(other, a); !ok || err != nil {
+				break
+			}
+		}
+		copy(other, a.clusters)
+		for ; to < len(other) && to-i < maxSettles && k+1+to-i < len(s.free); to++ {
+			other[to] = s.free[k+1+to-i]
+			if ok, err := s.fitsToo(other, a); !ok || err != nil {
+				break
+			}
+		}
+		for _, c := range a.clusters[from:to] {
+			out = addCluster(out, c)
+		}
+	}
+	return out, nil
+}
+
+func (s *following) fitsToo(clusters []uint32, a arrangement) (bool, error) {
+	w, err := s.walkAt(clusters)
+	return w.State == forensics.Whole && w.LengthB == s.job.file.sizeB && w.Proof >= a.v.Proof, err
+}
+
+// What rival finds.
+const (
+	none = iota
+	equal
+	better
+)
+
+// rival looks for an arrangement as good as a, which has so many plain clusters,
+// or a better one.
+func (s *following) rival(a arrangement, plain int) (arrangement, int, error) {
+	for i := 1; i < len(a.clusters); i++ {
+		before, behind := a.clusters[i-1], a.clusters[i]
 		k, _ := slices.BinarySearch(s.free, before)
 		m, _ := slices.BinarySearch(s.free, behind)
 		if k+1 == m {
-			continue // other files lie between
+			continue // nothing free lies between
 		}
-		for _, x := range [2]struct {
-			at   int
-			free int64
-		}{{i, int64(k) + 1}, {i - 1, int64(m) - 1}} {
-			if x.free >= int64(len(s.free)) || x.free < 0 || s.plain(x.free) || x.at == 0 {
+		for _, x := range [2]struct{ at, free int }{{i, k + 1}, {i - 1, m - 1}} {
+			if x.at == 0 || x.free < 0 || x.free >= len(s.free) {
 				continue
 			}
-			other := slices.Clone(a.clusters)
-			other[x.at] = s.free[x.free]
-			w, err := s.walkAt(other)
-			if err != nil {
-				return false, err
+			was, is := s.isPlain(a.clusters[x.at]), s.isPlain(s.free[x.free])
+			if is && !was && plain == 0 {
+				continue
 			}
-			if w.State == forensics.Whole && w.LengthB == s.job.file.sizeB && w.Proof >= a.v.Proof {
-				return true, nil
+			other := arrangement{clusters: slices.Clone(a.clusters)}
+			other.clusters[x.at] = s.free[x.free]
+			var err error
+			if other.v, err = s.walkAt(other.clusters); err != nil {
+				return a, none, err
+			}
+			switch {
+			case other.v.State != forensics.Whole || other.v.LengthB != s.job.file.sizeB || other.v.Proof < a.v.Proof:
+			case was && !is && plain == 1:
+				return other, better, nil
+			default:
+				return a, equal, nil
 			}
 		}
 	}
-	return false, nil
+	return a, none, nil
+}
+
+func (s *following) isPlain(c uint32) bool {
+	i, ok := slices.BinarySearch(s.free, c)
+	return ok && s.class(int64(i)) == plainText
 }
 
 // reach is how far a walk shows that bytes belong together. Where it goes wrong
@@ -329,8 +414,8 @@ func reach(w, before carve.Verdict) int64 {
 // plain reports whether a cluster holds text or one byte alone, as none does of
 // those that the file is known to have: a fragment does not begin with it.
 func (s *following) plain(i int64) bool {
-	if s.classes == nil {
-		s.classes = make([]int8, len(s.free))
+	if !s.judged {
+		s.judged = true
 		known := min(max(s.first.SureB, s.first.LengthB)/s.cs, s.need)
 		for k := range known {
 			s.hasPlain = s.hasPlain || s.class(k) == plainText

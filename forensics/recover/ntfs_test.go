@@ -74,6 +74,10 @@ func TestNTFS(t *testing.T) {
 	d.file("replaced.jpg", noise(6, 3000), ntfstest.Seq(2000, 6), true, 8)
 	cut := append(append([]byte{}, p[3][:len(p[3])/2]...), noise(7, len(p[3])/2)...)
 	d.file("overwritten.jpg", cut, ntfstest.Seq(2100, k(cut)), true, 9)
+	// A picture that was wrong when it was written, in the middle of a cluster.
+	odd := bytes.Clone(p[5])
+	copy(odd[700:], noise(14, 200))
+	d.file("odd.jpg", odd, ntfstest.Seq(3100, k(odd)), true, 9)
 	d.file("plug", append(append([]byte{}, p[4]...), noise(8, 4000)...), ntfstest.Seq(2400, k(p[4])+8), true, 10)
 	d.file("all taken.bin", noise(9, 512), []int{2700}, true, 11)
 	d.file("taker.bin", noise(10, 512), []int{2700}, false, 12)
@@ -107,6 +111,7 @@ func TestNTFS(t *testing.T) {
 		{"proved.jpg", forensics.FromDeleted, forensics.Whole, p[2], 0, "holds together"},
 		{"replaced.jpg", forensics.FromDeleted, forensics.Fragment, nil, 0, "does not begin as its name says"},
 		{"overwritten.jpg", forensics.FromDeleted, forensics.Partial, nil, 0, "does not hold together"},
+		{"odd.jpg", forensics.FromDeleted, forensics.Whole, odd, 0, "in the middle of a cluster"},
 		{"plug", forensics.FromDeleted, forensics.Partial, nil, 0, "fits neither"},
 		{"all taken.bin", forensics.FromDeleted, forensics.Fragment, nil, 512, "nothing of it is left"},
 		{"zeros.bin", forensics.FromDeleted, forensics.Partial, nil, 0, "zeros throughout"},
@@ -259,5 +264,38 @@ func TestNTFSRecords(t *testing.T) {
 	at := r.Locator.Runs[0].OffsetB - ntfsAt
 	if d.Image[at+64] != byte(len("erased.mp4")) {
 		t.Errorf("the locator leads to %q", d.Image[at:at+80])
+	}
+}
+
+// TestNTFSStrays: what an earlier file system's record says is believed only when
+// the content proves it.
+func TestNTFSStrays(t *testing.T) {
+	d := newNTFS()
+	p := photo(t, 1)
+	n := (len(p) + 511) / 512
+	d.Fill(ntfstest.Seq(1000, n), p, false)
+	d.Fill(ntfstest.Seq(2000, 3), noise(1, 1500), false)
+	for i, f := range []ntfstest.File{
+		{Record: 40, Name: "a.jpg", Attrs: [][]byte{d.DataAttr("", ntfstest.Seq(1000, n), len(p))}},
+		{Record: 41, Name: "b.bin", Attrs: [][]byte{d.DataAttr("", ntfstest.Seq(2000, 3), 1500)}},
+		{Record: 42, Name: "c.txt", Attrs: [][]byte{ntfstest.ResidentAttr(0x80, "", []byte("alarm"))}},
+	} {
+		d.Fill(ntfstest.Seq(3000+2*i, 2), d.Record(f), false)
+	}
+	vol, err := ntfs.Open(bytes.NewReader(d.Image), int64(len(d.Image)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := NTFS(context.Background(), vol, bytes.NewReader(d.Image), Options{Strays: true})
+	if err != nil || len(found) != 3 {
+		t.Fatalf("%+v %v", found, err)
+	}
+	for i, want := range []forensics.ItemState{forensics.Whole, forensics.Partial, forensics.Whole} {
+		if f := found[i]; f.State != want || f.Confidence > 0.8 || f.Origin != forensics.FromDeleted || !strings.Contains(f.Reason, "outside the master file table") {
+			t.Errorf("%s: %s %.2f %s", f.Name, f.State, f.Confidence, f.Reason)
+		}
+	}
+	if found, _ = NTFS(context.Background(), vol, bytes.NewReader(d.Image), Options{}); len(found) != 0 {
+		t.Errorf("strays that nobody asked for: %+v", found)
 	}
 }

@@ -150,13 +150,25 @@ func (n *ntfsFinder) verdict(f *Found, e ntfs.Entry, d doubt, t *carve.Type, v c
 		return forensics.Whole, min(v.Confidence, 0.85), fmt.Sprintf("deleted; %s; %s; %d bytes behind its end belong to it by its recorded size", at, v.Reason, e.SizeB-v.LengthB)
 	case whole:
 		return forensics.Partial, 0.2, fmt.Sprintf("deleted; its clusters begin with a %s of %d bytes that fits neither its name nor its size of %d and was probably written there later", t.Name, v.LengthB, e.SizeB)
+	case t != nil && named && !e.Stray && n.insideCluster(v):
+		return forensics.Whole, 0.6, fmt.Sprintf("deleted; %s; it departs from its format near byte %d, in the middle of a cluster that begins right, where nothing can have been written over it: %s", at, v.FailB, v.Reason)
 	case t != nil:
 		return forensics.Partial, 0.3, fmt.Sprintf("deleted; begins right, but its content does not hold together to its %d bytes: %s", e.SizeB, v.Reason)
+	case e.Stray:
+		return forensics.Partial, 0.3, "deleted; " + at + ", but its record may be of a file system that was here before, and its format has no check that could prove the content"
 	case want != nil && !e.Encrypted && e.Stream == "":
 		return forensics.Fragment, 0.1, "deleted; what lies in its clusters does not begin as its name says, so other data was probably written there"
 	default:
 		return forensics.Whole, 0.7, "deleted; " + at + " and no file that was deleted later had them; its format has no check that could prove the content"
 	}
+}
+
+// insideCluster reports whether a walk failed at a place that overwriting can not
+// explain: what is written over a deleted file begins at a cluster's beginning,
+// and none lies between what is proved and what the walk saw to be wrong.
+func (n *ntfsFinder) insideCluster(v carve.Verdict) bool {
+	c := n.vol.ClusterB
+	return v.FailB > v.SureB && v.SureB/c == v.FailB/c && (v.SureB == 0 || v.SureB%c > 0)
 }
 
 func (d *doubt) why(e ntfs.Entry) string {

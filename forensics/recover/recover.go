@@ -28,8 +28,9 @@ type Options struct {
 	// System lists the file system's own files too, as $MFT and $LogFile of NTFS.
 	System bool
 	// Strays looks for file records in the free clusters of NTFS too, of files that
-	// the table has lost and of a file system that was there before formatting. It
-	// reads all free clusters.
+	// the table has lost and of a file system that was there before formatting, and
+	// for the maps of deleted files in the free blocks of ext. It reads all free
+	// clusters.
 	Strays bool
 	// Slack, when not nil, is told every range of the image that the volume's live
 	// files do not use, in no certain order: what is left of the last cluster of a

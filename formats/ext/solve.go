@@ -58,19 +58,3 @@ func (v *Volume) tableAt(b []byte) (first uint32, ok bool) {
 	}
 	return first, agree > 1 || agree == 1 && v.Inodes < 1<<20
 }
-
-// LeafSeed is the beginning of the check sum of a block of extents, which is that
-// of its inode. It reports false for other blocks.
-func (v *Volume) LeafSeed(b []byte) (uint32, bool) {
-	le := binary.LittleEndian
-	count, most := int(le.Uint16(b[2:])), int(le.Uint16(b[4:]))
-	if le.Uint16(b) != extentMagic || le.Uint16(b[6:]) != 0 || count == 0 || count > most || most != (len(b)-12)/12 || !v.hasSums() {
-		return 0, false
-	}
-	tail := 12 + 12*most
-	return uncrc(le.Uint32(b[tail:]), b[:tail]), true
-}
-
-// InodeSeed is the beginning of the check sums of what belongs to one use of an
-// inode.
-func (v *Volume) InodeSeed(number, generation uint32) uint32 { return v.inodeSeed(number, generation) }

@@ -46,7 +46,12 @@ type walker struct {
 	short  bool // a picture has fewer samples than its size asks for
 	lzw    lzw
 	fault  fault
+	// opaqueB counts bytes of extensions, in which foreign data is not seen.
+	opaqueB int64
 }
+
+// clusterB is the usual size of what foreign data is made up of.
+const clusterB = 4096
 
 // fault is the first place where a picture's codes are not valid. Pictures are
 // damaged in files that are otherwise complete, so the blocks are followed on.
@@ -85,6 +90,9 @@ func (g *walker) run() {
 				g.rep.Reason = "a picture has fewer samples than its size asks for"
 			}
 			g.rep.Done(at+1, follow.Codes)
+			if g.opaqueB >= clusterB {
+				g.rep.Depth = follow.Lengths
+			}
 			if g.fault.reason != "" {
 				g.rep.Depth, g.rep.Reason = follow.Lengths, g.fault.reason
 			}
@@ -158,6 +166,7 @@ func (g *walker) extension() bool {
 		return false
 	}
 	for n != 0 {
+		g.opaqueB += int64(n)
 		if !g.c.Skip(int64(n)) {
 			g.cut()
 			return false

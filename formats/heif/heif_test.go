@@ -61,7 +61,7 @@ func TestCheck(t *testing.T) {
 	for name, b := range map[string][]byte{"heic": heic, "avif": avif} {
 		followtest.Whole(t, name, b, Check, Head)
 		followtest.Cuts(t, name, b, Check)
-		if r, _ := Check(bytes.NewReader(b), int64(len(b))); r.Kind != name || r.Depth != follow.Codes {
+		if r, _ := Check(bytes.NewReader(b), int64(len(b))); r.Kind != name || r.Depth != follow.Lengths {
 			t.Errorf("%+v", r)
 		}
 	}

@@ -1,0 +1,125 @@
+package h26x
+
+// bitReader reads the bits of a unit behind its header, without the bytes that
+// prevent emulation (7.4.1). Reading past the end gives zeros and sets over.
+type bitReader struct {
+	b    []byte
+	at   int // next byte
+	acc  uint64
+	n    int // bits in acc, from the top
+	zero int // zeros before at
+	over bool
+
+	loaded int // bytes that went into acc
+}
+
+func newBits(unit []byte) *bitReader { return &bitReader{b: unit} }
+
+func (r *bitReader) fill() {
+	for r.n <= 56 {
+		if r.at >= len(r.b) {
+			return
+		}
+		c := r.b[r.at]
+		r.at++
+		if r.zero >= 2 && c == 3 {
+			r.zero = 0
+			continue
+		}
+		if c == 0 {
+			r.zero++
+		} else {
+			r.zero = 0
+		}
+		r.acc |= uint64(c) << (56 - r.n)
+		r.n += 8
+		r.loaded++
+	}
+}
+
+// peek returns the next k bits, at most 32, zeros behind the end.
+func (r *bitReader) peek(k int) uint32 {
+	if r.n < k {
+		r.fill()
+	}
+	return uint32(r.acc >> (64 - k))
+}
+
+func (r *bitReader) skip(k int) {
+	if r.n < k {
+		r.fill()
+		if r.n < k {
+			r.over = true
+			r.acc, r.n = 0, 0
+			return
+		}
+	}
+	r.acc <<= k
+	r.n -= k
+}
+
+func (r *bitReader) bits(k int) uint32 {
+	if k == 0 {
+		return 0
+	}
+	v := r.peek(k)
+	r.skip(k)
+	return v
+}
+
+func (r *bitReader) flag() bool { return r.bits(1) == 1 }
+
+// ue reads an Exp-Golomb number (9.1); 1<<32-1 stands for one that is too long.
+func (r *bitReader) ue() uint32 {
+	n := 0
+	for !r.over && r.bits(1) == 0 {
+		if n++; n > 31 {
+			r.over = true
+		}
+	}
+	if r.over {
+		return 1<<32 - 1
+	}
+	return 1<<n - 1 + r.bits(n)
+}
+
+func (r *bitReader) se() int32 {
+	v := r.ue()
+	if v&1 == 1 {
+		return int32(v/2 + 1)
+	}
+	return -int32(v / 2)
+}
+
+// ends reports whether exactly the stop bit and zeros up to the end of a byte are
+// left (7.3.2.11), with nothing behind it but zeros.
+func (r *bitReader) ends() bool {
+	if r.over || !r.flag() {
+		return false
+	}
+	for r.n > 0 || r.at < len(r.b) {
+		k := min(max(r.n, 1), 32)
+		if r.bits(k) != 0 {
+			return false
+		}
+		if r.over {
+			return true
+		}
+		r.fill()
+	}
+	return true
+}
+
+// more reports whether more than the trailing bits is left (7.2).
+func (r *bitReader) more() bool {
+	r.fill()
+	if r.at < len(r.b) {
+		for _, c := range r.b[r.at:] {
+			if c != 0 {
+				return true
+			}
+		}
+	}
+	// the last one bit of what is left must not be the first
+	return r.n > 0 && r.acc<<1 != 0
+}
