@@ -144,7 +144,12 @@ func overlaps(a, b []forensics.ByteRun) bool {
 var unproved = map[string]bool{"bmp": true, "tiff": true}
 
 // tryJob searches for one file within the bounds of e.
-func tryJob(ctx context.Context, g *grid, job Job, e effort) attempt {
+func tryJob(ctx context.Context, g *grid, job Job, e effort) (a attempt) {
+	defer func() {
+		if a.err == nil {
+			a.err = g.failed()
+		}
+	}()
 	if job.Type.Name != "jpeg" {
 		if e.walkB == 0 || unproved[job.Type.Name] {
 			return attempt{}
@@ -161,11 +166,11 @@ func tryJob(ctx context.Context, g *grid, job Job, e effort) attempt {
 	if j.err != nil {
 		return attempt{err: j.err}
 	}
-	a, ok := j.choose()
+	best, ok := j.choose()
 	if !ok {
 		return attempt{}
 	}
-	return prove(g, job, a)
+	return prove(g, job, best)
 }
 
 // prove walks an arrangement as a file by itself.
@@ -180,6 +185,9 @@ func prove(g *grid, job Job, a arrangement) attempt {
 	}
 	if to := g.offset(end); to > last.OffsetB+last.LengthB {
 		last.LengthB = to - last.OffsetB
+	}
+	if job.SizeB > 0 {
+		runs = trim(runs, job.SizeB)
 	}
 	p := &rope{g.s.R, runs}
 	size := p.size()

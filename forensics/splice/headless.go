@@ -49,7 +49,7 @@ func Headless(ctx context.Context, s *Space) ([]Result, error) {
 			}
 		}
 	}
-	return out, nil
+	return out, g.failed()
 }
 
 // addRun judges the run of coded blocks [first, behind).
