@@ -44,10 +44,12 @@ func scene(seed uint64, w, h int) image.Image {
 	return m
 }
 
-func jpegFile(t testing.TB, seed uint64) []byte {
+func jpegFile(t testing.TB, seed uint64) []byte { return jpegOf(t, seed, 560, 420) }
+
+func jpegOf(t testing.TB, seed uint64, w, h int) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, scene(seed, 560, 420), &jpeg.Options{Quality: 88}); err != nil {
+	if err := jpeg.Encode(&b, scene(seed, w, h), &jpeg.Options{Quality: 88}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -377,18 +379,25 @@ func TestReadError(t *testing.T) {
 // FuzzAll holds the search against any medium: it ends, and what it puts together
 // lies in the medium, once, and is what the type's walk calls whole.
 func FuzzAll(f *testing.F) {
-	a, p := jpegFile(f, 71), pngFile(f, 72)
-	f.Add(append(append(bytes.Clone(a[:3*blockB]), noise(1, 2*blockB)...), a[3*blockB:]...), uint16(0))
-	f.Add(append(append(bytes.Clone(p[:2*blockB]), words(2*blockB)...), p[2*blockB:]...), uint16(9))
-	f.Add(append(bytes.Clone(a[:5*blockB]), a[2*blockB:]...), uint16(300))
+	const small = 512
+	a := jpegOf(f, 71, 200, 150)
+	var enc bytes.Buffer
+	if err := png.Encode(&enc, scene(72, 40, 30)); err != nil {
+		f.Fatal(err)
+	}
+	p := enc.Bytes()
+	f.Add(append(append(bytes.Clone(a[:3*small]), noise(1, 2*small)...), a[3*small:]...), uint16(0))
+	f.Add(append(append(bytes.Clone(p[:2*small]), words(2*small)...), p[2*small:]...), uint16(9))
+	f.Add(append(bytes.Clone(a[:5*small]), a[2*small:]...), uint16(300))
 	f.Fuzz(func(t *testing.T, b []byte, at uint16) {
-		if len(b) > 1<<18 {
+		if len(b) > 1<<15 {
 			return
 		}
 		if int(at) < len(b) {
 			b[at] ^= 0x55
 		}
 		s, parts := carved(t, b)
+		s.BlockB = small
 		out, err := All(context.Background(), s, parts, Options{Workers: 2})
 		if err != nil {
 			t.Fatal(err)
