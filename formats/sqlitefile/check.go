@@ -51,7 +51,7 @@ func Check(r io.ReaderAt, size int64) (Report, error) {
 		return Report{Reason: err.Error()}, nil
 	}
 	c := &checker{r: r, h: h, failB: math.MaxInt64, buf: make([]byte, h.PageB), leaf: make([]byte, h.PageB), over: make([]byte, 4), used: make([]byte, h.PageB)}
-	c.avail = uint32(min(size/int64(h.PageB), math.MaxUint32-1))
+	c.avail = uint32(min(size/int64(h.PageB), maxPages))
 	c.pages = c.avail
 	if h.Counted() {
 		c.pages = h.Pages
@@ -106,6 +106,10 @@ type place struct {
 	off int
 }
 
+// maxPages bounds what is kept account of, at six bytes a page: 64 GiB at the
+// usual page size.
+const maxPages = 1 << 24
+
 const maxDepth = 40 // a b-tree of 2^32 pages is less deep
 
 // fail notes that something is wrong in a page, seen at an offset of it.
@@ -122,6 +126,10 @@ func (c *checker) claim(no, from uint32, off int, role byte) bool {
 		c.fail(from, off, "it leads to page %d, which can not be", no)
 		return false
 	}
+	if no > c.avail { // what is not there is not kept account of: its number may be absurd
+		c.missing = true
+		return false
+	}
 	for int(no) >= len(c.role) {
 		c.role = append(c.role, make([]byte, len(c.role)+64)...)
 		c.owner = append(c.owner, make([]uint32, len(c.role)-len(c.owner))...)
@@ -132,10 +140,6 @@ func (c *checker) claim(no, from uint32, off int, role byte) bool {
 		return false
 	}
 	c.role[no], c.owner[no] = role, from
-	if no > c.avail {
-		c.missing = true
-		return false
-	}
 	// What lies behind a fault does not matter any more.
 	return int64(no-1)*int64(c.h.PageB) < c.failB
 }
@@ -384,7 +388,7 @@ func (c *checker) report() Report {
 	} else {
 		rep.NeedB = int64(h.Pages) * int64(h.PageB)
 	}
-	for no := uint32(1); no <= rep.Pages; no++ {
+	for no := uint32(1); no <= min(rep.Pages, c.avail); no++ {
 		if int(no) < len(c.role) && c.role[no] != unseen || h.mapPage(no) || no == h.lockPage() {
 			rep.Reached++
 		}

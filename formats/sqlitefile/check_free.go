@@ -89,7 +89,10 @@ func (c *checker) pointerMap() error {
 		if at == c.h.lockPage() {
 			at++
 		}
-		if at > c.avail || int64(at-1)*int64(c.h.PageB) >= c.failB {
+		if at > c.avail {
+			break
+		}
+		if int64(at-1)*int64(c.h.PageB) >= c.failB {
 			continue
 		}
 		if err := c.read(at, c.buf); err != nil {

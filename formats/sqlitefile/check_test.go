@@ -188,3 +188,18 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// A header that counts four thousand million pages costs neither memory nor time.
+func TestCheckAbsurdCount(t *testing.T) {
+	b := bytes.Clone(variants(t)["auto vacuum"][:100_000])
+	copy(b[28:], []byte{0xff, 0xff, 0xff, 0xf0})
+	n := testing.AllocsPerRun(1, func() {
+		rep, err := sqlitefile.Check(bytes.NewReader(b), int64(len(b)))
+		if err != nil || rep.Whole || rep.Reached > 100 {
+			t.Fatalf("%+v, %v", rep, err)
+		}
+	})
+	if n > 2000 {
+		t.Errorf("%.0f allocations", n)
+	}
+}

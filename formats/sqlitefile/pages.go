@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
-	"math"
 
 	"firescene/formats"
 )
@@ -27,7 +26,7 @@ func Tables(ctx context.Context, r io.ReaderAt, size int64) ([]Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{ctx: ctx, r: r, h: h, pages: uint32(min(size/int64(h.PageB), math.MaxUint32-1))}
+	f := &finder{ctx: ctx, r: r, h: h, pages: uint32(min(size/int64(h.PageB), maxPages))}
 	f.role, f.table = make([]byte, f.pages+1), make([]int32, f.pages+1)
 	f.templates = []*template{{}}
 	var out []Table

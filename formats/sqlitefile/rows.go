@@ -6,7 +6,6 @@ import (
 	"errors"
 	"hash/maphash"
 	"io"
-	"math"
 	"sort"
 )
 
@@ -58,7 +57,7 @@ func Rows(ctx context.Context, r io.ReaderAt, size int64, o RowOptions, emit fun
 		return err
 	}
 	f := &finder{ctx: ctx, r: r, h: h, emit: emit, seed: maphash.MakeSeed()}
-	f.pages = uint32(min(size/int64(h.PageB), math.MaxUint32-1))
+	f.pages = uint32(min(size/int64(h.PageB), maxPages))
 	if h.Counted() {
 		f.whole = f.pages >= h.Pages
 		f.pages = min(f.pages, h.Pages)
