@@ -37,14 +37,15 @@ type History struct {
 	Times  []time.Time         // of the transactions
 
 	v      *Volume
-	copies map[int64][]Copy // of blocks that are no inode tables, oldest first
+	taken  map[int64][]int32 // of groups, for Reused
+	copies map[int64][]Copy  // of blocks that are no inode tables, oldest first
 }
 
 // History reads the journal's copies of inode tables and directories. The tree
 // gives the directories that are there. Without a journal the history is empty;
 // the error is the context's.
 func (v *Volume) History(ctx context.Context, tree *Tree) (*History, error) {
-	h := &History{Inodes: map[uint32][]State{}, Names: map[uint32][]Naming{}, v: v, copies: map[int64][]Copy{}}
+	h := &History{Inodes: map[uint32][]State{}, Names: map[uint32][]Naming{}, v: v, copies: map[int64][]Copy{}, taken: map[int64][]int32{}}
 	j, err := v.Journal()
 	if err != nil {
 		if v.sb.compat&compatJournal != 0 {
