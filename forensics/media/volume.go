@@ -16,6 +16,8 @@ import (
 	"firescene/formats/hikfs"
 	"firescene/formats/ntfs"
 	"firescene/formats/partition"
+	"firescene/formats/wfs"
+	"firescene/formats/xfs"
 )
 
 // Volume is a file system on a medium, or the place of one that is not read.
@@ -182,6 +184,8 @@ func openVolume(r io.ReaderAt, number int, off, n int64) Volume {
 		fs, err = opened(exfat.Open(sec, n))
 	case "NTFS":
 		fs, err = opened(ntfs.Open(sec, n))
+	case "XFS":
+		fs, err = opened(xfs.Open(sec, n))
 	case "ext2/3/4":
 		fs, err = opened(ext.Open(sec, n))
 	case "F2FS":
@@ -190,6 +194,8 @@ func openVolume(r io.ReaderAt, number int, off, n int64) Volume {
 		fs, err = opened(dhfs.Open(sec, n, formats.DefaultLimits()))
 	case HIK:
 		fs, err = opened(hikfs.Open(sec, n, formats.DefaultLimits()))
+	case "WFS (recorder)":
+		fs, err = opened(wfs.Open(sec, n, formats.DefaultLimits()))
 	default:
 		err = &formats.UnsupportedError{Format: "volume", Offset: off, Feature: "file system " + v.Kind, Next: "its files are looked for by carving"}
 	}
