@@ -140,9 +140,6 @@ func overlaps(a, b []forensics.ByteRun) bool {
 	return false
 }
 
-// unproved are the types whose content no walk can tell from other content.
-var unproved = map[string]bool{"bmp": true, "tiff": true}
-
 // tryJob searches for one file within the bounds of e.
 func tryJob(ctx context.Context, g *grid, job Job, e effort) (a attempt) {
 	defer func() {
@@ -151,7 +148,7 @@ func tryJob(ctx context.Context, g *grid, job Job, e effort) (a attempt) {
 		}
 	}()
 	if job.Type.Name != "jpeg" {
-		if e.walkB == 0 || unproved[job.Type.Name] {
+		if e.walkB == 0 {
 			return attempt{}
 		}
 		w := &walkSearch{ctx: ctx, g: g, job: job, effort: e}
