@@ -203,12 +203,15 @@ func (f *finder) parts(j *job, where []span) (out []forensics.ByteRun) {
 	return out
 }
 
-// turnsToText reports whether a file that does not begin as text holds a cluster
-// of text further on, as happens where it went on elsewhere and its format does not
-// look at its content.
+// turnsToText reports whether a file whose format is not one of text, by its first
+// bytes, holds a cluster of text further on, as happens where it went on elsewhere
+// and its format does not look at its content.
 func (f *finder) turnsToText(j *job) bool {
 	cs := f.fs.ClusterSizeB()
 	b := make([]byte, min(cs, 64<<10))
+	if n, _ := f.image.ReadAt(b[:8], f.opts.OffsetB+f.fs.OffsetB(j.file.first)); isText(b[:n]) {
+		return false
+	}
 	full := j.file.sizeB / cs
 	at := firstOf(cut(j.start, 1, full), func(c uint32) bool {
 		n, _ := f.image.ReadAt(b, f.opts.OffsetB+f.fs.OffsetB(c))

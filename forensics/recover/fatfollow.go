@@ -20,7 +20,7 @@ const (
 	maxGap     = 1024     // free clusters between two of them
 	maxCuts    = 96       // ends of a fragment that are tried, where the format does not say it exactly
 	maxBranch  = 4        // beginnings of a next fragment that are followed further
-	readBudget = 96 << 20 // bytes that walks may read for one file,
+	readBudget = 64 << 20 // bytes that walks may read for one file,
 	walkB      = 64 << 10 // each counted as so many more, for what it does with them
 )
 
@@ -54,7 +54,7 @@ func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
 	}
 	left := maxPieces - 1
 	if j.t.Name == "jpeg" { // the codes of pictures in many small pieces fit by chance
-		left = 1
+		left, s.readB = 1, readBudget*3/4
 	}
 	if err := s.search(ctx, state{v: v, left: left}); s.whole == nil && err != nil {
 		return false, err
@@ -79,10 +79,8 @@ func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
 	n := count(s.doubtful)
 	how += fmt.Sprintf("; its check does not tell the %d clusters beside a splice from what lies in the gap", n)
 	f.accept(j, where, s.whole.v, how, 0.7)
-	if s.whole.v.Proof != carve.BySum { // what is not read through is not known
-		j.it.State = forensics.Partial
-		j.it.Doubtful = f.parts(j, s.doubtful)
-	}
+	j.it.State = forensics.Partial
+	j.it.Doubtful = f.parts(j, s.doubtful)
 	return true, nil
 }
 
@@ -181,15 +179,19 @@ func (s *following) put(t state, end, begin, hi int64) []uint32 {
 	return out
 }
 
+// reach is how widely is searched.
+type reach struct {
+	gaps int64 // free clusters between two fragments, at most
+	ends int   // places where a fragment may end, at most
+	all  bool  // not likely ones alone
+}
+
 // reaches are the searches in their order: fragments close by are likelier.
-var reaches = []struct {
-	gaps int64
-	all  bool // all ends of a fragment, not the likely ones alone
-}{{48, false}, {48, true}, {maxGap, false}, {maxGap, true}}
+var reaches = []reach{{48, 2, false}, {48, 7, false}, {48, maxCuts, true}, {maxGap, 7, false}, {maxGap, maxCuts, true}}
 
 func (s *following) search(ctx context.Context, t state) error {
 	for _, r := range reaches {
-		if err := s.next(ctx, t, r.gaps, r.all); err != nil || s.whole != nil || !s.left() {
+		if err := s.next(ctx, t, r); err != nil || s.whole != nil || !s.left() {
 			return err
 		}
 		if r.all && len(s.fits) > 0 {
@@ -200,14 +202,15 @@ func (s *following) search(ctx context.Context, t state) error {
 }
 
 // next looks where the current fragment ends and what follows it.
-func (s *following) next(ctx context.Context, t state, gaps int64, all bool) error {
+func (s *following) next(ctx context.Context, t state, r reach) error {
 	had := int64(len(t.done))
 	hi := min(s.need-1, max(t.v.FailB, t.v.LengthB)/s.cs)
 	lo := max(had+1, (t.v.SureB+s.cs-1)/s.cs)
 	ends := likelyEnds(lo, hi)
-	if all {
+	if r.all {
 		ends = append(ends, otherEnds(lo, hi)...)
 	}
+	ends = ends[:min(len(ends), r.ends)]
 	if t.tail != 0 {
 		for _, end := range ends {
 			if err := s.one(ctx, t, end, end+t.tail, end, nil); err != nil || s.whole != nil {
@@ -216,10 +219,10 @@ func (s *following) next(ctx context.Context, t state, gaps int64, all bool) err
 		}
 	}
 	var further []state
-	for gap := int64(1); gap <= gaps && s.left(); gap++ {
+	for gap := int64(1); gap <= r.gaps && s.left(); gap++ {
 		for _, end := range ends {
 			begin := t.at + end - had + gap
-			if begin >= int64(len(s.free)) || !all && s.plain(begin) {
+			if begin >= int64(len(s.free)) || !r.all && s.plain(begin) {
 				continue
 			}
 			if err := s.one(ctx, t, end, begin, s.need-1, &further); err != nil || s.whole != nil {
@@ -232,7 +235,7 @@ func (s *following) next(ctx context.Context, t state, gaps int64, all bool) err
 	}
 	sort.SliceStable(further, func(a, b int) bool { return further[a].gainB > further[b].gainB })
 	for _, f := range further[:min(len(further), maxBranch)] {
-		if err := s.next(ctx, f, gaps, all); err != nil || s.whole != nil {
+		if err := s.next(ctx, f, r); err != nil || s.whole != nil {
 			return err
 		}
 	}
@@ -271,7 +274,7 @@ func (s *following) one(ctx context.Context, t state, end, begin, hi int64, furt
 		*further = append(*further, state{t.done, t.at, begin - end, end, w, s.job.file.sizeB, t.left})
 		return nil
 	}
-	if gain := reach(w, t.v) - end*s.cs; gain >= s.cs {
+	if gain := goesTo(w, t.v) - end*s.cs; gain >= s.cs {
 		*further = append(*further, state{clusters[:end:end], begin, t.tail, t.from, w, gain, t.left - 1})
 	}
 	return nil
@@ -405,10 +408,10 @@ func (s *following) isPlain(c uint32) bool {
 	return ok && s.class(int64(i)) == plainText
 }
 
-// reach is how far a walk shows that bytes belong together. Where it goes wrong
+// goesTo is how far a walk shows that bytes belong together. Where it goes wrong
 // counts only when that is not where it went wrong before: what a header
 // announces for a place far behind tells nothing of what lies between.
-func reach(w, before carve.Verdict) int64 {
+func goesTo(w, before carve.Verdict) int64 {
 	if w.FailB != before.FailB {
 		return max(w.SureB, w.FailB)
 	}

@@ -121,6 +121,9 @@ func (f *finder) pieces(ctx context.Context, j *job) (bool, error) {
 		return false, err
 	}
 	if !ok {
+		if j.lost != "" {
+			return false, nil
+		}
 		return f.follow(ctx, j)
 	}
 	var where []span
