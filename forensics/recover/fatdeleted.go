@@ -49,14 +49,17 @@ func (f *finder) deleted(ctx context.Context, jobs []*job) error {
 	if err := f.search(ctx, open); err != nil {
 		return err
 	}
+	var rest []*job
 	for _, j := range open {
 		if !j.done && j.text && !j.recorded {
 			if err := f.continueText(j); err != nil {
 				return err
 			}
+			if j.it.State == forensics.Whole {
+				rest = append(rest, j)
+			}
 		}
 	}
-	var rest []*job
 	for _, j := range open {
 		if !j.done {
 			f.unproved(j)
@@ -77,6 +80,11 @@ func (f *finder) begin(j *job) error {
 	it.Type = "data"
 	if e.sizeB == 0 {
 		it.State, it.Confidence, it.Reason, j.done = forensics.Whole, 1, "deleted empty file", true
+		return nil
+	}
+	if e.validB == 0 {
+		f.place(it, e, nil)
+		it.State, it.Confidence, it.Reason, j.done = forensics.Whole, 0.9, "deleted; by its entry nothing was ever written to it, so that it reads as zeros", true
 		return nil
 	}
 	need := f.need(e.validB)
