@@ -95,7 +95,7 @@ func isText(b []byte) bool {
 const chunkBlocks = 1 << 12
 
 // maxChunks bounds what is remembered of the blocks.
-const maxChunks = 1 << 12
+const maxChunks = 1 << 10
 
 // grid is the blocks of a space that begin at one phase.
 type grid struct {
