@@ -228,7 +228,7 @@ func prove(g *grid, job Job, a arrangement) attempt {
 	if err != nil {
 		return attempt{err: err}
 	}
-	if v.State != forensics.Whole || v.Proof == carve.ByLength || v.LengthB < a.lengthB {
+	if v.State != forensics.Whole || v.LengthB < a.lengthB || v.Proof == carve.ByLength && job.Type.Name == "jpeg" {
 		return attempt{}
 	}
 	if job.SizeB > 0 {
@@ -242,5 +242,9 @@ func prove(g *grid, job Job, a arrangement) attempt {
 		v.Reason += fmt.Sprintf(", where rows of the picture differ %.1f times as much as elsewhere", a.misfit)
 	}
 	v.Confidence = min(v.Confidence, 0.9)
+	if v.Proof == carve.ByLength {
+		v.Confidence = min(v.Confidence, 0.7)
+		v.Reason += ", the only ones within reach that its structure fits, with other content on their far sides"
+	}
 	return attempt{Result: Result{Runs: trim(runs, v.LengthB), Verdict: v}, misfit: a.misfit, ok: true}
 }

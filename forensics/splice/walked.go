@@ -21,7 +21,9 @@ type walkSearch struct {
 	effort effort
 	workB  int64 // bytes that walks have gone over
 	found  []arrangement
-	rivals bool // another arrangement was as good
+	weak   []arrangement // right by their structure alone
+	bound  bool          // the last of them has something else on the far sides of its splice
+	rivals bool          // another arrangement was as good
 	best   arrangement
 	err    error
 }
@@ -69,6 +71,16 @@ func (w *walkSearch) search() {
 	q := w.g.block(w.job.StartB)
 	v, all := w.walk(nil, q)
 	w.grow(all, v, 1)
+	w.settle()
+}
+
+// settle accepts an arrangement whose structure alone is right when it is the only
+// one of all that were tried, other files or filling lie on the far sides of its
+// pieces, and all places within reach were tried.
+func (w *walkSearch) settle() {
+	if len(w.found) == 0 && len(w.weak) == 1 && w.bound && !w.spent() {
+		w.found = w.weak
+	}
 }
 
 // displaced is a piece that may come next: its blocks lie by blocks further on
@@ -144,14 +156,15 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 			continue
 		}
 		for lo <= hi && len(w.found) == 0 && !w.rivals && !w.spent() {
+			if tried[hi] {
+				hi--
+				continue
+			}
 			k := w.likely(shift, lo, hi, tried)
 			tried[k] = true
 			got, ok := try(d, k)
-			for hi >= lo && tried[hi] {
-				hi--
-			}
 			// With the end of the file in place more of its beginning may be judged.
-			if ok && got.FailB > 0 && got.FailB <= k*b && got.SureB < k*b {
+			if ok && got.FailB > 0 && got.FailB < k*b && got.SureB < k*b {
 				hi, lo = min(hi, got.FailB/b), max(lo, (got.SureB+b-1)/b)
 			}
 		}
@@ -180,10 +193,13 @@ type cutting struct {
 // place of the splice; codes do not where a part of the file is not looked at, and
 // then the splice must lie where the blocks on its far sides can not be the file's.
 func (w *walkSearch) whole(all []forensics.ByteRun, v carve.Verdict, c cutting) {
+	a := arrangement{runs: trim(all, v.LengthB), lengthB: v.LengthB}
 	if v.Proof == carve.ByLength {
+		// Any other such one is a rival, wherever it lies: see settle.
+		w.weak = append(w.weak, a)
+		w.bound = w.foreign(c.k+c.shift) && w.foreign(c.k-1+c.shift+c.by)
 		return
 	}
-	a := arrangement{runs: trim(all, v.LengthB), lengthB: v.LengthB}
 	if v.Proof == carve.ByCode {
 		for _, step := range []int64{-1, 1} {
 			for k := c.k + step; k >= c.low && k <= c.high && max(k-c.k, c.k-k) <= rivalReach; k += step {
