@@ -52,6 +52,9 @@ func walkMP4(r io.ReaderAt, size int64) (Verdict, error) {
 		if rep.Units > 0 {
 			v.Proof, v.Confidence = ByCode, 0.99
 			v.Reason += fmt.Sprintf("; %d units of its pictures valid", rep.Units)
+			if rep.Slices > 0 {
+				v.Reason += fmt.Sprintf(", %d of them code by code", rep.Slices)
+			}
 		}
 		if !rep.EndKnown {
 			v.Confidence = 0.85

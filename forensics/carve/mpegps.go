@@ -41,7 +41,11 @@ func walkMPEGPS(r io.ReaderAt, size int64) (Verdict, error) {
 		v.Reason += fmt.Sprintf(", %v: %s", rep.State, rep.Reason)
 		return v, nil
 	}
-	v.State, v.LengthB, v.Confidence, v.FailB = forensics.Whole, rep.EndB, 0.85, 0
+	if v.LengthB = rep.EndB; !rep.Marked {
+		v.Reason += fmt.Sprintf("; what follows byte %d is no packet, but nothing shows that the stream ends there", rep.EndB)
+		return v, nil
+	}
+	v.State, v.Confidence, v.FailB = forensics.Whole, 0.85, 0
 	if rep.EndCode {
 		v.Confidence = 0.95
 		v.Reason += " to its end code"

@@ -11,9 +11,12 @@ import (
 	"firescene/formats/dhfs"
 	"firescene/formats/exfat"
 	"firescene/formats/ext"
+	"firescene/formats/f2fs"
 	"firescene/formats/fat"
 	"firescene/formats/hikfs"
 	"firescene/formats/ntfs"
+	"firescene/formats/wfs"
+	"firescene/formats/xfs"
 )
 
 // Found is an item of a file system with the way to its bytes.
@@ -40,8 +43,14 @@ func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options
 	case *ntfs.Volume:
 		items, err := NTFS(ctx, fs, image, opts)
 		return items, fs.Doubts(), err
+	case *xfs.Volume:
+		items, err := XFS(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
 	case *ext.Volume:
 		items, err := Ext(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
+	case *f2fs.Volume:
+		items, err := F2FS(ctx, fs, image, opts)
 		return items, fs.Doubts(), err
 	case *exfat.Volume:
 		items, err := ExFAT(ctx, fs, image, opts)
@@ -50,6 +59,8 @@ func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options
 		return DHFS(ctx, fs, v.LengthB, image, opts)
 	case *hikfs.Volume:
 		return HIK(ctx, fs, v.LengthB, image, opts)
+	case *wfs.Volume:
+		return WFS(ctx, fs, image, opts)
 	}
 	if v.Kind == media.DHFS { // its tables can not be read: frames are enough
 		items, err := dhavRegions(ctx, image, []region{{v.OffsetB, v.OffsetB + v.LengthB, false}}, opts)

@@ -6,7 +6,8 @@ type Following int
 // What following a slice can come to.
 const (
 	NotFollowed Following = iota // coded in a way that is not read here
-	Followed                     // every code valid up to the stop bit
+	Followed                     // every code valid up to the stop bit, behind the picture's last macroblock
+	Part                         // the same, but further slices of the picture must follow
 	Wrong                        // a code is invalid, or the picture does not end where the data does
 )
 
@@ -48,6 +49,9 @@ func followSlice(s sps, p pps, unitType int, ref byte, body []byte) (f Following
 	// the stop bit and zeros to the end of its byte
 	if !x.flag() || x.bits(x.n%8) != 0 || x.over {
 		return Wrong, x.place(body)
+	}
+	if x.at < n {
+		return Part, x.place(body)
 	}
 	return Followed, x.place(body)
 }
@@ -212,7 +216,7 @@ func (x *follower) data(n int) bool {
 		}
 		x.decoded[x.at] = true
 		if x.at+1 < n && !x.more() {
-			return true
+			return true // at the last macroblock of the slice
 		}
 	}
 	return true

@@ -94,21 +94,75 @@ func HeadOrphan(b []byte) bool {
 // it, when the data ends, or when every code of its last slice was followed. The
 // error is an error of r other than an early end.
 func Check(r io.ReaderAt, size int64) (Report, error) {
-	c := &checker{w: formats.NewWindow(r, size, windowB), size: size, sps: map[uint32]sps{}, pps: map[uint32]pps{}, hevcPPS: map[uint32]bool{}}
+	c := &checker{w: formats.NewWindow(r, size, windowB), size: size, hevcPPS: map[uint32]bool{}}
 	c.run()
 	return c.rep, c.w.Err()
 }
 
 type checker struct {
-	w       *formats.Window
-	size    int64
-	rep     Report
-	sps     map[uint32]sps
-	pps     map[uint32]pps
-	hevcPPS map[uint32]bool
-	hevcSPS bool
-	buf     []byte
-	orphan  bool
+	w        *formats.Window
+	size     int64
+	rep      Report
+	sets     Sets
+	hevcPPS  map[uint32]bool
+	hevcSPS  bool
+	buf      []byte
+	orphan   bool
+	followed int64 // bytes of slices whose codes were followed
+	longest  int64 // unit so far
+}
+
+// followB is how much of a stream is followed code by code: then only its last
+// slice is, which tells the end.
+const followB = 32 << 20
+
+// Sets are the parameter sets of an AVC stream. The zero value has none.
+type Sets struct {
+	sps map[uint32]sps
+	pps map[uint32]pps
+}
+
+// Add takes a unit that is a parameter set. It is false when it is not valid.
+func (s *Sets) Add(unit []byte) bool {
+	if len(unit) < 2 {
+		return false
+	}
+	if s.sps == nil {
+		s.sps, s.pps = map[uint32]sps{}, map[uint32]pps{}
+	}
+	switch unit[0] & 0x1F {
+	case avcSPS:
+		id, x, ok := parseSPS(unit[1:])
+		if ok {
+			s.sps[id] = x
+		}
+		return ok
+	case avcPPS:
+		id, x, ok := parsePPS(unit[1:])
+		if ok {
+			s.pps[id] = x
+		}
+		return ok
+	}
+	return false
+}
+
+// Follow follows the codes of a unit that is a slice. endB is where in the unit
+// it ends, or about where it goes wrong.
+func (s *Sets) Follow(unit []byte) (f Following, endB int) {
+	if len(unit) < 2 || unit[0]&0x1F != avcSlice && unit[0]&0x1F != avcIDR {
+		return NotFollowed, 0
+	}
+	r := newBits(unit[1:])
+	r.ue()
+	r.ue()
+	p, ok := s.pps[r.ue()]
+	q, okQ := s.sps[p.sps]
+	if r.over || !ok || !okQ {
+		return NotFollowed, 0
+	}
+	f, endB = followSlice(q, p, int(unit[0]&0x1F), unit[0]>>5&3, unit[1:])
+	return f, 1 + endB
 }
 
 // mark is what ends a unit: a start code, or what can not stand in a unit.
@@ -199,7 +253,7 @@ func (c *checker) run() {
 	at := int64(n)
 	for {
 		m := c.find(at)
-		good, slice, endB := c.unit(at, m.at)
+		good, slice, endB := c.unit(at, m.at, m.next == 0)
 		if !good {
 			// what the start code before it stood in, or this unit, is foreign
 			c.foreign(at, "no unit of the stream begins at %d", at)
@@ -220,6 +274,7 @@ func (c *checker) run() {
 			c.end(at, m, slice == Followed)
 			return
 		}
+		c.longest = max(c.longest, m.at-at)
 		c.rep.SureB = at + int64(c.rep.Codec.HeaderB())
 		c.rep.EndB = m.at
 		at = m.next
@@ -243,7 +298,7 @@ func (c *checker) end(at int64, m mark, parsed bool) {
 	switch {
 	case c.rep.Slices == 0:
 		c.rep.State, c.rep.Reason = NotStream, "no slice in it"
-	case parsed, filled, atEnd:
+	case parsed, (filled || atEnd) && m.at-at <= c.longest: // a longer one holds what follows it
 		c.rep.State, c.rep.EndB = Whole, m.at
 	default:
 		c.rep.State, c.rep.FailB, c.rep.Reason = Truncated, m.at+3, fmt.Sprintf("its last unit, at %d, has no end that can be told from what follows", at)
@@ -260,7 +315,7 @@ func (c *checker) settle() {
 
 // unit checks the unit in [from, to). Of a slice it tells what following its codes
 // came to, and where in the unit it ends or goes wrong.
-func (c *checker) unit(from, to int64) (ok bool, slice Following, endB int64) {
+func (c *checker) unit(from, to int64, last bool) (ok bool, slice Following, endB int64) {
 	n := to - from
 	if n < int64(c.rep.Codec.HeaderB()) || n > maxUnitB {
 		return false, 0, 0
@@ -282,32 +337,25 @@ func (c *checker) unit(from, to int64) (ok bool, slice Following, endB int64) {
 		return false, 0, 0
 	}
 	if c.rep.Codec == AVC {
-		return c.avc(t, u)
+		return c.avc(t, u, last)
 	}
 	return c.hevc(t, u[2:]), 0, 0
 }
 
-func (c *checker) avc(t int, u []byte) (ok bool, slice Following, endB int64) {
-	body := u[1:]
+func (c *checker) avc(t int, u []byte, last bool) (ok bool, slice Following, endB int64) {
 	switch t {
-	case avcSPS:
-		id, s, ok := parseSPS(body)
-		if !ok {
+	case avcSPS, avcPPS:
+		if !c.sets.Add(u) {
 			return false, 0, 0
 		}
-		c.sps[id] = s
-		c.rep.Width, c.rep.Height = s.width, s.height
-	case avcPPS:
-		id, p, ok := parsePPS(body)
-		if !ok {
-			return false, 0, 0
+		for _, x := range c.sets.sps {
+			c.rep.Width, c.rep.Height = x.width, x.height
 		}
-		c.pps[id] = p
 	case avcSlice, avcIDR:
-		r := newBits(body)
+		r := newBits(u[1:])
 		first, kind, set := r.ue(), r.ue(), r.ue()
-		p, known := c.pps[set]
-		s, knownS := c.sps[p.sps]
+		p, known := c.sets.pps[set]
+		s, knownS := c.sets.sps[p.sps]
 		if r.over || kind > 9 || set > 255 || first >= 1<<20 || !c.orphan && (!known || !knownS) {
 			return false, 0, 0
 		}
@@ -318,11 +366,10 @@ func (c *checker) avc(t int, u []byte) (ok bool, slice Following, endB int64) {
 		if t == avcIDR {
 			c.rep.Keys++
 		}
-		if known && knownS {
-			var n int
-			slice, n = followSlice(s, p, t, u[0]>>5, body)
-			endB = int64(1 + n)
-			if slice == Followed {
+		if last || c.followed < followB {
+			f, n := c.sets.Follow(u)
+			slice, endB = f, int64(n)
+			if c.followed += int64(len(u)); f == Followed || f == Part {
 				c.rep.Parsed++
 			}
 		}

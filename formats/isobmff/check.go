@@ -41,10 +41,10 @@ type Report struct {
 	// DataEndB is the furthest byte that sample tables, fragments or item
 	// locations lead to.
 	DataEndB   int64
-	Fragmented bool // movie fragments are announced
-	Compressed bool // the movie header is compressed: its tables were not read
-	// CodeChecked says that samples were broken up into units: how many.
-	Units int64
+	Fragmented bool  // movie fragments are announced
+	Compressed bool  // the movie header is compressed: its tables were not read
+	Units      int64 // that samples were broken up into
+	Slices     int64 // of them, those whose codes were followed to their end
 	// EndKnown says that tables or an index tell that nothing follows, not just
 	// that what follows is no box.
 	EndKnown bool
@@ -115,6 +115,10 @@ type checker struct {
 	pieces   []Track           // runs of samples in fragments
 	indexEnd int64             // where the segment index says the file ends
 	haveMeta bool
+
+	noCodes  bool  // the first slice could not be followed
+	followed int64 // bytes of units whose codes were followed
+	unitBuf  []byte
 }
 
 func (c *checker) stop(s State, sure, fail, need int64, format string, args ...any) {

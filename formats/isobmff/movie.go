@@ -17,6 +17,7 @@ type Track struct {
 
 	unitLengthB int // of a unit's length field: 1, 2 or 4; 0 when samples are no units
 	codec       h26x.Codec
+	sets        h26x.Sets
 	sizeB       uint32   // of every sample, when all have the same
 	sizes       []uint32 // else of each
 	chunks      []chunk
@@ -173,10 +174,36 @@ func (c *checker) coding(t *Track, stsd Box) {
 		if h := c.w.At(b.BodyB(), at+1); b.Type == config && len(h) == at+1 && h[0] == 1 {
 			if n := int(h[at]&3) + 1; n != 3 {
 				t.unitLengthB, t.codec = n, codec
+				if codec == h26x.AVC {
+					c.parameterSets(t, b)
+				}
 			}
 		}
 		return true
 	})
+}
+
+// parameterSets reads those of an avcC box (14496-15, 5.3.3.1.2).
+func (c *checker) parameterSets(t *Track, b Box) {
+	h := c.w.At(b.BodyB(), int(min(b.LengthB-b.HeaderB, 8192)))
+	if len(h) < 7 {
+		return
+	}
+	n := int(h[5] & 31)
+	h = h[6:]
+	for kind := range 2 {
+		for ; n > 0 && len(h) >= 2; n-- {
+			k := int(binary.BigEndian.Uint16(h))
+			if len(h) < 2+k {
+				return
+			}
+			t.sets.Add(h[2 : 2+k])
+			h = h[2+k:]
+		}
+		if kind == 0 && len(h) > 0 {
+			n, h = int(h[0]), h[1:]
+		}
+	}
 }
 
 // table reads a table of n entries of entryB bytes behind skip bytes of the box

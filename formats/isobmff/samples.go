@@ -11,16 +11,21 @@ import (
 // found is how far samples could be checked.
 type found struct {
 	sure, fail int64 // fail 0: nothing wrong
+	unit       int64 // behind the header of the unit whose codes were followed last
 	text       string
 }
 
+// place is a chunk of a track.
+type place struct {
+	chunk
+	t *Track
+}
+
 // samples checks the samples of H.264, H.265 and MPEG-4 tracks in the order of
-// the file up to limit.
+// the file up to limit: first that they break up into units, then the codes of
+// those that can be followed. Where the units go wrong, the codes of the last ones
+// before that tell more exactly where.
 func (c *checker) samples(limit int64) found {
-	type place struct {
-		chunk
-		t *Track
-	}
 	var all []place
 	for _, ts := range [][]Track{c.rep.Tracks, c.pieces} {
 		for i := range ts {
@@ -32,6 +37,35 @@ func (c *checker) samples(limit int64) found {
 		}
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].at < all[j].at })
+	f := c.each(all, limit, nil)
+	if f.fail == 0 {
+		g := c.each(all, limit, func(int64, int64) bool { return true })
+		g.sure = max(g.sure, f.sure)
+		if g.fail > 0 {
+			g.sure = min(g.sure, g.unit)
+		}
+		return g
+	}
+	first := int64(-1)
+	g := c.each(all, f.fail, func(at, n int64) bool {
+		if first < 0 {
+			first = at
+		}
+		return at < first+firstB || at+n >= f.sure-8
+	})
+	if g.fail > 0 && g.fail < f.fail {
+		g.sure = min(f.sure, g.unit)
+		return g
+	}
+	return f
+}
+
+// firstB is how far into a track samples are followed to see whether they can be.
+const firstB = 64 << 10
+
+// each checks samples up to limit: their units or, with codes, the codes of those
+// that it chooses.
+func (c *checker) each(all []place, limit int64, codes func(at, n int64) bool) found {
 	f, sum := found{}, int64(0)
 	for _, p := range all {
 		at := p.at
@@ -47,14 +81,85 @@ func (c *checker) samples(limit int64) found {
 				f.fail, f.text = max(1, f.sure), "the samples lie over each other"
 				return f
 			}
-			if n > 0 && !c.oneSample(p.t, at, n, &f) {
-				return f
+			switch {
+			case n == 0:
+			case codes == nil:
+				if !c.oneSample(p.t, at, n, &f) {
+					return f
+				}
+			case p.t.unitLengthB > 0 && p.t.codec == h26x.AVC && codes(at, n):
+				if !c.codes(p.t, at, n, &f) {
+					return f
+				}
 			}
 			at += n
 		}
 	}
 	return f
 }
+
+// codes follows the slices of a sample whose units are known to be right, or end
+// where the units go wrong.
+func (c *checker) codes(t *Track, at, n int64, f *found) bool {
+	for end := at + n; at < end; {
+		h := c.w.At(at, t.unitLengthB)
+		k := int64(0)
+		for _, x := range h {
+			k = k<<8 | int64(x)
+		}
+		from := at + int64(t.unitLengthB)
+		if len(h) < t.unitLengthB || k == 0 || k > end-from {
+			return true
+		}
+		f.unit = from + 1
+		if !c.follow(t, from, k, f) {
+			return false
+		}
+		at = from + k
+	}
+	return true
+}
+
+// followB is how many bytes of slices are followed code by code.
+const followB = 32 << 20
+
+// follow follows the codes of the slices in a unit, where they are of a kind that
+// can be, and where the first of the track could be.
+func (c *checker) follow(t *Track, from, n int64, f *found) bool {
+	if c.noCodes || c.followed > followB || n > maxUnitB {
+		return true
+	}
+	if int64(cap(c.unitBuf)) < n {
+		c.unitBuf = make([]byte, max(n, windowB))
+	}
+	u := c.unitBuf[:0]
+	for at := from; at < from+n; {
+		b := c.w.At(at, int(min(windowB, from+n-at)))
+		if len(b) == 0 {
+			return true
+		}
+		u = append(u, b...)
+		at += int64(len(b))
+	}
+	got, end := t.sets.Follow(u)
+	switch got {
+	case h26x.Followed, h26x.Part:
+		c.rep.Slices++
+		f.sure = max(f.sure, from+n)
+	case h26x.Wrong:
+		if c.rep.Slices == 0 { // this stream is not understood
+			c.noCodes = true
+			return true
+		}
+		f.fail, f.text = min(from+int64(end)+1, from+n), fmt.Sprintf("the codes of the slice at %d go wrong", from)
+		return false
+	}
+	c.followed += n
+	return true
+}
+
+// maxUnitB is the longest unit whose codes are followed.
+const maxUnitB = 8 << 20
 
 // oneSample checks one sample.
 func (c *checker) oneSample(t *Track, at, n int64, f *found) bool {

@@ -36,7 +36,11 @@ type Report struct {
 	SureB   int64 // begin of the last packet and of its header: proved to belong to the stream
 	FailB   int64 // Damaged: where no packet begins
 	EndCode bool  // it ends in its end code
-	Reason  string
+	// Marked says that something shows the end: the end code, padding in the last
+	// packet, or filling that begins inside a sector. Else the stream may go on
+	// elsewhere.
+	Marked bool
+	Reason string
 
 	Packs, Packets int64
 	Video, Audio   bool
@@ -101,7 +105,7 @@ func walk(w *formats.Window, size int64) Report {
 			break
 		}
 		if h[3] == endID {
-			rep.EndB, rep.SureB, rep.EndCode = at+4, at+4, true
+			rep.EndB, rep.SureB, rep.EndCode, rep.Marked = at+4, at+4, true, true
 			return stop(Whole, "")
 		}
 		n, ok := packet(h, rep.MPEG2)
@@ -127,13 +131,17 @@ func walk(w *formats.Window, size int64) Report {
 			rep.Packets++
 		}
 		rep.SureB = at + min(n, 6)
+		rep.Marked = h[3] == padID
 		at += n
 	}
 	if rep.Packets == 0 {
 		return stop(NotPS, "no packet follows the pack header")
 	}
 	rep.FailB = rep.EndB + 4
-	if rep.EndB >= size || rep.EndB%sectorB == 0 || zeros(w, rep.EndB) {
+	if rep.EndB < size && rep.EndB%sectorB != 0 && zeros(w, rep.EndB) {
+		rep.Marked = true
+	}
+	if rep.Marked || rep.EndB >= size || rep.EndB%sectorB == 0 {
 		return stop(Whole, "")
 	}
 	return stop(Damaged, "no packet begins at %d", rep.EndB)
