@@ -3,6 +3,7 @@ package splice
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"sync"
 
@@ -13,6 +14,8 @@ import (
 // Options bound the work of All.
 type Options struct {
 	Workers int
+	// Report is told how many searches of how many at most are done; may be nil.
+	Report func(done, total int)
 }
 
 // Outcome is what All made of one find.
@@ -39,11 +42,19 @@ const (
 	far  = 1 << 14
 )
 
+// The work in all is bounded by baseWorkB and a quarter of the free space; it is
+// looked at after every batch of searches.
+const (
+	baseWorkB = int64(1) << 30
+	batch     = 64
+)
+
 // attempt is one search for one file.
 type attempt struct {
 	Result
 	misfit float64
 	ok     bool
+	workB  int64
 	err    error
 }
 
@@ -68,36 +79,49 @@ func All(ctx context.Context, s *Space, finds []carve.Find, o Options) ([]Outcom
 		}
 		open = append(open, task{i, grids[phase], Job{Type: f.Type, StartB: f.OffsetB, Verdict: f.Verdict}})
 	}
+	left := baseWorkB
+	for _, r := range s.Free {
+		left += r.LengthB / 4
+	}
 	var out []Outcome
+	done, total := 0, len(open)*len(rounds)
 	for _, e := range rounds {
 		tried := make([]attempt, len(open))
-		parallel(o.Workers, len(open), func(i int) {
-			if tried[i].err = ctx.Err(); tried[i].err == nil {
-				tried[i] = tryJob(ctx, open[i].g, open[i].job, e)
+		for from := 0; from < len(open) && left > 0; from += batch {
+			to := min(from+batch, len(open))
+			parallel(o.Workers, to-from, func(i int) {
+				if tried[from+i].err = ctx.Err(); tried[from+i].err == nil {
+					tried[from+i] = tryJob(ctx, open[from+i].g, open[from+i].job, e)
+				}
+			})
+			for _, a := range tried[from:to] {
+				if a.err != nil {
+					return nil, a.err
+				}
+				left -= a.workB
 			}
-		})
+			if done += to - from; o.Report != nil {
+				o.Report(done, total)
+			}
+		}
 		var order []int
 		for i := range tried {
-			if tried[i].err != nil {
-				return nil, tried[i].err
-			}
 			if tried[i].ok {
 				order = append(order, i)
 			}
 		}
 		sort.SliceStable(order, func(a, b int) bool { return tried[order[a]].misfit < tried[order[b]].misfit })
 		gone := make([]bool, len(open))
-		var used []forensics.ByteRun
+		var used runSet
 		for _, i := range order {
-			if overlaps(used, tried[i].Runs) {
+			if !used.add(tried[i].Runs) {
 				continue
-			}
-			used = append(used, tried[i].Runs...)
-			for _, g := range grids {
-				g.take(tried[i].Runs)
 			}
 			gone[i] = true
 			out = append(out, Outcome{open[i].find, tried[i].Result})
+		}
+		for _, g := range grids {
+			g.take(used)
 		}
 		var rest []task
 		for i, t := range open {
@@ -129,15 +153,22 @@ func parallel(workers, n int, do func(i int)) {
 	wg.Wait()
 }
 
-func overlaps(a, b []forensics.ByteRun) bool {
-	for _, x := range a {
-		for _, y := range b {
-			if x.OffsetB < y.OffsetB+y.LengthB && y.OffsetB < x.OffsetB+x.LengthB {
-				return true
-			}
+// runSet is ranges in order and apart.
+type runSet []forensics.ByteRun
+
+// add takes in runs unless one of them is taken in part.
+func (s *runSet) add(runs []forensics.ByteRun) bool {
+	for _, r := range runs {
+		i := sort.Search(len(*s), func(i int) bool { return (*s)[i].OffsetB+(*s)[i].LengthB > r.OffsetB })
+		if i < len(*s) && (*s)[i].OffsetB < r.OffsetB+r.LengthB {
+			return false
 		}
 	}
-	return false
+	for _, r := range runs {
+		i := sort.Search(len(*s), func(i int) bool { return (*s)[i].OffsetB > r.OffsetB })
+		*s = slices.Insert(*s, i, r)
+	}
+	return true
 }
 
 // tryJob searches for one file within the bounds of e.
@@ -153,6 +184,7 @@ func tryJob(ctx context.Context, g *grid, job Job, e effort) (a attempt) {
 		}
 		w := &walkSearch{ctx: ctx, g: g, job: job, effort: e}
 		w.search()
+		defer func() { a.workB = w.workB }()
 		if w.err != nil || len(w.found) == 0 {
 			return attempt{err: w.err}
 		}
@@ -160,6 +192,7 @@ func tryJob(ctx context.Context, g *grid, job Job, e effort) (a attempt) {
 	}
 	j := newJPEGSearch(ctx, g, job, e)
 	j.search()
+	defer func() { a.workB = j.workB }()
 	if j.err != nil {
 		return attempt{err: j.err}
 	}
@@ -192,7 +225,7 @@ func prove(g *grid, job Job, a arrangement) attempt {
 	if err != nil {
 		return attempt{err: err}
 	}
-	if v.State != forensics.Whole || v.Proof == carve.ByLength || v.LengthB < a.lengthB {
+	if v.State != forensics.Whole || v.LengthB < a.lengthB || v.Proof == carve.ByLength && job.Type.Name == "jpeg" {
 		return attempt{}
 	}
 	if job.SizeB > 0 {
@@ -206,5 +239,9 @@ func prove(g *grid, job Job, a arrangement) attempt {
 		v.Reason += fmt.Sprintf(", where rows of the picture differ %.1f times as much as elsewhere", a.misfit)
 	}
 	v.Confidence = min(v.Confidence, 0.9)
+	if v.Proof == carve.ByLength {
+		v.Confidence = min(v.Confidence, 0.7)
+		v.Reason += ", the only ones within reach that its structure fits, with other content on their far sides"
+	}
 	return attempt{Result: Result{Runs: trim(runs, v.LengthB), Verdict: v}, misfit: a.misfit, ok: true}
 }

@@ -2,6 +2,7 @@ package splice
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"sort"
@@ -29,17 +30,11 @@ func (c class) isJPEG() bool { return c == coded || c == between || c == ending 
 
 // classify looks at a block.
 func classify(b []byte) class {
-	if uniform(b) {
-		return empty
-	}
-	if isText(b) {
-		return text
-	}
 	c := coded
 	for i := 0; ; {
 		k := bytes.IndexByte(b[i:], 0xFF)
 		if k < 0 || i+k+1 >= len(b) {
-			return c
+			break
 		}
 		i += k + 1
 		switch m := b[i]; {
@@ -59,10 +54,21 @@ func classify(b []byte) class {
 			if i += n; i >= len(b) {
 				return c
 			}
+		case m == 0xFF && uniform(b):
+			return empty
 		default:
 			return other
 		}
 	}
+	switch {
+	case c != coded:
+		return c
+	case uniform(b):
+		return empty
+	case isText(b):
+		return text
+	}
+	return c
 }
 
 func uniform(b []byte) bool {
@@ -74,28 +80,40 @@ func uniform(b []byte) bool {
 	return true
 }
 
-// isText reports whether no byte of a block is of the kinds that text has not;
-// a hundredth of bytes from 80 on are allowed, for text in other scripts a third.
+// isText reports whether a block has no control characters but those of text and
+// hardly a byte from 80 on.
 func isText(b []byte) bool {
 	high := 0
-	for i, c := range b {
+	for i := 0; i < len(b); i++ {
+		for i+8 <= len(b) {
+			// Eight bytes from 20 to 7F at a time.
+			x := binary.LittleEndian.Uint64(b[i:])
+			if (x|(x-0x2020202020202020))&0x8080808080808080 != 0 {
+				break
+			}
+			i += 8
+		}
+		if i == len(b) {
+			break
+		}
+		c := b[i]
 		if c >= 0x80 {
 			high++
-		} else if c < 0x20 && c != '\n' && c != '\r' && c != '\t' || c == 0x7F {
+		} else if c < 0x20 && c != '\n' && c != '\r' && c != '\t' {
 			return false
 		}
-		if i == 63 && high > 48 {
+		if high > len(b)/100 {
 			return false
 		}
 	}
-	return high <= len(b)/100
+	return true
 }
 
 // chunkBlocks is how many blocks are looked at together.
 const chunkBlocks = 1 << 12
 
 // maxChunks bounds what is remembered of the blocks.
-const maxChunks = 1 << 12
+const maxChunks = 1 << 10
 
 // grid is the blocks of a space that begin at one phase.
 type grid struct {

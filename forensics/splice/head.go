@@ -2,7 +2,6 @@ package splice
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -167,7 +166,7 @@ func (j *jpegSearch) moveCut(runs []forensics.ByteRun, cut, back int64) ([]foren
 }
 
 // sound lists what is in order in the content [from, to) of an application
-// segment: pictures within it, XML, Photoshop resources.
+// segment, every byte of it looked at: pictures and XML.
 func sound(r io.ReaderAt, from, to int64) (out []forensics.ByteRun) {
 	b := make([]byte, to-from)
 	if n, _ := r.ReadAt(b, from); n < len(b) {
@@ -190,9 +189,6 @@ func sound(r io.ReaderAt, from, to int64) (out []forensics.ByteRun) {
 	if k := bytes.IndexByte(b, 0); k > 0 && bytes.HasPrefix(b, []byte("http://ns.adobe.com/")) && soundXML(b[k+1:]) {
 		out = append(out, forensics.ByteRun{OffsetB: from, LengthB: to - from})
 	}
-	if c, ok := bytes.CutPrefix(b, []byte("Photoshop 3.0\x00")); ok && soundResources(c) {
-		out = append(out, forensics.ByteRun{OffsetB: from, LengthB: to - from})
-	}
 	return out
 }
 
@@ -203,25 +199,4 @@ func soundXML(b []byte) bool {
 			return errors.Is(err, io.EOF)
 		}
 	}
-}
-
-// soundResources follows the image resource blocks of Adobe's file format
-// specification to the very end.
-func soundResources(b []byte) bool {
-	for len(b) > 0 {
-		if len(b) < 12 || string(b[:4]) != "8BIM" {
-			return false
-		}
-		name := (int(b[6]) + 2) &^ 1
-		if len(b) < 6+name+4 {
-			return false
-		}
-		n := int64(binary.BigEndian.Uint32(b[6+name:]))
-		n = int64(10+name) + (n+1)&^1
-		if n > int64(len(b)) {
-			return false
-		}
-		b = b[n:]
-	}
-	return true
 }

@@ -21,7 +21,9 @@ type walkSearch struct {
 	effort effort
 	workB  int64 // bytes that walks have gone over
 	found  []arrangement
-	rivals bool // another arrangement was as good
+	weak   []arrangement // right by their structure alone
+	bound  bool          // the last of them has something else on the far sides of its splice
+	rivals bool          // another arrangement was as good
 	best   arrangement
 	err    error
 }
@@ -69,11 +71,24 @@ func (w *walkSearch) search() {
 	q := w.g.block(w.job.StartB)
 	v, all := w.walk(nil, q)
 	w.grow(all, v, 1)
+	w.settle()
+}
+
+// settle accepts an arrangement whose structure alone is right when it is the only
+// one of all that were tried, other files or filling lie on the far sides of its
+// pieces, and all places within reach were tried.
+func (w *walkSearch) settle() {
+	if len(w.found) == 0 && len(w.weak) == 1 && w.bound && !w.spent() {
+		w.found = w.weak
+	}
 }
 
 // displaced is a piece that may come next: its blocks lie by blocks further on
 // than they would if the file went on without a gap.
-type displaced struct{ by int64 }
+type displaced struct {
+	by       int64
+	anchored bool
+}
 
 // grow looks for the piece behind all, which the walk judged to be v and whose
 // last run is open.
@@ -99,6 +114,13 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 	}
 	// Block k of the file is block k+shift of the space, as things are.
 	shift := w.g.block(last.OffsetB) - begin/b
+	if dense[w.job.Type.Name] {
+		for k := low; k < high; k++ {
+			if w.foreign(k + shift) {
+				high = k // the file does not go on into it
+			}
+		}
+	}
 	type step struct {
 		all []forensics.ByteRun
 		v   carve.Verdict
@@ -114,35 +136,35 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 		got, more := w.walk(runs, q)
 		if got.State == forensics.Whole {
 			w.whole(more, got, cutting{all, shift, d.by, low, high, k})
-		} else if far := max(got.SureB, min(got.FailB, got.LengthB)); got.LengthB > 0 && far > max(v.FailB, v.LengthB, k*b) {
+		} else if far := max(got.SureB, got.FailB); got.LengthB > 0 && far > k*b+minGainB {
 			steps = append(steps, step{more, got, far})
 		}
 		return got, true
 	}
-	for _, d := range w.pieces(all, shift, low, high, fragments) {
+	sum, haveSum := w.chunkSum(all)
+	haveSum = haveSum && sum.from < low*b
+	for _, d := range w.pieces(all, shift, low, high, max(v.NeedB, w.job.SizeB), fragments) {
 		tried := map[int64]bool{}
 		lo, hi := low, high
-		if sum, ok := w.chunkSum(all); ok && sum.from < low*b {
+		if haveSum && d.anchored {
 			// One sum covers all places where the splice may be.
 			for _, k := range w.summed(sum, all, shift, d.by, low, high) {
-				try(d, k)
+				if try(d, k); len(w.found) > 0 || w.spent() {
+					return
+				}
 			}
-			if len(w.found) > 0 || w.spent() {
-				return
-			}
-			if fragments+1 == w.effort.fragments {
-				continue
-			}
+			continue
 		}
 		for lo <= hi && len(w.found) == 0 && !w.rivals && !w.spent() {
+			if tried[hi] {
+				hi--
+				continue
+			}
 			k := w.likely(shift, lo, hi, tried)
 			tried[k] = true
 			got, ok := try(d, k)
-			for hi >= lo && tried[hi] {
-				hi--
-			}
 			// With the end of the file in place more of its beginning may be judged.
-			if ok && got.FailB > 0 && got.FailB <= k*b && got.SureB < k*b {
+			if ok && got.FailB > 0 && got.FailB < k*b && got.SureB < k*b {
 				hi, lo = min(hi, got.FailB/b), max(lo, (got.SureB+b-1)/b)
 			}
 		}
@@ -171,22 +193,29 @@ type cutting struct {
 // place of the splice; codes do not where a part of the file is not looked at, and
 // then the splice must lie where the blocks on its far sides can not be the file's.
 func (w *walkSearch) whole(all []forensics.ByteRun, v carve.Verdict, c cutting) {
+	a := arrangement{runs: trim(all, v.LengthB), lengthB: v.LengthB}
 	if v.Proof == carve.ByLength {
+		// Any other such one is a rival, wherever it lies: see settle.
+		w.weak = append(w.weak, a)
+		w.bound = w.foreign(c.k+c.shift) && w.foreign(c.k-1+c.shift+c.by)
 		return
 	}
-	a := arrangement{runs: trim(all, v.LengthB), lengthB: v.LengthB}
-	if v.Proof == carve.ByCode && !w.bounded(c, c.k) {
-		for k := max(c.low, c.k-rivalReach); k <= min(c.high, c.k+rivalReach); k++ {
-			if k == c.k {
-				continue
-			}
-			if w.g.class(k+c.shift+c.by) == taken {
-				continue
-			}
-			other, _ := w.walk(trim(c.all, k*w.g.s.BlockB), k+c.shift+c.by)
-			if other.State == forensics.Whole && !w.same(c, k) {
-				w.rivals = true
-				return
+	if v.Proof == carve.ByCode {
+		for _, step := range []int64{-1, 1} {
+			for k := c.k + step; k >= c.low && k <= c.high && max(k-c.k, c.k-k) <= rivalReach; k += step {
+				// The block that would change its side.
+				moved := k - 1 + c.shift
+				if step < 0 {
+					moved = k + c.shift + c.by
+				}
+				if w.foreign(moved) {
+					break
+				}
+				other, _ := w.walk(trim(c.all, k*w.g.s.BlockB), k+c.shift+c.by)
+				if other.State == forensics.Whole && !w.same(c, k) {
+					w.rivals = true
+					return
+				}
 			}
 		}
 	}
@@ -196,15 +225,36 @@ func (w *walkSearch) whole(all []forensics.ByteRun, v carve.Verdict, c cutting) 
 // rivalReach is how many blocks on either side of a splice are tried for another.
 const rivalReach = 16
 
-// bounded reports whether the file can not go on behind its first piece, nor begin
-// before its second, if they meet at block k.
-func (w *walkSearch) bounded(c cutting, k int64) bool {
-	foreign := func(q int64) bool {
-		is := w.g.class(q)
-		return is == taken || is == empty || is == text
+// foreign reports whether a block is not a part of the file by what it looks like.
+func (w *walkSearch) foreign(q int64) bool {
+	switch w.g.class(q) {
+	case taken, empty, text:
+		return true
 	}
-	return foreign(k+c.shift) && foreign(k+c.shift+c.by-1)
+	var head [64]byte
+	n, _ := w.g.s.R.ReadAt(head[:], w.g.offset(q))
+	for _, s := range heads {
+		if len(s) >= 4 && bytes.HasPrefix(head[:n], s) {
+			return true // another file begins there
+		}
+	}
+	return false
 }
+
+// heads are how files begin.
+var heads = func() (out [][]byte) {
+	for _, t := range carve.Types() {
+		for _, s := range t.Signatures {
+			if s.OffsetB == 0 && !t.Piece {
+				out = append(out, s.Bytes)
+			}
+		}
+	}
+	return out
+}()
+
+// dense are the types of which no block is text or empty.
+var dense = map[string]bool{"png": true, "gif": true, "webp": true, "gzip": true, "mp4": true, "mov": true, "heic": true, "avif": true}
 
 // same reports whether moving the splice from c.k to k leaves the bytes as they are.
 func (w *walkSearch) same(c cutting, k int64) bool {
@@ -219,6 +269,10 @@ func (w *walkSearch) same(c cutting, k int64) bool {
 	}
 	return true
 }
+
+// minGainB is how far behind a splice a file must go on for the piece to be taken
+// for its own.
+const minGainB = 512
 
 // likely chooses a block of [low, high] that the last piece may end before: where
 // the blocks change their class, else the last one.
@@ -236,11 +290,12 @@ const likelyReach = 64
 
 // pieces lists where the next piece may lie, the nearest first. With an anchor
 // these are the places where it fits.
-func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high int64, fragments int) (out []displaced) {
+func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high, need int64, fragments int) (out []displaced) {
 	b := w.g.s.BlockB
 	p := &rope{w.g.s.R, all}
 	a, ok := nextAnchor(w.job.Type.Name, p, p.size())
-	ok = ok && a.atB >= low*b
+	// What would stand behind the end of the file names nothing.
+	ok = ok && a.atB >= low*b && (need <= 0 || a.atB < need)
 	var buf [64]byte
 	anchored := func(by int64) bool {
 		at := w.g.offset(a.atB/b+shift+by) + a.atB%b
@@ -264,41 +319,54 @@ func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high int64, fra
 		}
 		return false
 	}
-	add := func(reach int64, fits func(by int64) bool) {
+	add := func(reach int64, fits func(by int64) bool, anchored bool) {
 		for i := int64(1); i <= reach; i++ {
-			if fits(i) {
-				out = append(out, displaced{i})
-			}
-			if fits(-i) {
-				out = append(out, displaced{-i})
+			for _, by := range []int64{i, -i} {
+				if fits(by) {
+					out = append(out, displaced{by, anchored})
+				}
 			}
 		}
 	}
 	if ok {
-		add(w.effort.reach, anchored)
+		add(w.effort.reach, anchored, true)
 	}
 	// A piece in the middle need not hold what the anchor names.
 	if !ok || fragments+1 < w.effort.fragments {
-		add(min(w.effort.reach, plainReach), plain)
+		add(min(w.effort.reach, plainReach), plain, false)
 	}
 	return out
 }
 
-// summedChunk is a part of a file that a check sum covers.
-type summedChunk struct{ from, to int64 }
+// summedChunk is a part of a file that a CRC-32 covers.
+type summedChunk struct {
+	from, to int64
+	sum      uint32
+	behind   bool // the sum stands behind the part
+}
 
-// chunkSum returns the last part of the file that has a CRC-32 behind it, as far
-// as its headers are right.
+// chunkSum returns the last part of the file, as far as its headers are right, if
+// a sum covers it as it is stored.
 func (w *walkSearch) chunkSum(all []forensics.ByteRun) (summedChunk, bool) {
-	if w.job.Type.Name != "png" {
+	kind := w.job.Type.Name
+	if kind != "png" && kind != "zip" {
 		return summedChunk{}, false
 	}
 	p := &rope{w.g.s.R, all}
-	a, ok := nextAnchor("png", p, p.size())
+	a, ok := nextAnchor(kind, p, p.size())
 	if !ok || a.atB-a.lastB < 12 {
 		return summedChunk{}, false
 	}
-	return summedChunk{a.lastB + 4, a.atB - 4}, true
+	if kind == "png" {
+		return summedChunk{from: a.lastB + 4, to: a.atB - 4, behind: true}, true
+	}
+	var b [30]byte
+	le := binary.LittleEndian
+	if n, _ := p.ReadAt(b[:], a.lastB); n < len(b) || le.Uint32(b[:]) != 0x04034B50 || le.Uint16(b[8:]) != 0 {
+		return summedChunk{}, false
+	}
+	from := a.lastB + 30 + int64(le.Uint16(b[26:])) + int64(le.Uint16(b[28:]))
+	return summedChunk{from: from, to: a.atB, sum: le.Uint32(b[14:])}, from < a.atB
 }
 
 // summed lists the blocks at which the splice gives the part its right sum. From
@@ -311,12 +379,18 @@ func (w *walkSearch) summed(c summedChunk, all []forensics.ByteRun, shift, by, l
 	if high < low || c.to-low*b > maxSummedB || c.to-c.from > maxSummedB {
 		return nil
 	}
-	tail := make([]byte, c.to+4-low*b)
+	tail := make([]byte, c.to-low*b, c.to-low*b+4)
+	if c.behind {
+		tail = tail[:len(tail)+4]
+	}
 	if n, _ := w.g.s.R.ReadAt(tail, w.g.offset(low+shift+by)); n < len(tail) {
 		return nil
 	}
-	want := binary.BigEndian.Uint32(tail[len(tail)-4:])
-	tail = tail[:len(tail)-4]
+	want := c.sum
+	if c.behind {
+		want = binary.BigEndian.Uint32(tail[len(tail)-4:])
+		tail = tail[:len(tail)-4]
+	}
 	w.workB += c.to - c.from
 	need := make([]uint32, high-low+1) // the register that must stand before block k
 	reg := ^want
