@@ -68,8 +68,8 @@ func TestLayers(t *testing.T) {
 		want []string
 	}{
 		"gzip":              {gzipped(pic), []string{"whole jpeg 0+3000 1500-GZIP"}},
-		"lone zip member":   {zipWith(pic)[:2600], []string{"whole jpeg 0+3000 1500-ZIP"}},
-		"PDF stream":        {append([]byte("<<>>stream\r\n"), zlibbed(pic)...), []string{"whole jpeg 0+3000 1512-ZLIB"}},
+		"lone zip member":   {zipWith(pic)[:2600], []string{"whole jpeg 0+3000 1500-ZIP in ZIP member"}},
+		"PDF stream":        {append([]byte("<<>>stream\r\n"), zlibbed(pic)...), []string{"whole jpeg 0+3000 1512-ZLIB in PDF stream"}},
 		"JSON":              {[]byte(`{"a":"` + strings.ReplaceAll(string(b64(pic)), "/", `\/`) + `"}`), []string{"whole jpeg 0+3000 1506-BASE64"}},
 		"mail":              {mail, []string{"whole jpeg 0+3000 1537-BASE64"}},
 		"base64 of gzip":    {append([]byte("data="), b64(gzipped(pic))...), []string{"whole jpeg 0+3000 1505-BASE64 0-GZIP"}},
