@@ -123,6 +123,7 @@ func (s *settler) layer(k *candidate) error {
 		f := &u.finds[i]
 		f.Inside, f.in = covered || isPart(k.layer.host) || f.Inside && in == nil, in
 		s.out = append(s.out, f)
+		s.heldB += int64(len(f.Data))
 	}
 	if used > 0 {
 		// what seems to begin in the coded bytes does not
