@@ -454,3 +454,34 @@ func FuzzDVR(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDHAVStreams cuts, moves and repeats sectors of a recorder's medium.
+func FuzzDHAVStreams(f *testing.F) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	var streams [][]byte
+	for c := range 2 {
+		streams = append(streams, bytes.Join(dhavFrames(rng, 30, c, 9), nil))
+	}
+	image, _ := interleaved(rng, streams, 16<<10)
+	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8})
+	f.Fuzz(func(t *testing.T, moves []byte) {
+		b := bytes.Clone(image)
+		for i := 0; i+4 <= len(moves) && i < 400; i += 4 {
+			from, to := int(moves[i])*len(b)/256/512*512, int(moves[i+1])*len(b)/256/512*512
+			n := min(int(moves[i+2])*512, len(b)-max(from, to))
+			copy(b[to:to+n], b[from:from+n])
+			b[to+int(moves[i+3])] ^= 1
+		}
+		found, err := DHAVStreams(context.Background(), bytes.NewReader(b), int64(len(b)), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range found {
+			for _, r := range x.Runs {
+				if r.OffsetB < 0 || r.LengthB <= 0 || r.OffsetB+r.LengthB > int64(len(b)) {
+					t.Fatalf("run %v of an image of %d", r, len(b))
+				}
+			}
+		}
+	})
+}
