@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sort"
 
 	"firescene/forensics"
@@ -32,9 +34,6 @@ func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered
 			parts, at = append(parts, f), append(at, i)
 		}
 	}
-	if len(parts) == 0 {
-		return finds, nil
-	}
 	report("join pieces", 0, int64(len(parts)))
 	space := &splice.Space{R: im, SizeB: im.SizeB, BlockB: blockB, Free: between(joinRuns(used), im.SizeB), NextUnread: im.Unread.Next}
 	outcomes, err := splice.All(ctx, space, parts, splice.Options{Workers: opts.Workers})
@@ -52,6 +51,11 @@ func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered
 		}
 	}
 	whole = joinRuns(whole)
+	for i, f := range finds {
+		if !joined[i] && len(f.Path) == 0 {
+			used = append(used, forensics.ByteRun{OffsetB: f.OffsetB, LengthB: f.LengthB})
+		}
+	}
 	kept := finds[:0]
 	for i, f := range finds {
 		if !joined[i] && f.State != forensics.Whole && len(f.Path) == 0 && within(whole, f.OffsetB) {
@@ -62,8 +66,25 @@ func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered
 		}
 		kept = append(kept, f)
 	}
+	space.Free = between(joinRuns(append(used, whole...)), im.SizeB)
+	rests, err := splice.Headless(ctx, space)
+	if err != nil {
+		return nil, err
+	}
+	kept = addFragments(kept, rests)
 	report("join pieces", int64(len(parts)), int64(len(parts)))
 	return kept, nil
+}
+
+// addFragments puts the rests of pictures among the finds, in order of place.
+func addFragments(finds []carve.Find, rests []splice.Result) []carve.Find {
+	types := carve.Types()
+	i := slices.IndexFunc(types, func(t carve.Type) bool { return t.Name == "jpeg" })
+	for _, r := range rests {
+		finds = append(finds, carve.Find{Type: &types[i], OffsetB: r.Runs[0].OffsetB, Aligned: true, Verdict: r.Verdict})
+	}
+	slices.SortStableFunc(finds, func(a, b carve.Find) int { return cmp.Compare(a.ImageB(), b.ImageB()) })
+	return finds
 }
 
 // between lists what lies between runs, which are in order and apart.

@@ -80,7 +80,7 @@ func (f *Find) ImageB() int64 {
 }
 
 const (
-	windowB = 4 << 20
+	windowB = 2 << 20
 	sectorB = 512
 	// headRoomB is how much of the next window is scanned with each: the farthest
 	// place of a signature and more than its length.

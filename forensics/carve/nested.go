@@ -3,6 +3,7 @@ package carve
 import (
 	"bytes"
 	"io"
+	"sync"
 
 	"firescene/forensics"
 	"firescene/formats/layers"
@@ -55,25 +56,31 @@ const (
 	maxChildren = 256
 )
 
-// peek tells whether a layer begins with something known. The find is not more
-// than that answer.
-func (c *carver) peek(k *candidate) (f Find) {
-	head := head(c, c.src.SizeB, k.off+k.layer.skip, k.layer.decoder)
-	if len(c.scanner.match(head)) > 0 || c.opts.Depth > 1 && c.scanner.holdsLayer(head) {
-		f.LengthB = 1
+// peek tells whether a layer begins with something known.
+func (c *carver) peek(k *candidate) bool {
+	b, _ := peeks.Get().(*[peekB]byte)
+	if b == nil {
+		b = new([peekB]byte)
 	}
-	return f
+	defer peeks.Put(b)
+	head := head(c, c.src.SizeB, k.off+k.layer.skip, k.layer.decoder, b[:])
+	return c.scanner.matches(head) || c.opts.Depth > 1 && c.scanner.holdsLayer(head)
 }
 
-func head(r io.ReaderAt, size, off int64, decoder string) []byte {
+var peeks sync.Pool
+
+// head decodes the beginning of a layer into b.
+func head(r io.ReaderAt, size, off int64, decoder string, b []byte) []byte {
 	d, err := layers.Open(decoder, r, off, size)
 	if err != nil {
 		return nil
 	}
-	b := make([]byte, peekB)
+	defer d.Close()
 	n, _ := io.ReadFull(d, b)
 	return b[:n]
 }
+
+func (s *scanner) matches(b []byte) bool { return Identify(s.types, b) != nil }
 
 // match lists the types whose signature and head the bytes have.
 func (s *scanner) match(b []byte) (out []*Type) {
@@ -110,7 +117,7 @@ func (s *settler) layer(k *candidate) error {
 			in = a
 		}
 	}
-	used := u.unwrap(s.c, s.c.src.SizeB, k.off+k.layer.skip, k.layer, nil, s.c.opts.Depth, covered || in != nil)
+	used := u.unwrap(s.c, s.c.src.SizeB, k.off+k.layer.skip, *k.layer, nil, s.c.opts.Depth, covered || in != nil)
 	s.spentB = maxSpentB - u.left
 	for i := range u.finds {
 		f := &u.finds[i]
@@ -136,7 +143,7 @@ type unwrapper struct {
 // be gone into, this one included. Inside a file that holds it only whole pictures
 // count. It returns the length of the layer's source if something whole is in it.
 func (u *unwrapper) unwrap(r io.ReaderAt, size, off int64, l layerSign, path []forensics.Layer, depth int, inside bool) (used int64) {
-	known := head(r, size, off, l.decoder)
+	known := head(r, size, off, l.decoder, make([]byte, peekB))
 	types := u.s.match(known)
 	deeper := depth > 1 && u.s.holdsLayer(known)
 	if len(types) == 0 && !deeper {
@@ -146,6 +153,7 @@ func (u *unwrapper) unwrap(r io.ReaderAt, size, off int64, l layerSign, path []f
 	if err != nil {
 		return 0
 	}
+	defer d.Close()
 	var w bytes.Buffer
 	limit := min(maxLayerB, u.left)
 	n, err := io.Copy(&w, io.LimitReader(d, limit))
@@ -196,7 +204,7 @@ func (u *unwrapper) children(data []byte, path []forensics.Layer, depth int, ins
 		if k.off < past {
 			continue
 		}
-		if used := u.unwrap(bytes.NewReader(data), int64(len(data)), k.off+k.layer.skip, k.layer, path, depth, inside); used > 0 {
+		if used := u.unwrap(bytes.NewReader(data), int64(len(data)), k.off+k.layer.skip, *k.layer, path, depth, inside); used > 0 {
 			past, any = k.off+k.layer.skip+used, true
 		}
 	}

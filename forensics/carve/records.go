@@ -6,11 +6,14 @@ import (
 
 	"firescene/forensics"
 	"firescene/formats/evtx"
+	"firescene/formats/journald"
 	"firescene/formats/sqlitefile"
 )
 
 // recordTypes lists data bases and logs.
-func recordTypes() []Type { return []Type{sqliteType(), evtxType(), evtxChunkType()} }
+func recordTypes() []Type {
+	return []Type{sqliteType(), walType(), journalType(), pagesType(), evtxType(), evtxChunkType(), journaldType()}
+}
 
 func sqliteType() Type {
 	return Type{
@@ -43,6 +46,61 @@ func walkSQLite(r io.ReaderAt, size int64) (Verdict, error) {
 	}, nil
 }
 
+func walType() Type {
+	return Type{
+		Name: "sqlite-wal", Ext: "db-wal",
+		Signatures: at0("\x37\x7f\x06\x82\x00\x2d\xe2\x18", "\x37\x7f\x06\x83\x00\x2d\xe2\x18"),
+		MaxB:       1 << 36,
+		Head:       sqlitefile.WALHead,
+		Walk: func(r io.ReaderAt, size int64) (Verdict, error) {
+			l, err := sqlitefile.CheckWAL(r, size)
+			return frames(l, "write-ahead log of SQLite", BySum), err
+		},
+	}
+}
+
+func journalType() Type {
+	return Type{
+		Name: "sqlite-journal", Ext: "db-journal",
+		Signatures: at0("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"),
+		MaxB:       1 << 36,
+		Head:       sqlitefile.JournalHead,
+		Walk: func(r io.ReaderAt, size int64) (Verdict, error) {
+			l, err := sqlitefile.CheckJournal(r, size)
+			return frames(l, "rollback journal of SQLite", ByLength), err // its sums look at every 200th byte
+		},
+	}
+}
+
+func frames(l sqlitefile.Log, what string, proof Proof) Verdict {
+	reason := fmt.Sprintf("%s, %d pages of %d bytes with right check sums", what, l.Frames, l.PageB)
+	switch {
+	case l.Frames == 0:
+		return Verdict{State: forensics.Partial, Reason: what + " without a page"}
+	case l.Closed:
+		return Verdict{State: forensics.Whole, LengthB: l.EndB, Proof: proof, Confidence: 0.8, Reason: reason + "; it ends as a writer leaves it, but has no end mark"}
+	}
+	return Verdict{State: forensics.Partial, LengthB: l.EndB, SureB: l.EndB - 1, FailB: l.FailB, Confidence: 0.6, Reason: reason}
+}
+
+// pagesType is a row of pages of a data base whose header is not there.
+func pagesType() Type {
+	return Type{
+		Name: "sqlite-page", Ext: "dbpage",
+		Signatures: at0("\x0d\x00\x00\x00", "\x0d\x00\x00\x01", "\x0d\x00\x00\x02"),
+		MaxB:       1 << 36,
+		Piece:      true,
+		Head:       sqlitefile.PagesHead,
+		Walk: func(r io.ReaderAt, size int64) (Verdict, error) {
+			pageB, end, err := sqlitefile.CheckPages(r, size)
+			if pageB == 0 {
+				return Verdict{State: forensics.Fragment, Reason: "no page of a data base"}, err
+			}
+			return Verdict{State: forensics.Fragment, LengthB: end, Proof: ByCode, Confidence: 0.8, Reason: fmt.Sprintf("%d pages of %d bytes of a SQLite data base, each right by itself", end/int64(pageB), pageB)}, err
+		},
+	}
+}
+
 func evtxType() Type {
 	return Type{
 		Name: "evtx", Ext: "evtx",
@@ -68,7 +126,7 @@ func walkEVTX(r io.ReaderAt, size int64) (Verdict, error) {
 	}
 	v := Verdict{State: forensics.Partial, LengthB: rep.EndB, SureB: rep.SureB, FailB: rep.FailB, NeedB: rep.NeedB, Confidence: 0.8, Reason: what + "; " + rep.Reason}
 	if rep.Chunks == 0 && rep.EndB <= 4096+512 {
-		v.LengthB, v.Confidence = 0, 0.2 // no event
+		v.Confidence, v.Reason = 0.3, "header of an event log; "+rep.Reason // but its events may lie elsewhere
 	}
 	return v, nil
 }
@@ -96,6 +154,30 @@ func evtxChunkType() Type {
 				return Verdict{State: forensics.Fragment, LengthB: int64(c.GoodB), SureB: int64(c.SureB), FailB: int64(c.FailB), Confidence: 0.7, Reason: fmt.Sprintf("beginning of a chunk of an event log, %d events; %s", c.Records, c.Reason)}, nil
 			}
 			return Verdict{State: forensics.Fragment, Reason: c.Reason}, nil
+		},
+	}
+}
+
+func journaldType() Type {
+	return Type{
+		Name: "journald", Ext: "journal",
+		Signatures: at0("LPKSHHRH"),
+		MaxB:       1 << 36,
+		Head:       journald.Head,
+		Walk: func(r io.ReaderAt, size int64) (Verdict, error) {
+			rep, err := journald.Check(r, size)
+			if err != nil || rep.Objects == 0 {
+				return Verdict{State: forensics.Partial, Reason: rep.Reason}, err
+			}
+			what := fmt.Sprintf("journal of systemd, %d objects, %d entries", rep.Objects, rep.Entries)
+			if rep.Whole {
+				v := Verdict{State: forensics.Whole, LengthB: rep.EndB, Proof: ByCode, NeedB: rep.NeedB, Confidence: 0.95, Reason: what + ", right to its last object"}
+				if rep.Online {
+					v.Confidence, v.Reason = 0.85, v.Reason+"; it was not closed"
+				}
+				return v, nil
+			}
+			return Verdict{State: forensics.Partial, LengthB: rep.EndB, SureB: rep.SureB, FailB: rep.FailB, NeedB: rep.NeedB, Confidence: 0.7, Reason: what + "; " + rep.Reason}, nil
 		},
 	}
 }

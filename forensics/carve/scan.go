@@ -11,13 +11,13 @@ import (
 // candidate is a place where something may begin.
 type candidate struct {
 	off   int64
-	types []*Type   // whose signature and head are there, in their order; none for a layer
-	layer layerSign // what stands for the layer that begins there; its decoder is empty when none does
+	types []*Type    // whose signature and head are there, in their order; none for a layer
+	layer *layerSign // what stands for the layer that begins there; nil when none does
 	state candidateState
 	res   *result // of the walk
 }
 
-func (k *candidate) isLayer() bool { return k.layer.decoder != "" }
+func (k *candidate) isLayer() bool { return k.layer != nil }
 
 type candidateState int8
 
@@ -41,6 +41,7 @@ type scanner struct {
 	sectorB   int64
 	unaligned bool
 	layers    bool
+	single    [][]*Type // each type alone
 }
 
 // meaning is what a pattern stands for: a type, or the beginning of a layer.
@@ -54,6 +55,7 @@ func newScanner(opts Options) *scanner {
 	s := &scanner{types: opts.Types, sectorB: opts.SectorB, unaligned: opts.Unaligned, layers: opts.Depth > 0}
 	var patterns [][]byte
 	for i, t := range opts.Types {
+		s.single = append(s.single, []*Type{&opts.Types[i]})
 		for _, sig := range t.Signatures {
 			patterns = append(patterns, sig.Bytes)
 			s.meaning = append(s.meaning, meaning{typ: i, back: sig.OffsetB})
@@ -101,21 +103,22 @@ func (s *scanner) window(b []byte, at int64, limit int, first bool, wanted func(
 		}
 	}
 	slices.SortFunc(places, func(x, y place) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.typ, y.typ)) })
-	var out []candidate
+	out := make([]candidate, 0, len(places))
 	for i, p := range places {
 		if i > 0 && p.at == places[i-1].at && p.typ == places[i-1].typ {
 			continue
 		}
 		off := at + int64(p.at)
 		if p.layer != nil {
-			out = append(out, candidate{off: off, layer: *p.layer})
+			out = append(out, candidate{off: off, layer: p.layer})
 			continue
 		}
-		if n := len(out); n == 0 || out[n-1].off != off || out[n-1].isLayer() {
-			out = append(out, candidate{off: off})
+		if n := len(out); n > 0 && out[n-1].off == off && !out[n-1].isLayer() {
+			c := &out[n-1]
+			c.types = append(c.types[:len(c.types):len(c.types)], &s.types[p.typ])
+			continue
 		}
-		c := &out[len(out)-1]
-		c.types = append(c.types, &s.types[p.typ])
+		out = append(out, candidate{off: off, types: s.single[p.typ]})
 	}
 	return out
 }

@@ -48,7 +48,7 @@ const (
 	// teeWindows bounds how many windows wait in memory for Tee.
 	teeWindows = 6
 	// maxPending bounds the candidates that wait.
-	maxPending = 1 << 17
+	maxPending = 1 << 16
 	// claimB is the size from which a find keeps workers from walking what is in
 	// it ahead of time, and maxClaims how many such finds are remembered.
 	claimB, maxClaims = 32 << 10, 64

@@ -10,7 +10,10 @@ import (
 // that makes it whole, or else the one that goes farthest.
 func (c *carver) walk(k *candidate) *result {
 	if k.isLayer() {
-		return &result{find: c.peek(k)}
+		if c.peek(k) {
+			return something
+		}
+		return nothing
 	}
 	best := &result{}
 	for _, t := range k.types {
@@ -25,8 +28,15 @@ func (c *carver) walk(k *candidate) *result {
 			break
 		}
 	}
+	if best.find.LengthB == 0 {
+		return nothing
+	}
 	return best
 }
+
+// nothing is the result of most candidates, something that of a layer that must be
+// gone into. They are read only.
+var nothing, something = &result{}, &result{find: Find{Verdict: Verdict{LengthB: 1}}}
 
 // walkAs judges a candidate as one type. Unread sectors end the data that it may
 // use.

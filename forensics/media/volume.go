@@ -11,11 +11,13 @@ import (
 	"firescene/formats/dhfs"
 	"firescene/formats/exfat"
 	"firescene/formats/ext"
+	"firescene/formats/f2fs"
 	"firescene/formats/fat"
 	"firescene/formats/hikfs"
 	"firescene/formats/ntfs"
 	"firescene/formats/partition"
 	"firescene/formats/wfs"
+	"firescene/formats/xfs"
 )
 
 // Volume is a file system on a medium, or the place of one that is not read.
@@ -30,8 +32,8 @@ type Volume struct {
 	// *ntfs.Volume.
 	// FS is the opened file system, nil when it is not read: a *fat.Volume or *ext.Volume.
 	Lost string // how it was found, when no partition table names it; else empty
-	// FS is the opened file system, nil when it is not read: a *fat.Volume, an
-	// *exfat.Volume.
+	// FS is the opened file system, nil when it is not read: the Volume of
+	// formats/fat, exfat, ntfs, ext, f2fs, dhfs or hikfs.
 	FS any
 	// Err says why files can not be listed: an UnsupportedError that names the
 	// file system, or a FormatError. Carving goes on all the same.
@@ -182,8 +184,12 @@ func openVolume(r io.ReaderAt, number int, off, n int64) Volume {
 		fs, err = opened(exfat.Open(sec, n))
 	case "NTFS":
 		fs, err = opened(ntfs.Open(sec, n))
+	case "XFS":
+		fs, err = opened(xfs.Open(sec, n))
 	case "ext2/3/4":
 		fs, err = opened(ext.Open(sec, n))
+	case "F2FS":
+		fs, err = opened(f2fs.Open(sec, n))
 	case DHFS:
 		fs, err = opened(dhfs.Open(sec, n, formats.DefaultLimits()))
 	case HIK:

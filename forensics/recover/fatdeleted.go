@@ -99,9 +99,8 @@ func (f *finder) begin(j *job) error {
 		j.lost = "a live file uses its first cluster"
 	}
 	if f.place(it, e, j.start); len(j.start) == 0 {
-		it.State, it.Reason, j.done = forensics.Fragment, "deleted; nothing of it is left: "+j.lost, true
-		if j.recorded {
-			f.overwritten(j)
+		if it.State, it.Reason = forensics.Fragment, "deleted; nothing of it is left: "+j.lost; !j.recorded {
+			j.done = true
 		}
 		return nil
 	}
@@ -110,8 +109,10 @@ func (f *finder) begin(j *job) error {
 		return err
 	}
 	it.Type = Sniff(f.opts.Types, head)
-	j.text = isText(head)
+	// where it is no known type, what lies in its second cluster may be another's
+	j.text = isText(head[:min(int64(len(head)), f.fs.ClusterSizeB())])
 	if j.t = carve.Identify(f.opts.Types, head); j.t != nil {
+		j.text = isText(head)
 		j.verdict, err = f.walk(j.t, it.Runs)
 	}
 	return err
@@ -143,7 +144,10 @@ func (f *finder) settleProved(open []*job) {
 	var proved []*job
 	for _, j := range open {
 		ok, exact := f.proves(j, j.verdict, j.it.SizeB, j.it.UnreadB)
-		if ok && j.lost == "" && (exact || !f.endsLater(j)) && !(j.text && j.verdict.Proof == carve.ByLength) {
+		if !ok || j.lost != "" || !exact && f.endsLater(j) {
+			continue
+		}
+		if j.verdict.Proof > carve.ByLength || j.recorded || !j.text && !f.turnsToText(j) {
 			proved = append(proved, j)
 		}
 	}
@@ -199,6 +203,20 @@ func (f *finder) parts(j *job, where []span) (out []forensics.ByteRun) {
 	return out
 }
 
+// turnsToText reports whether a file that does not begin as text holds a cluster
+// of text further on, as happens where it went on elsewhere and its format does not
+// look at its content.
+func (f *finder) turnsToText(j *job) bool {
+	cs := f.fs.ClusterSizeB()
+	b := make([]byte, min(cs, 64<<10))
+	full := j.file.sizeB / cs
+	at := firstOf(cut(j.start, 1, full), func(c uint32) bool {
+		n, _ := f.image.ReadAt(b, f.opts.OffsetB+f.fs.OffsetB(c))
+		return isTextInside(b[:n])
+	})
+	return at+1 < full
+}
+
 // endsLater reports whether a file whose structure ends before its recorded size
 // has its format's footer at that size: then the beginning is another file's,
 // which was written over it and is shorter, and only the end is its own.
@@ -220,6 +238,8 @@ func (f *finder) unproved(j *job) {
 	want := typeOfName(f.opts.Types, e.path)
 	taken := !f.allFree(j.start)
 	switch {
+	case j.recorded && (taken || j.lost != ""):
+		f.overwritten(j)
 	case taken:
 		it.State, it.Confidence = forensics.Fragment, 0.1
 		it.Reason = "deleted; clusters of it hold another deleted file, which is proved to be whole"
@@ -230,12 +250,13 @@ func (f *finder) unproved(j *job) {
 	case want != nil && want.Name != "" && j.t == nil && !j.text:
 		it.State, it.Confidence = forensics.Fragment, 0.1
 		it.Reason = "deleted; what lies in its clusters does not begin as its name says, so other data was probably written there"
-	case j.recorded && j.lost != "":
-		f.overwritten(j)
 	case it.SizeB < e.sizeB:
 		it.State, it.Confidence = forensics.Partial, 0.4
 		it.Reason = fmt.Sprintf("deleted; %d of %d bytes, then %s", it.SizeB, e.sizeB, j.lost)
 		f.keepPrefix(it, j.verdict.LengthB)
+	case j.t != nil && j.verdict.State == forensics.Whole && j.verdict.LengthB == e.sizeB && !j.text:
+		it.State, it.Confidence = forensics.Partial, 0.4
+		it.Reason = "deleted; its lengths agree, but text lies in the middle of it, so it probably goes on elsewhere; its content was not decoded"
 	case j.t != nil && j.verdict.State == forensics.Whole && !j.text:
 		it.State, it.Confidence = forensics.Partial, 0.3
 		it.Reason = fmt.Sprintf("deleted; what lies here ends after %d of its %d bytes, so another file was probably written over its beginning", j.verdict.LengthB, e.sizeB)
@@ -252,27 +273,27 @@ func (f *finder) unproved(j *job) {
 	}
 }
 
-// overwritten shows a file whose place is recorded and partly used by live files:
-// all of its place, with what is not its own any more marked as doubtful.
+// overwritten shows a file whose place is recorded and partly used by other
+// files: all of its place, with what is not its own any more marked as doubtful.
 func (f *finder) overwritten(j *job) {
+	it, place := j.it, j.file.place
 	var used []span
-	firstOf(j.file.place, func(c uint32) bool {
-		if !f.fs.Free(c) {
+	firstOf(place, func(c uint32) bool {
+		if !f.free(c) {
 			used = addCluster(used, c)
 		}
 		return false
 	})
-	it := j.it
-	f.place(it, j.file, j.file.place)
+	f.place(it, j.file, place)
 	it.Doubtful = f.parts(j, used)
 	it.State, it.Confidence = forensics.Partial, 0.4
-	if len(j.start) == 0 {
+	if !f.free(j.file.first) {
 		it.State = forensics.Fragment
 	}
-	it.Reason = fmt.Sprintf("deleted; %s; %d of its %d clusters are used by live files now, what stands there is not its own", j.lost, count(used), count(j.file.place))
-	if count(used) == count(j.file.place) {
+	it.Reason = fmt.Sprintf("deleted; %d of its %d clusters were written over by other files, what stands there is not its own", count(used), count(place))
+	if count(used) == count(place) {
 		f.setRuns(it, nil)
-		it.Doubtful, it.Reason = nil, "deleted; nothing of it is left: live files use all of its clusters"
+		it.Confidence, it.Doubtful, it.Reason = 0, nil, "deleted; nothing of it is left: other files use all of its clusters"
 	}
 }
 

@@ -16,12 +16,12 @@ import (
 
 // Bounds of follow.
 const (
-	maxPieces  = 4         // fragments
-	maxGap     = 1024      // free clusters between two of them
-	maxCuts    = 96        // ends of a fragment that are tried, where the format does not say it exactly
-	maxBranch  = 4         // beginnings of a next fragment that are followed further
-	readBudget = 128 << 20 // bytes that walks may read for one file
-	minGainB   = 4096      // how far behind a splice the content must go on to be followed further
+	maxPieces  = 4        // fragments
+	maxGap     = 1024     // free clusters between two of them
+	maxCuts    = 96       // ends of a fragment that are tried, where the format does not say it exactly
+	maxBranch  = 4        // beginnings of a next fragment that are followed further
+	readBudget = 96 << 20 // bytes that walks may read for one file,
+	walkB      = 64 << 10 // each counted as so many more, for what it does with them
 )
 
 // follow puts a file together fragment by fragment. The walk of what is there so
@@ -52,7 +52,11 @@ func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
 	if _, err := s.keep(s.free[:need:need], v); err != nil { // round other files, in order
 		return false, err
 	}
-	if err := s.search(ctx, state{v: v, left: maxPieces - 1}); s.whole == nil && err != nil {
+	left := maxPieces - 1
+	if j.t.Name == "jpeg" { // the codes of pictures in many small pieces fit by chance
+		left = 1
+	}
+	if err := s.search(ctx, state{v: v, left: left}); s.whole == nil && err != nil {
 		return false, err
 	}
 	// what rests on lengths alone counts when nothing else fits as well
@@ -131,7 +135,7 @@ func (s *following) walkAt(clusters []uint32) (carve.Verdict, error) {
 	s.place(&it, s.job.file, arrangement{clusters: clusters}.where())
 	r := media.NewRunReader(s.image, it.Runs)
 	v, err := s.job.t.Walk(counted{r, &s.readB}, r.Size())
-	s.readB += 4096 // what a walk costs besides
+	s.readB += walkB
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = nil
 	}
@@ -215,7 +219,7 @@ func (s *following) next(ctx context.Context, t state, gaps int64, all bool) err
 	for gap := int64(1); gap <= gaps && s.left(); gap++ {
 		for _, end := range ends {
 			begin := t.at + end - had + gap
-			if begin >= int64(len(s.free)) || s.plain(begin) {
+			if begin >= int64(len(s.free)) || !all && s.plain(begin) {
 				continue
 			}
 			if err := s.one(ctx, t, end, begin, s.need-1, &further); err != nil || s.whole != nil {
@@ -267,7 +271,7 @@ func (s *following) one(ctx context.Context, t state, end, begin, hi int64, furt
 		*further = append(*further, state{t.done, t.at, begin - end, end, w, s.job.file.sizeB, t.left})
 		return nil
 	}
-	if gain := reach(w, t.v) - end*s.cs; gain >= max(minGainB, s.cs) {
+	if gain := reach(w, t.v) - end*s.cs; gain >= s.cs {
 		*further = append(*further, state{clusters[:end:end], begin, t.tail, t.from, w, gain, t.left - 1})
 	}
 	return nil
@@ -276,7 +280,7 @@ func (s *following) one(ctx context.Context, t state, end, begin, hi int64, furt
 // keep takes an arrangement that is the whole file, and reports whether that ends
 // the search.
 func (s *following) keep(clusters []uint32, v carve.Verdict) (end bool, err error) {
-	if v.State != forensics.Whole || v.LengthB != s.job.file.sizeB || s.holdsPlain(clusters) {
+	if v.State != forensics.Whole || v.LengthB != s.job.file.sizeB || v.Proof < carve.BySum && s.holdsPlain(clusters) {
 		return false, nil
 	}
 	a := arrangement{clusters, v}

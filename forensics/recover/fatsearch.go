@@ -24,7 +24,9 @@ const maxGapClusters = 4096
 func (f *finder) search(ctx context.Context, open []*job) error {
 	var left []*job
 	for _, j := range open {
-		if !j.done && !j.recorded && j.t != nil && j.it.UnreadB == 0 && j.file.validB == j.file.sizeB && !(j.text && j.verdict.Proof == carve.ByLength) {
+		// lengths alone that agree where it is expected are not to be bettered
+		byLength := j.verdict.State == forensics.Whole && j.verdict.Proof == carve.ByLength
+		if !j.done && !j.recorded && j.t != nil && j.it.UnreadB == 0 && j.file.validB == j.file.sizeB && !byLength {
 			left = append(left, j)
 		}
 	}
@@ -106,6 +108,11 @@ func (f *finder) pieces(ctx context.Context, j *job) (bool, error) {
 	if !f.free(j.file.first) {
 		return false, nil
 	}
+	// Pictures are put together by how they go on; of other files the size that the
+	// entry records tells most.
+	if j.t.Name != "jpeg" {
+		return f.follow(ctx, j)
+	}
 	cs := f.fs.ClusterSizeB()
 	origin := f.opts.OffsetB + f.fs.OffsetB(2)
 	space := splice.Space{R: f.image, SizeB: origin + int64(f.fs.Count())*cs, BlockB: cs, OriginB: origin, Free: f.freeRuns(), NextUnread: f.opts.Unread.Next}
@@ -113,21 +120,21 @@ func (f *finder) pieces(ctx context.Context, j *job) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if ok {
-		var where []span
-		for _, r := range res.Runs {
-			if (r.OffsetB-origin)%cs != 0 {
-				return false, nil
-			}
-			where = append(where, span{uint32((r.OffsetB-origin)/cs) + 2, uint32(f.need(r.LengthB))})
-		}
-		f.accept(j, where, res.Verdict, fmt.Sprintf("put together from %d fragments among free clusters", len(where)), 0.9)
-		return true, nil
+	if !ok {
+		return f.follow(ctx, j)
 	}
-	if j.t.Name == "jpeg" { // the search above knows them better
+	var where []span
+	for _, r := range res.Runs {
+		if (r.OffsetB-origin)%cs != 0 {
+			return false, nil
+		}
+		where = append(where, span{uint32((r.OffsetB-origin)/cs) + 2, uint32(f.need(r.LengthB))})
+	}
+	if slices.Equal(where, j.start) { // which was judged already
 		return false, nil
 	}
-	return f.follow(ctx, j)
+	f.accept(j, where, res.Verdict, fmt.Sprintf("put together from %d fragments among free clusters", len(where)), 0.9)
+	return true, nil
 }
 
 // freeRuns lists what nothing accounts for.

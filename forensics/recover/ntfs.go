@@ -41,6 +41,11 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 		if e.Dir || e.System && !opts.System {
 			return nil
 		}
+		if e.Compressed {
+			if err := n.decompress(&e); err != nil {
+				return err
+			}
+		}
 		f := n.found(e)
 		if e.Deleted {
 			n.claims.add(e, len(deleted))
@@ -88,6 +93,20 @@ type ntfsFinder struct {
 	opts   Options
 	list   []Found
 	claims claims
+	buf    []byte // of head
+}
+
+// decompress reads a compressed stream once, so that it is not listed as whole when
+// it breaks off.
+func (n *ntfsFinder) decompress(e *ntfs.Entry) error {
+	good, err := io.Copy(io.Discard, io.NewSectionReader(n.vol.Content(*e), 0, e.FoundB))
+	if err != nil && !isEnd(err) && !formats.IsDamaged(err) {
+		return err
+	}
+	if good < e.FoundB {
+		e.FoundB, e.Fault = good, fmt.Sprintf("its compressed data breaks off at byte %d", good)
+	}
+	return nil
 }
 
 // freeStepB is how much of the volume is asked for its free clusters at once.
@@ -249,9 +268,13 @@ func (n *ntfsFinder) notes(f *Found, e ntfs.Entry) {
 }
 
 // head reads the beginning of a file. What can not be read or decompressed cuts
-// it short; only the image's own errors are returned.
+// it short; only the image's own errors are returned. The bytes are valid until
+// the next call.
 func (n *ntfsFinder) head(f *Found) ([]byte, error) {
-	b := make([]byte, min(sniffB, f.SizeB))
+	if n.buf == nil {
+		n.buf = make([]byte, sniffB)
+	}
+	b := n.buf[:min(sniffB, f.SizeB)]
 	m, err := n.reader(f).ReadAt(b, 0)
 	if err != nil && !isEnd(err) && !formats.IsDamaged(err) {
 		return nil, err

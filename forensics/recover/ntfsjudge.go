@@ -182,7 +182,7 @@ func (d *doubt) why(e ntfs.Entry) string {
 // stored: solid-state disks give zeros for what was deleted.
 func (n *ntfsFinder) zeros(f *Found) error {
 	r := n.reader(f)
-	b := make([]byte, 64<<10)
+	b := make([]byte, min(64<<10, f.SizeB))
 	for at := int64(0); at < f.SizeB; at += int64(len(b)) {
 		b = b[:min(int64(len(b)), f.SizeB-at)]
 		m, err := r.ReadAt(b, at)

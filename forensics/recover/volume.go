@@ -11,10 +11,12 @@ import (
 	"firescene/formats/dhfs"
 	"firescene/formats/exfat"
 	"firescene/formats/ext"
+	"firescene/formats/f2fs"
 	"firescene/formats/fat"
 	"firescene/formats/hikfs"
 	"firescene/formats/ntfs"
 	"firescene/formats/wfs"
+	"firescene/formats/xfs"
 )
 
 // Found is an item of a file system with the way to its bytes.
@@ -41,8 +43,14 @@ func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options
 	case *ntfs.Volume:
 		items, err := NTFS(ctx, fs, image, opts)
 		return items, fs.Doubts(), err
+	case *xfs.Volume:
+		items, err := XFS(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
 	case *ext.Volume:
 		items, err := Ext(ctx, fs, image, opts)
+		return items, fs.Doubts(), err
+	case *f2fs.Volume:
+		items, err := F2FS(ctx, fs, image, opts)
 		return items, fs.Doubts(), err
 	case *exfat.Volume:
 		items, err := ExFAT(ctx, fs, image, opts)

@@ -25,9 +25,9 @@ type Outcome struct {
 // the likely and cheap ones first, since each file that is complete takes its
 // blocks out of the way of the others.
 var rounds = []effort{
-	{fragments: 2, keep: 3, workB: 6 << 20, reach: near},
-	{fragments: 4, keep: 3, workB: 8 << 20, reach: near},
-	{fragments: 2, keep: 3, workB: 6 << 20, reach: near, anywhere: true},
+	{fragments: 2, keep: 3, workB: 6 << 20, walkB: 4 << 20, reach: near},
+	{fragments: 4, keep: 3, workB: 8 << 20, walkB: 4 << 20, reach: near},
+	{fragments: 2, keep: 3, workB: 6 << 20, walkB: 3 << 20, reach: near, anywhere: true},
 	{fragments: 2, keep: 3, workB: 6 << 20, reach: far},
 	{fragments: 4, keep: 2, workB: 8 << 20, reach: near, anywhere: true, back: 16},
 }
@@ -140,9 +140,20 @@ func overlaps(a, b []forensics.ByteRun) bool {
 	return false
 }
 
+// unproved are the types whose content no walk can tell from other content.
+var unproved = map[string]bool{"bmp": true, "tiff": true}
+
 // tryJob searches for one file within the bounds of e.
-func tryJob(ctx context.Context, g *grid, job Job, e effort) attempt {
+func tryJob(ctx context.Context, g *grid, job Job, e effort) (a attempt) {
+	defer func() {
+		if a.err == nil {
+			a.err = g.failed()
+		}
+	}()
 	if job.Type.Name != "jpeg" {
+		if e.walkB == 0 || unproved[job.Type.Name] {
+			return attempt{}
+		}
 		w := &walkSearch{ctx: ctx, g: g, job: job, effort: e}
 		w.search()
 		if w.err != nil || len(w.found) == 0 {
@@ -155,11 +166,11 @@ func tryJob(ctx context.Context, g *grid, job Job, e effort) attempt {
 	if j.err != nil {
 		return attempt{err: j.err}
 	}
-	a, ok := j.choose()
+	best, ok := j.choose()
 	if !ok {
 		return attempt{}
 	}
-	return prove(g, job, a)
+	return prove(g, job, best)
 }
 
 // prove walks an arrangement as a file by itself.
@@ -174,6 +185,9 @@ func prove(g *grid, job Job, a arrangement) attempt {
 	}
 	if to := g.offset(end); to > last.OffsetB+last.LengthB {
 		last.LengthB = to - last.OffsetB
+	}
+	if job.SizeB > 0 {
+		runs = trim(runs, job.SizeB)
 	}
 	p := &rope{g.s.R, runs}
 	size := p.size()

@@ -2,6 +2,8 @@ package splice
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"sort"
 	"sync"
 
@@ -102,6 +104,7 @@ type grid struct {
 	blocks int64 // whole ones
 	mu     sync.Mutex
 	chunks map[int64][]class
+	err    error               // the first error of the reader other than an early end
 	used   []forensics.ByteRun // taken since the space was made, in order
 }
 
@@ -147,7 +150,8 @@ func (g *grid) chunk(k int64) []class {
 		for at := first; at < last; {
 			n := min(last-at, int64(cap(buf))/b)
 			buf = buf[:n*b]
-			if m, _ := g.s.R.ReadAt(buf, g.offset(at)); int64(m) < n*b {
+			if m, err := g.s.R.ReadAt(buf, g.offset(at)); int64(m) < n*b {
+				g.note(err)
 				break
 			}
 			for i := range n {
@@ -163,6 +167,24 @@ func (g *grid) chunk(k int64) []class {
 	g.chunks[k] = c
 	g.mu.Unlock()
 	return c
+}
+
+func (g *grid) note(err error) {
+	if err == nil || errors.Is(err, io.EOF) {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.err == nil {
+		g.err = err
+	}
+}
+
+// failed returns the error of the reader that ended a search, if there was one.
+func (g *grid) failed() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.err
 }
 
 // freeIn returns the free ranges within [from, to) less what was taken since and

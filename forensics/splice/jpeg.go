@@ -18,6 +18,7 @@ type effort struct {
 	anywhere  bool  // pieces may begin inside a run of like blocks, not only at its beginning
 	keep      int   // how many continuations of a piece are followed
 	workB     int64 // bytes to decode in all
+	walkB     int64 // the same for types that are walked from their beginning each time; 0: not looked for
 	reach     int64 // blocks to look at on either side
 }
 

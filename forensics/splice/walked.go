@@ -39,7 +39,7 @@ func (c *counted) ReadAt(b []byte, off int64) (int, error) {
 }
 
 func (w *walkSearch) spent() bool {
-	return w.err != nil || w.rivals || w.workB >= w.effort.workB || w.ctx.Err() != nil
+	return w.err != nil || w.rivals || w.workB >= w.effort.walkB || w.ctx.Err() != nil
 }
 
 // walk judges runs followed by everything from block q on that is free.
@@ -50,6 +50,9 @@ func (w *walkSearch) walk(runs []forensics.ByteRun, q int64) (carve.Verdict, []f
 		n++
 	}
 	all := extend(append([]forensics.ByteRun(nil), runs...), forensics.ByteRun{OffsetB: w.g.offset(q), LengthB: n * w.g.s.BlockB})
+	if w.job.SizeB > 0 {
+		all = trim(all, w.job.SizeB)
+	}
 	p := &rope{w.g.s.R, all}
 	c := &counted{ReaderAt: p}
 	v, err := w.job.Type.Walk(c, p.size())

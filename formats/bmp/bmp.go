@@ -157,10 +157,14 @@ func check(c *follow.Cursor) (rep follow.Report) {
 	}
 	rep.NeedB, rep.SureB = end, min(14+h.headB, c.Size())
 	if !h.coded() {
-		if at := brokenPadding(c, h); at > 0 {
-			rep.Stop(follow.Damaged, "the filling of lines is no longer zero at %d", at)
+		at, sure := filled(c, h)
+		if at > 0 {
+			rep.Stop(follow.Damaged, "what has to be zero is not, before %d", at)
 			rep.FailB, rep.GoodB = at, at
 			return rep
+		}
+		if sure {
+			depth = follow.Codes
 		}
 	}
 	if end > c.Size() {
@@ -191,39 +195,67 @@ func profileEnd(c *follow.Cursor, h header) int64 {
 }
 
 // zeroB is after how many zero bytes of filling a writer is taken to zero it
-// always.
-const zeroB = 64
+// always; so many in a cluster show foreign data.
+const (
+	zeroB    = 16
+	clusterB = 4096
+	showB    = 8
+	emptyB   = 1024 // a run of zeros may be a dark part of the picture, or foreign
+)
 
-// brokenPadding returns one past the first filling of a line that is not zero
-// although all before it was; 0 when there is none or no such rule.
-func brokenPadding(c *follow.Cursor, h header) int64 {
+// filled reads the bytes of the picture that have to be zero: the filling of
+// lines, and the fourth byte of each sample of 32 bits. It returns one past the
+// line in which one is not although all before it were, 0 when there is none; sure
+// says that a cluster of foreign data would have shown.
+func filled(c *follow.Cursor, h header) (at int64, sure bool) {
 	used, line := (h.width*h.bits+7)/8, h.lineB()
 	fill := line - used
-	if fill == 0 {
-		return 0
+	quad := h.bits == 32 && h.compression == plain
+	if quad {
+		fill = h.width
 	}
+	if fill == 0 || line > 60<<10 {
+		return 0, false
+	}
+	done, colour, run, longest := int64(0), false, int64(0), int64(0)
 	for y := range h.height {
-		b := c.PeekAt(h.offsetB+y*line+used, int(fill))
+		b := c.PeekAt(h.offsetB+y*line, int(line))
 		if b == nil {
-			return 0
+			break
 		}
+		zero, seen := true, colour
 		for _, x := range b {
-			if x == 0 {
-				continue
+			if run++; x != 0 {
+				run = 0
 			}
-			if y*fill < zeroB {
-				return 0
-			}
-			return c.At() + fill
+			longest = max(longest, run)
 		}
+		if quad {
+			for i := 3; i < len(b); i += 4 {
+				zero = zero && b[i] == 0
+				seen = seen || b[i-1] != 0
+			}
+		} else {
+			for _, x := range b[used:] {
+				zero = zero && x == 0
+			}
+		}
+		if !zero {
+			// samples that are clear have no colour either: their fourth byte is in use
+			if done < zeroB || quad && !colour {
+				return 0, false
+			}
+			return c.At() + line, false
+		}
+		done, colour = done+fill, seen
 	}
-	return 0
+	return 0, fill*clusterB/line >= showB && (!quad || colour) && longest < emptyB
 }
 
 // followRuns follows run-length codes and returns where they end; valid says
 // that they came to the end of the bitmap without leaving it.
 func followRuns(c *follow.Cursor, h header) (end int64, valid bool) {
-	c.Seek(h.offsetB)
+	c.MoveTo(h.offsetB)
 	x, y := int64(0), int64(0)
 	for {
 		b := c.Take(2)

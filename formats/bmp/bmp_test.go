@@ -73,6 +73,28 @@ func TestForeign(t *testing.T) {
 	if r.State != follow.Damaged || r.FailB <= 40960 || r.FailB > 40960+3*304 || r.NeedB != int64(len(b)) {
 		t.Errorf("%+v", r)
 	}
+	quad := lines(100, 300, 32)
+	for i := 3; i < len(quad); i += 4 {
+		quad[i] = 0
+	}
+	b = build(40, 100, 300, 32, 0, quad)
+	if r, _ := Check(bytes.NewReader(b), int64(len(b))); r.State != follow.Whole || r.Depth != follow.Codes {
+		t.Errorf("%+v", r)
+	}
+	d = append(bytes.Clone(b[:40960]), followtest.Noise(5, len(b))...)
+	if r, _ := Check(bytes.NewReader(d), int64(len(d))); r.State != follow.Damaged || r.FailB <= 40960 || r.FailB > 40960+800 {
+		t.Errorf("%+v", r)
+	}
+	// a picture with a clear border is none with foreign data
+	for i := range quad {
+		if quad[i] = byte(i); i < 20000 {
+			quad[i] = 0
+		}
+	}
+	b = build(40, 100, 300, 32, 0, quad)
+	if r, _ := Check(bytes.NewReader(b), int64(len(b))); r.State != follow.Whole || r.Depth != follow.Lengths {
+		t.Errorf("%+v", r)
+	}
 	for n := 2; n < 30; n++ {
 		followtest.Decoys(t, b, Check, n)
 	}

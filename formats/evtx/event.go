@@ -22,6 +22,7 @@ type Event struct {
 	// Channel, Level, ...), followed by the data of the event under its own names.
 	Fields  []Field
 	Partial bool   // its XML or its template is not all there
+	Old     bool   // left from an earlier use of its chunk
 	Reason  string // of Partial
 	OffsetB int64
 	LengthB int64
@@ -76,7 +77,7 @@ func chunkEvents(b []byte, base int64, emit func(Event) error) error {
 		switch {
 		case c.Sound && at >= end:
 			e.Reason = join("left from an earlier use of the chunk, behind its end", e.Reason)
-			e.Partial = true
+			e.Old = true
 		case !c.Sound && at >= c.GoodB:
 			e.Reason = join("in a broken chunk: "+c.Reason, e.Reason)
 		}

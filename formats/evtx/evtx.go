@@ -173,8 +173,41 @@ func CheckChunk(b []byte) Chunk {
 		c.SureB, c.FailB, c.Reason = recordsAt-1, c.FreeB, "the check sum of its records is wrong"
 		return c
 	}
+	if at := foreign(b, c.FreeB); at > 0 {
+		c.FailB, c.Reason = at, "foreign bytes in its unused end"
+		return c
+	}
 	c.Sound, c.GoodB = true, ChunkB
 	return c
+}
+
+// foreign returns where bytes begin behind the records of a chunk that no log
+// leaves there, 0 for none. No check sum covers that part: it is empty or holds
+// records of an earlier use, whose text and binary XML are rich in zeros, or
+// Chinese in UTF-16. Pieces of other files are neither.
+func foreign(b []byte, from int) int {
+	const sectorB = 512
+	strange := 0
+	for at := (from + sectorB - 1) / sectorB * sectorB; at < len(b); at += sectorB {
+		zeros := 0
+		var han [2]int // high bytes of Chinese characters, at even and odd places
+		for i, c := range b[at:min(at+sectorB, len(b))] {
+			if c == 0 {
+				zeros++
+			} else if c >= 0x4e && c < 0xa0 {
+				han[i&1]++
+			}
+		}
+		// Text of one byte a character has such bytes at even and odd places alike.
+		if zeros*25 >= sectorB || max(han[0], han[1]) > 160 && min(han[0], han[1])*2 < max(han[0], han[1]) {
+			strange = 0
+			continue
+		}
+		if strange++; strange == 2 || at+sectorB >= len(b) {
+			return at - (strange-1)*sectorB + 64
+		}
+	}
+	return 0
 }
 
 // recordAt returns the length of the record at an offset. ok is false when it is

@@ -5,7 +5,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"firescene/formats/evtx"
@@ -49,7 +48,7 @@ func TestEventsRealFiles(t *testing.T) {
 			for _, f := range e.Fields {
 				has[f.Name] = true
 			}
-			if e.Partial && strings.HasPrefix(e.Reason, "left from") {
+			if e.Old {
 				return nil
 			}
 			all++

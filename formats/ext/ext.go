@@ -68,6 +68,7 @@ const (
 	compatJournal    = 0x4
 	compatSparse2    = 0x200
 	compatFastCommit = 0x400
+	compatOrphanFile = 0x1000
 
 	incompatCompression = 0x1
 	incompatFileType    = 0x2
@@ -104,20 +105,12 @@ type super struct {
 	seed                                                               uint32 // of check sums
 	uuid                                                               [16]byte
 	label                                                              string
-	lastOrphan                                                         uint32
+	orphanFile                                                         uint32
 	goodSum                                                            bool
 }
 
 // superB is where the superblock lies and how long it is.
 const superB = 1024
-
-// Magic reports whether the bytes at the place of a first superblock bear the
-// mark of the three file systems.
-func Magic(r io.ReaderAt) bool {
-	var b [2]byte
-	n, _ := r.ReadAt(b[:], superB+0x38)
-	return n == 2 && b == [2]byte{0x53, 0xEF}
-}
 
 // Open reads the superblock of the volume that r holds in size bytes, or one of
 // its copies when the first is damaged, then the group descriptors and, for a
@@ -184,7 +177,7 @@ func readSuper(r io.ReaderAt, at, size int64) (super, error) {
 		return bad(0x38, "no superblock")
 	}
 	s := super{inodes: u32(0), firstDataBlock: u32(0x14), perGroup: u32(0x20), clustersPerGroup: u32(0x24), inodesPerGroup: u32(0x28),
-		compat: u32(0x5C), incompat: u32(0x60), roCompat: u32(0x64), journalInode: u32(0xE0), journalDev: u32(0xE4), lastOrphan: u32(0xE8),
+		compat: u32(0x5C), incompat: u32(0x60), roCompat: u32(0x64), journalInode: u32(0xE0), journalDev: u32(0xE4),
 		firstMetaBG: u32(0x104), groupNumber: le.Uint16(b[0x5A:]), firstInode: 11, inodeB: 128, descB: 32}
 	s.backupGroups = [2]uint32{u32(0x24C), u32(0x250)}
 	copy(s.uuid[:], b[0x68:])
@@ -199,6 +192,9 @@ func readSuper(r io.ReaderAt, at, size int64) (super, error) {
 		s.compat, s.incompat, s.roCompat = 0, 0, 0 // the first revision has no features
 	} else {
 		s.firstInode, s.inodeB = u32(0x54), int64(le.Uint16(b[0x58:]))
+	}
+	if s.compat&compatOrphanFile != 0 {
+		s.orphanFile = u32(0x280)
 	}
 	s.blocks = int64(u32(4))
 	if s.incompat&incompat64Bit != 0 {

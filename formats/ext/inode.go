@@ -39,12 +39,11 @@ const (
 
 // Flags of inodes.
 const (
-	flagCompressed = 0x4
-	flagEncrypted  = 0x800
-	flagIndex      = 0x1000
-	flagHugeFile   = 0x40000
-	flagExtents    = 0x80000
-	flagInline     = 0x10000000
+	flagEncrypted = 0x800
+	flagIndex     = 0x1000
+	flagExtents   = 0x80000
+	flagAttribute = 0x200000 // holds an attribute of another inode
+	flagInline    = 0x10000000
 )
 
 // IsFile reports a regular file, IsDir a directory, IsSymlink a symbolic link.

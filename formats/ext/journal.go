@@ -352,6 +352,9 @@ func (v *Volume) replayJournal() {
 		v.warn("the volume was not closed and its journal can not be replayed: %v", err)
 		return
 	}
+	if v.sb.compat&compatFastCommit != 0 {
+		v.warn("the volume was not closed; what its journal holds as fast commits is not applied")
+	}
 	if j.Clean {
 		return
 	}

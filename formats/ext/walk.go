@@ -105,7 +105,7 @@ func (v *Volume) Walk(ctx context.Context, limits formats.Limits, visit func(Fil
 		if !used {
 			return visit(File{Inode: *n, Free: true})
 		}
-		if n.Number < v.sb.firstInode || *seen(n.Number)>>(n.Number%64)&1 != 0 || !(n.IsFile() || n.IsDir() || n.IsSymlink()) {
+		if n.Number < v.sb.firstInode || n.Number == v.sb.orphanFile || n.Flags&flagAttribute != 0 || *seen(n.Number)>>(n.Number%64)&1 != 0 || !(n.IsFile() || n.IsDir() || n.IsSymlink()) {
 			return nil
 		}
 		return visit(File{Inode: *n, Path: fmt.Sprintf("$OrphanFiles/inode-%d", n.Number), Orphan: true})

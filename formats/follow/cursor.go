@@ -34,8 +34,8 @@ func (c *Cursor) Size() int64 { return c.size }
 // Err is the first error of the reader other than an early end.
 func (c *Cursor) Err() error { return c.err }
 
-// Seek moves to an absolute offset; negative ones are taken for the end.
-func (c *Cursor) Seek(off int64) {
+// MoveTo moves to an absolute offset; negative ones are taken for the end.
+func (c *Cursor) MoveTo(off int64) {
 	if off < 0 || off > c.size {
 		off = c.size
 	}
@@ -103,7 +103,7 @@ func (c *Cursor) PeekAt(off int64, n int) []byte {
 	if off < 0 || off > c.size {
 		return nil
 	}
-	c.Seek(off)
+	c.MoveTo(off)
 	return c.Peek(n)
 }
 
@@ -147,9 +147,30 @@ func (c *Cursor) Read(b []byte) (int, error) {
 // Skip moves n bytes on and reports whether they are there.
 func (c *Cursor) Skip(n int64) bool {
 	if n < 0 || n > c.size-c.At() {
-		c.Seek(c.size)
+		c.MoveTo(c.size)
 		return false
 	}
-	c.Seek(c.At() + n)
+	c.MoveTo(c.At() + n)
+	return true
+}
+
+// FilledBehind reports whether the bytes behind the end of a file, up to the next
+// sector, are zeros and enough of them to be no chance: systems fill the last
+// sector of a file so. It tells a true end from one that lengths alone led to.
+func FilledBehind(r io.ReaderAt, size, end int64) bool {
+	const sectorB, enoughB = 512, 16
+	n := min(size, (end+sectorB-1)/sectorB*sectorB) - end
+	if n < enoughB {
+		return false
+	}
+	var b [sectorB]byte
+	if m, _ := r.ReadAt(b[:n], end); int64(m) < n {
+		return false
+	}
+	for _, x := range b[:n] {
+		if x != 0 {
+			return false
+		}
+	}
 	return true
 }

@@ -46,8 +46,9 @@ type walker struct {
 	short  bool // a picture has fewer samples than its size asks for
 	lzw    lzw
 	fault  fault
-	// opaqueB counts bytes of extensions, in which foreign data is not seen.
+	// opaqueB is the length of the longest extension, in which foreign data is not seen.
 	opaqueB int64
+	faultyB int64 // coded data of pictures with a fault
 }
 
 // clusterB is the usual size of what foreign data is made up of.
@@ -90,11 +91,11 @@ func (g *walker) run() {
 				g.rep.Reason = "a picture has fewer samples than its size asks for"
 			}
 			g.rep.Done(at+1, follow.Codes)
-			if g.opaqueB >= clusterB {
+			if g.opaqueB >= clusterB || g.faultyB >= clusterB {
 				g.rep.Depth = follow.Lengths
 			}
 			if g.fault.reason != "" {
-				g.rep.Depth, g.rep.Reason = follow.Lengths, g.fault.reason
+				g.rep.Reason = g.fault.reason
 			}
 			return
 		case '!':
@@ -118,7 +119,7 @@ func (g *walker) run() {
 // cut and bad end the walk, for want of data or because of it.
 func (g *walker) cut() {
 	g.rep.Stop(follow.Truncated, "the data ends at %d, before the end of the file", g.c.At())
-	if g.images > 0 || g.lzw.total > 0 {
+	if g.images > 0 || g.lzw.evidence > proofBits {
 		g.rep.GoodB = g.c.At()
 	}
 	if g.fault.reason != "" {
@@ -131,7 +132,7 @@ func (g *walker) bad(format string, args ...any) {
 	f := g.fault
 	g.rep.Stop(follow.Damaged, "%s", f.reason)
 	g.rep.FailB, g.rep.SureB, g.rep.GoodB = f.at, f.sureB, 0
-	if f.sureB > 0 {
+	if f.sureB > 0 || g.lzw.evidence > proofBits {
 		g.rep.GoodB = f.at
 	}
 }
@@ -165,8 +166,10 @@ func (g *walker) extension() bool {
 		g.bad("extension %#x is not valid", label)
 		return false
 	}
+	opaqueB := int64(0)
 	for n != 0 {
-		g.opaqueB += int64(n)
+		opaqueB += int64(n)
+		g.opaqueB = max(g.opaqueB, opaqueB)
 		if !g.c.Skip(int64(n)) {
 			g.cut()
 			return false
@@ -205,7 +208,7 @@ func (g *walker) image() bool {
 		g.bad("picture header is not valid")
 		return false
 	}
-	want := int64(width) * int64(height)
+	want, from := int64(width)*int64(height), g.c.At()
 	g.lzw.reset(int(bits), want)
 	late := 0
 	var first, last byte
@@ -242,9 +245,9 @@ func (g *walker) image() bool {
 		}
 		if k := g.lzw.feed(block, g.c.At()-int64(n)); k >= 0 {
 			back := g.c.At()
-			g.c.Seek(back - int64(n) + int64(k))
+			g.c.MoveTo(back - int64(n) + int64(k))
 			g.note("LZW code is not valid")
-			g.c.Seek(back)
+			g.c.MoveTo(back)
 			faulty = true
 		}
 	}
@@ -257,6 +260,9 @@ func (g *walker) image() bool {
 	if faulty && (!even || last > first) {
 		g.bad("")
 		return false
+	}
+	if faulty {
+		g.faultyB += g.c.At() - from
 	}
 	g.short = g.short || g.lzw.samples < want
 	g.images++

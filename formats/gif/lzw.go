@@ -14,7 +14,6 @@ type lzw struct {
 	samples      int64
 	want         int64
 	ended        bool
-	total        int64 // samples of all pictures
 	evidence     float64
 	marks        [2]int64 // places with as much evidence between them
 	lastEvidence float64
@@ -37,7 +36,7 @@ func (z *lzw) reset(width int, want int64) {
 }
 
 func (z *lzw) restart() {
-	z.next, z.width, z.prev = z.clear+2, uint(bits.Len(uint(z.clear)))+0, -1
+	z.next, z.width, z.prev = z.clear+2, 0, -1
 	z.width = uint(bits.Len(uint(z.clear + 1)))
 }
 
@@ -89,7 +88,6 @@ func (z *lzw) code(code int) bool {
 	}
 	z.prev = code
 	z.samples += int64(z.length[code])
-	z.total += int64(z.length[code])
 	return z.samples <= z.want
 }
 

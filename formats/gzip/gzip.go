@@ -94,7 +94,7 @@ func member(c *follow.Cursor, at int64) (rep follow.Report, outB int64) {
 		rep.Stop(follow.Truncated, "the data ends inside the coded data")
 	} else if err != nil {
 		rep.Stop(follow.Damaged, "coded data: %v", err)
-		rep.FailB = c.At()
+		rep.FailB = c.Alien(data, c.At(), outB)
 	}
 	if err != nil {
 		if c.At()-data >= minB {
@@ -111,7 +111,7 @@ func member(c *follow.Cursor, at int64) (rep follow.Report, outB int64) {
 	}
 	if binary.LittleEndian.Uint32(b) != sum.Sum32() || binary.LittleEndian.Uint32(b[4:]) != uint32(outB) {
 		rep.Stop(follow.Damaged, "the check sum is wrong")
-		rep.FailB = end
+		rep.FailB = c.Alien(data, end, outB)
 		if end-data >= minB {
 			rep.GoodB = end
 		}

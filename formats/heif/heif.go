@@ -100,13 +100,23 @@ func Check(r io.ReaderAt, size int64) (follow.Report, error) {
 		}
 		return rep, c.w.Err()
 	}
-	// units are large and foreign data in one is seldom seen, so that they prove no
-	// more than lengths do
-	rep.Done(end, follow.Lengths)
+	// Random data in a large unit is not seen, so that few units prove no more than
+	// lengths do, unless the end that they lead to is one.
+	depth := follow.Lengths
+	if units >= minUnits && units*maxUnitB >= end || units > 0 && c.odd == "" && follow.FilledBehind(r, size, end) {
+		depth = follow.Codes
+	}
+	rep.Done(end, depth)
 	rep.What += fmt.Sprintf(", %d units", units+base.Units)
 	rep.Reason = c.odd
 	return rep, c.w.Err()
 }
+
+// Units of at most maxUnitB on average, and so many, are as good as codes.
+const (
+	minUnits = 8
+	maxUnitB = 16 << 10
+)
 
 type checker struct {
 	w       *formats.Window
@@ -187,12 +197,18 @@ func (c *checker) units(codec h26x.Codec, it item, limit int64) (n int64) {
 			size = size<<8 | int64(x)
 		}
 		from := at + c.lengthB
-		_, ok := codec.UnitType(h[c.lengthB:])
+		kind, ok := codec.UnitType(h[c.lengthB:])
 		if size == 0 || size > it.end-from || !ok {
 			c.wrong(from+2, "no unit of %v at %d in the item that ends at %d", codec, at, it.end)
 			return n
 		}
 		c.sure = max(c.sure, from+2)
+		if kind <= lastSlice(codec) {
+			if bad := c.textIn(from, min(from+size, limit)); bad >= 0 {
+				c.wrong(bad+follow.TextB, "text in the coded picture at %d", bad)
+				return n
+			}
+		}
 		if bad := c.forbidden(from, min(from+size, limit), from+size); bad >= 0 {
 			c.wrong(bad+3, "bytes at %d that can not stand in a unit", bad)
 			return n
@@ -201,6 +217,30 @@ func (c *checker) units(codec h26x.Codec, it item, limit int64) (n int64) {
 		n++
 	}
 	return n
+}
+
+// lastSlice is the highest type of a unit that holds coded samples.
+func lastSlice(codec h26x.Codec) int {
+	if codec == h26x.AVC {
+		return 5
+	}
+	return 31
+}
+
+// textIn looks for a run of text in [from, to), which holds coded samples; -1 when
+// there is none.
+func (c *checker) textIn(from, to int64) int64 {
+	const pieceB, overlapB = 32 << 10, 256
+	for at := from; at < to; at += pieceB - overlapB {
+		b := c.w.At(at, int(min(pieceB, to-at)))
+		if i := follow.TextIn(b); i >= 0 {
+			return at + int64(i)
+		}
+		if len(b) < pieceB {
+			break
+		}
+	}
+	return -1
 }
 
 // forbidden looks in [from, to) for bytes that can not stand in a unit that ends

@@ -65,6 +65,9 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
+	if r, _ := Check(bytes.NewReader(append(bytes.Clone(heic), make([]byte, 512)...)), 1<<20); r.Depth != follow.Codes {
+		t.Errorf("with its last sector filled: %+v", r)
+	}
 	followtest.Splices(t, "heic", heic, Check, -1, 4096, 8192, 40960)
 	// foreign data in the middle, and then the rest of the file
 	d := slices.Concat(heic[:8192], make([]byte, 4096), heic[12288:])

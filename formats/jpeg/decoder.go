@@ -51,6 +51,7 @@ func (p *parked) restore(s *scan) {
 		s.comps[i].pred = p.preds[i]
 	}
 	s.eobRun, s.mcuIdx, s.sinceRestart, s.rst = p.eobRun, p.mcuIdx, p.sinceRestart, p.rst
+	s.closing = false // decided anew with what comes
 	s.tap.forget()
 }
 

@@ -74,6 +74,56 @@ func TestEdgesFitInASmoothPicture(t *testing.T) {
 	}
 }
 
+// FuzzDecoder holds the decoder that stops and goes back against the one pass of
+// Check, on any data.
+func FuzzDecoder(f *testing.F) {
+	for i, b := range samples(f) {
+		f.Add(b, uint8(i), uint16(i*77))
+		f.Add(b[:len(b)*2/3], uint8(40*i), uint16(300))
+	}
+	f.Fuzz(func(t *testing.T, b []byte, step uint8, back uint16) {
+		if len(b) > 1<<15 {
+			return
+		}
+		limits := formats.Limits{MaxAllocB: 1 << 20, MaxItems: 1 << 20, MaxDepth: 8}
+		want, _, err := checkFrame(newSource(bytes.NewReader(b), int64(len(b))), 0, limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := NewDecoder(bytes.NewReader(b), limits)
+		var m Mark
+		d.Save(&m)
+		st, marked := Waiting, 0
+		for at := 0; at < len(b) && st == Waiting; {
+			at = min(at+1+int(step), len(b))
+			if st, err = d.Advance(int64(at)); err != nil {
+				t.Fatal(err)
+			}
+			if costs, across := d.Fit(); across < 0 || len(costs) > 1<<22 {
+				t.Fatal(len(costs), across)
+			}
+			switch {
+			case st == Waiting && at-marked > int(back):
+				d.Save(&m)
+				marked = at
+			case st == Failed && back%2 == 1 && marked > 0:
+				d.Restore(&m, bytes.NewReader(b)) // once more from the mark
+				st, _ = d.Advance(int64(len(b)))
+			}
+		}
+		got := map[Status]State{Waiting: Truncated, Ended: Whole, Failed: Damaged}[st]
+		if want.State == NotJPEG {
+			if st == Ended {
+				t.Fatalf("ended in what is no JPEG")
+			}
+			return
+		}
+		if got != want.State || got == Whole && d.OffsetB() != want.EndB || got == Damaged && d.OffsetB() != want.GoodB {
+			t.Fatalf("%v at %d (%s), Check says %+v", st, d.OffsetB(), d.Reason(), want)
+		}
+	})
+}
+
 func BenchmarkDecoder(b *testing.B) {
 	p := photo(b, 1600, 1200, 1)
 	b.SetBytes(int64(len(p)))

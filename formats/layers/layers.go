@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"firescene/formats"
 )
@@ -31,7 +32,13 @@ type Reader struct {
 	io.Reader
 	src  *bufio.Reader
 	from *io.SectionReader
+	pool *sync.Pool // that takes the decoder when it is closed
+	dec  any
 }
+
+// The buffers and tables of decoders are many times larger than most layers, and
+// are used again.
+var sources, gzips, zlibs, flates sync.Pool
 
 // UsedB is how many bytes of the source have been decoded.
 func (r *Reader) UsedB() int64 {
@@ -39,43 +46,68 @@ func (r *Reader) UsedB() int64 {
 	return at - int64(r.src.Buffered())
 }
 
+// Close ends the use of the reader, so that its memory can be used again.
+func (r *Reader) Close() {
+	if r.pool != nil {
+		r.pool.Put(r.dec)
+	}
+	sources.Put(r.src)
+	*r = Reader{}
+}
+
 // Open returns a reader of what a decoder makes of the bytes of r from off on; r
 // holds size bytes. Decoded data may be far larger than its source: the caller
-// bounds what it reads.
+// bounds what it reads. A caller that opens many closes them.
 func Open(name string, r io.ReaderAt, off, size int64) (*Reader, error) {
 	if off < 0 || off >= size {
 		return nil, &formats.FormatError{Format: name, Offset: off, Reason: "the place lies outside the data"}
 	}
 	from := io.NewSectionReader(r, off, size-off)
-	src := bufio.NewReaderSize(from, 16<<10)
-	d, err := open(name, src, off)
-	if err != nil {
+	src, _ := sources.Get().(*bufio.Reader)
+	if src == nil {
+		src = bufio.NewReaderSize(nil, 16<<10)
+	}
+	src.Reset(from)
+	d := &Reader{src: src, from: from}
+	if err := d.open(name, off); err != nil {
+		d.Close()
 		return nil, err
 	}
-	return &Reader{d, src, from}, nil
+	return d, nil
 }
 
-func open(name string, src *bufio.Reader, off int64) (io.Reader, error) {
+func (r *Reader) open(name string, off int64) (err error) {
 	switch name {
 	case Gzip:
-		z, err := gzip.NewReader(src)
-		if err != nil {
-			return nil, damaged(name, off, err)
+		z, _ := gzips.Get().(*gzip.Reader)
+		if z == nil {
+			z = new(gzip.Reader)
+		}
+		r.pool, r.dec = &gzips, z
+		if err := z.Reset(r.src); err != nil {
+			return damaged(name, off, err)
 		}
 		z.Multistream(false)
-		return &members{z, src}, nil
+		r.Reader = &members{z, r.src}
 	case Zlib:
-		z, err := zlib.NewReader(src)
-		if err != nil {
-			return nil, damaged(name, off, err)
+		z, _ := zlibs.Get().(io.Reader)
+		if z == nil {
+			z, err = zlib.NewReader(r.src)
+		} else {
+			err = z.(zlib.Resetter).Reset(r.src, nil)
 		}
-		return z, nil
+		if err != nil {
+			return damaged(name, off, err)
+		}
+		r.Reader, r.pool, r.dec = z, &zlibs, z
 	case Zip:
-		return openMember(src, off)
+		return r.openMember(off)
 	case Base64:
-		return &base64Reader{src: src}, nil
+		r.Reader = &base64Reader{src: r.src}
+	default:
+		return &formats.UnsupportedError{Format: "layer", Offset: off, Feature: "decoder " + name}
 	}
-	return nil, &formats.UnsupportedError{Format: "layer", Offset: off, Feature: "decoder " + name}
+	return nil
 }
 
 func damaged(name string, off int64, err error) error {
@@ -131,24 +163,33 @@ func MemberHead(b []byte) (deflated, ok bool) {
 	return false, false
 }
 
-func openMember(src *bufio.Reader, off int64) (io.Reader, error) {
-	h := make([]byte, memberB)
-	if _, err := io.ReadFull(src, h); err != nil {
-		return nil, damaged(Zip, off, err)
+func (r *Reader) openMember(off int64) error {
+	var buf [memberB]byte
+	h := buf[:]
+	if _, err := io.ReadFull(r.src, h); err != nil {
+		return damaged(Zip, off, err)
 	}
 	deflated, ok := MemberHead(h)
 	if !ok {
 		if string(h[:4]) != "PK\x03\x04" {
-			return nil, &formats.FormatError{Format: Zip, Offset: off, Reason: "no member begins here"}
+			return &formats.FormatError{Format: Zip, Offset: off, Reason: "no member begins here"}
 		}
-		return nil, &formats.UnsupportedError{Format: Zip, Offset: off, Feature: fmt.Sprintf("method %d, flags %#x", binary.LittleEndian.Uint16(h[8:]), binary.LittleEndian.Uint16(h[6:]))}
+		return &formats.UnsupportedError{Format: Zip, Offset: off, Feature: fmt.Sprintf("method %d, flags %#x", binary.LittleEndian.Uint16(h[8:]), binary.LittleEndian.Uint16(h[6:]))}
 	}
 	more := int(binary.LittleEndian.Uint16(h[26:])) + int(binary.LittleEndian.Uint16(h[28:]))
-	if _, err := src.Discard(more); err != nil {
-		return nil, damaged(Zip, off, err)
+	if _, err := r.src.Discard(more); err != nil {
+		return damaged(Zip, off, err)
 	}
-	if deflated {
-		return flate.NewReader(src), nil
+	if !deflated {
+		r.Reader = io.LimitReader(r.src, int64(binary.LittleEndian.Uint32(h[18:])))
+		return nil
 	}
-	return io.LimitReader(src, int64(binary.LittleEndian.Uint32(h[18:]))), nil
+	z, _ := flates.Get().(io.Reader)
+	if z == nil {
+		z = flate.NewReader(r.src)
+	} else if err := z.(flate.Resetter).Reset(r.src, nil); err != nil {
+		return damaged(Zip, off, err)
+	}
+	r.Reader, r.pool, r.dec = z, &flates, z
+	return nil
 }

@@ -83,6 +83,7 @@ func TestOpen(t *testing.T) {
 			if end := int64(len(c.data)); (c.decoder == Gzip || c.decoder == Zlib) && r.UsedB() != end {
 				t.Errorf("%s of %d bytes: %d bytes of %d were used", name, n, r.UsedB(), end)
 			}
+			r.Close() // the next one uses its memory
 		}
 	}
 }
@@ -142,6 +143,7 @@ func FuzzOpen(f *testing.F) {
 			return
 		}
 		n, _ := io.Copy(io.Discard, io.LimitReader(r, 1<<22))
+		r.Close()
 		if n > 1100*int64(len(d)) {
 			t.Errorf("%d bytes from %d", n, len(d))
 		}

@@ -79,8 +79,7 @@ func (v *Volume) folderNames(rec *record, visit func(Name) error) error {
 	runs, _ := v.joinRuns(alloc)
 	b := make([]byte, v.IndexB)
 	for off := int64(0); off < min(v.mappedB(runs), maxIndexB); off += v.IndexB {
-		i := findRun(runs, off/v.ClusterB)
-		if i == len(runs) || runs[i].lcn == Hole {
+		if !v.stored(runs, off, v.IndexB) {
 			continue
 		}
 		if n, _ := v.readMapped(runs, b, off); n < len(b) || string(b[:4]) != "INDX" {

@@ -33,7 +33,7 @@ func (v *Volume) LogNames(ctx context.Context, limits formats.Limits, visit func
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if i := findRun(runs, off/v.ClusterB); i == len(runs) || runs[i].lcn == Hole {
+		if !v.stored(runs, off, logPageB) {
 			continue
 		}
 		if n, _ := v.readMapped(runs, b, off); n < len(b) {

@@ -360,3 +360,25 @@ func TestCancel(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTableInParts has the master file table's own run list go on in an extension
+// record, named by an attribute list that also names itself and what is not there.
+func TestTableInParts(t *testing.T) {
+	v := ntfstest.New(512, 1024, 400, 64)
+	v.Put(ntfstest.File{Record: 60, Name: "late", Attrs: [][]byte{ntfstest.ResidentAttr(0x80, "", []byte("alarm"))}})
+	list := ntfstest.ListAttr(ntfstest.ListPart{Kind: 0x80, Record: 0, Seq: 1}, ntfstest.ListPart{Kind: 0x80, LowVCN: 60, Record: 16, Seq: 1},
+		ntfstest.ListPart{Kind: 0x80, LowVCN: 80, Record: 17, Seq: 1}, ntfstest.ListPart{Kind: 0x80, LowVCN: 99, Record: 99, Seq: 1})
+	v.Put(ntfstest.File{Record: 0, Name: "$MFT", Attrs: [][]byte{list,
+		ntfstest.RunAttr(0x80, "", ntfstest.RunList(ntfstest.Run{First: 4, Count: 60}), ntfstest.Sizes{SizeB: 64 * 1024, AllocB: 64 * 1024, ValidB: 64 * 1024})}})
+	v.Put(ntfstest.File{Record: 16, Base: 0, NoNames: true, Attrs: [][]byte{ntfstest.RunAttr(0x80, "", ntfstest.RunList(ntfstest.Run{First: 64, Count: 20}), ntfstest.Sizes{LowVCN: 60})}})
+	v.Put(ntfstest.File{Record: 17, Base: 0, NoNames: true, Attrs: [][]byte{ntfstest.RunAttr(0x80, "", ntfstest.RunList(ntfstest.Run{First: 84, Count: 48}), ntfstest.Sizes{LowVCN: 80})}})
+	if e := walk(t, open(t, v.Image))["late"]; e.SizeB != 5 {
+		t.Errorf("%+v", e)
+	}
+	// Without one part, what is behind it is lost, and that is said.
+	copy(v.Image[v.Offset(16):], "XXXX")
+	r := open(t, v.Image)
+	if _, ok := walk(t, r)["late"]; ok || len(r.Warnings) == 0 {
+		t.Errorf("%v", r.Warnings)
+	}
+}

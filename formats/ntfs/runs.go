@@ -96,6 +96,20 @@ func findRun(runs []mapped, vcn int64) int {
 	return lo
 }
 
+// stored reports whether n bytes at a place of a stream lie on the volume, none of
+// them in a hole.
+func (v *Volume) stored(runs []mapped, off, n int64) bool {
+	for i := findRun(runs, off/v.ClusterB); i < len(runs); i++ {
+		if runs[i].lcn == Hole {
+			return false
+		}
+		if (runs[i].vcn+runs[i].n)*v.ClusterB >= off+n {
+			return true
+		}
+	}
+	return false
+}
+
 // extents turns the first n bytes of runs into ranges of the volume.
 func (v *Volume) extents(runs []mapped, n int64) (out []Extent) {
 	for _, m := range runs {

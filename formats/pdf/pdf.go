@@ -78,7 +78,7 @@ func (w *walker) run() {
 		reason := ""
 		if w.linearB > w.ended {
 			if w.linearB > w.c.Size() {
-				w.c.Seek(w.c.Size())
+				w.c.MoveTo(w.c.Size())
 			}
 			w.bad(w.c.At(), "it states %d bytes, but ends at %d", w.linearB, w.ended)
 			w.rep.NeedB = w.linearB
@@ -280,7 +280,7 @@ func (w *walker) end(at int64) bool {
 	}
 	w.startB = place
 	w.sections++
-	w.c.Seek(end)
+	w.c.MoveTo(end)
 	w.rep.SureB = end
 	// an update follows at once, or within white space
 	w.lex.skipWhite()

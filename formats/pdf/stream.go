@@ -27,6 +27,7 @@ func (w *walker) stream(o object) bool {
 		w.c.Skip(1)
 	}
 	at := w.c.At()
+	w.rep.SureB = at
 	fail, known := w.coded(o, at)
 	switch {
 	case fail > 0 && o.filter[0] == 'D' && o.lengthB >= 0 && w.endsAt(at+o.lengthB):
@@ -63,25 +64,25 @@ func (w *walker) endsAt(at int64) bool {
 	b := w.c.PeekAt(at, 9+3)
 	for i := 0; b != nil && i <= 3 && i+9 <= len(b); i++ {
 		if string(b[i:i+9]) == "endstream" {
-			w.c.Seek(at + int64(i) + 9)
+			w.c.MoveTo(at + int64(i) + 9)
 			return true
 		}
 		if !white(b[i]) {
 			break
 		}
 	}
-	w.c.Seek(back)
+	w.c.MoveTo(back)
 	return false
 }
 
 // search looks for "endstream" from a place on.
 func (w *walker) search(from int64) bool {
 	const word = "endstream"
-	for w.c.Seek(from); w.c.At()-from < maxSearchB; {
+	for w.c.MoveTo(from); w.c.At()-from < maxSearchB; {
 		b := w.c.Ahead(32 << 10)
 		if len(b) < len(word) {
 			if b = w.c.Peek(len(word)); b == nil {
-				w.c.Seek(w.c.Size())
+				w.c.MoveTo(w.c.Size())
 				return false
 			}
 		}
@@ -108,17 +109,17 @@ func (w *walker) coded(o object, at int64) (fail int64, known bool) {
 			return 0, false // encrypted, as the trailer will say
 		}
 		sum := adler32.New()
-		_, err := follow.Inflate(w.c, sum, maxInflateB)
+		outB, err := follow.Inflate(w.c, sum, maxInflateB)
 		switch {
 		case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, follow.ErrTooLong):
 			return 0, false
 		case err != nil:
-			return w.c.At(), false
+			return w.c.Alien(at, w.c.At(), outB), false
 		}
 		if b := w.c.Take(4); b != nil && binary.BigEndian.Uint32(b) == sum.Sum32() {
 			w.sums++
 		} else if o.lengthB >= 0 && w.c.At() > at+o.lengthB {
-			w.c.Seek(at + o.lengthB) // the sum is left out
+			w.c.MoveTo(at + o.lengthB) // the sum is left out
 		}
 		return 0, true
 	case "DCTDecode", "DCT":
@@ -131,9 +132,9 @@ func (w *walker) coded(o object, at int64) (fail int64, known bool) {
 		case err != nil || rep.State == jpeg.NotJPEG && n == o.lengthB:
 			return at + 2, false
 		case rep.State == jpeg.Damaged:
-			return at + rep.GoodB, false
+			return at + max(rep.GoodB, rep.SeenB), false
 		}
-		w.c.Seek(at + n)
+		w.c.MoveTo(at + n)
 		return 0, rep.State == jpeg.Whole
 	}
 	return 0, false

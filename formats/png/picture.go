@@ -7,6 +7,8 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
+
+	"firescene/formats/follow"
 )
 
 // pass is one of the reduced pictures that the data holds, section 8.1; a plain
@@ -40,6 +42,7 @@ type lines struct {
 	passes []pass
 	skip   int64 // bytes up to the next filter byte
 	done   int64 // lines that began
+	outB   int64 // bytes taken
 }
 
 var (
@@ -48,6 +51,7 @@ var (
 )
 
 func (l *lines) Write(b []byte) (int, error) {
+	l.outB += int64(len(b))
 	for at := int64(0); ; {
 		if k := min(l.skip, int64(len(b))-at); k > 0 {
 			at, l.skip = at+k, l.skip-k
@@ -207,6 +211,10 @@ func (c *checker) picture(at int64) int64 {
 		return -1
 	case faulty && c.rep.SureB <= fault && !d.ended:
 		c.damaged(fault, "the picture data in the chunk at %d %s", d.at, phrase(err))
+		fallthrough
+	case c.rep.FailB > c.rep.SureB && !d.ended:
+		// runs that no coded data has tell where it goes wrong, long before codes do
+		c.rep.FailB = follow.New(c.r, c.size).Alien(max(c.rep.SureB, at), c.rep.FailB, out.outB)
 	case faulty:
 		c.rep.PictureFault = phrase(err)
 	}

@@ -20,19 +20,22 @@ func WebPHead(b []byte) bool {
 
 // CheckWebP follows the WebP picture that begins at offset 0 of r over at most
 // size bytes: the order and the lengths of its chunks and the headers of its
-// pictures. The coded samples are not decoded.
+// pictures. The coded samples are not decoded: they are only held to be no text,
+// and the end to be one of a file where its last sector is filled behind it.
 func CheckWebP(r io.ReaderAt, size int64) (follow.Report, error) {
-	w := &webp{c: follow.New(r, size)}
+	w := &webp{r: r, c: follow.New(r, size)}
 	w.run()
 	return w.rep, w.c.Err()
 }
 
 type webp struct {
+	r                     io.ReaderAt
 	c                     *follow.Cursor
 	rep                   follow.Report
 	extended, anim        bool
 	width, height, frames int
 	still                 bool
+	text                  int64 // where foreign text begins in a coded picture
 }
 
 func (w *webp) run() {
@@ -52,7 +55,12 @@ func (w *webp) run() {
 			return
 		}
 		if bad := w.chunk(ch, at == 12); bad != "" {
-			w.fail(at, ch.DataB+40, bad)
+			if w.text > 0 {
+				w.still = true
+				w.fail(w.text, w.text+follow.TextB, bad)
+			} else {
+				w.fail(at, ch.DataB+40, bad)
+			}
 			return
 		}
 		w.rep.SureB = ch.DataB
@@ -66,7 +74,11 @@ func (w *webp) run() {
 		w.fail(at, at, "no picture in it")
 		return
 	}
-	w.rep.Done(end, follow.Lengths)
+	depth := follow.Lengths
+	if follow.FilledBehind(w.r, w.c.Size(), end) {
+		depth = follow.Codes
+	}
+	w.rep.Done(end, depth)
 	w.rep.What = fmt.Sprintf("WebP %dx%d", w.width, w.height)
 	if w.frames > 0 {
 		w.rep.What += fmt.Sprintf(", %d frames", w.frames)
@@ -156,7 +168,7 @@ func (w *webp) frame(ch Chunk) string {
 // picture checks the header of a coded picture: RFC 6386 section 9.1 for VP8,
 // RFC 9649 section 3.4 for VP8L.
 func (w *webp) picture(ch Chunk, sets bool) string {
-	w.c.Seek(ch.DataB)
+	w.c.MoveTo(ch.DataB)
 	b := w.c.Peek(int(min(10, ch.SizeB)))
 	if len(b) < 5 {
 		return "picture too short"
@@ -179,6 +191,10 @@ func (w *webp) picture(ch Chunk, sets bool) string {
 	}
 	if sets {
 		w.width, w.height = width, height
+	}
+	if at := w.c.Text(ch.DataB+10, min(ch.DataB+ch.SizeB, w.c.Size())); at >= 0 {
+		w.text = at
+		return "text in the coded picture"
 	}
 	return ""
 }

@@ -323,6 +323,9 @@ func (c *checker) chain(cl cell, from uint32) error {
 			return nil
 		}
 		pages = append(pages, from)
+		if left > per && next == from+1 {
+			c.proved[from] = true // a page that names the one behind it is at its place
+		}
 	}
 	for _, no := range pages[:max(len(pages)-1, 0)] { // the last holds a zero, too common to prove anything
 		c.proved[no] = true

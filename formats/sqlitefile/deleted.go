@@ -45,7 +45,7 @@ func (f *finder) deleted() error {
 			return err
 		}
 		if !ok {
-			break
+			continue
 		}
 		if err := f.searchPage(s, no, buf[:f.h.UsableB]); err != nil {
 			return err
@@ -78,7 +78,7 @@ func (f *finder) dropped() error {
 			return err
 		}
 		if !ok {
-			break
+			continue
 		}
 		f.spaces(no, buf[:f.h.UsableB], func(h hit) {
 			values, _, _, _ := f.take(buf[:f.h.UsableB], h, no)
@@ -121,6 +121,10 @@ func (f *finder) spaces(no uint32, b []byte, each func(hit), s *scanner, own *te
 		region(head, len(b), false)
 		return
 	}
+	if p.kind == indexLeaf || p.kind == indexInterior {
+		s.extra = 12 // its own entries are records, too, that a row can be read from by mistake
+		defer func() { s.extra = 0 }()
+	}
 	region(p.body+2*p.cells, p.content, false)
 	for at, n := p.free, 0; at != 0 && n < len(b)/4; n++ {
 		next, size := int(binary.BigEndian.Uint16(b[at:])), int(binary.BigEndian.Uint16(b[at+2:]))
@@ -162,6 +166,12 @@ func (f *finder) searchPage(s *scanner, no uint32, b []byte) error {
 		where = "a page of the free list"
 	case unseen:
 		where = "a page that no structure leads to"
+		if f.latest > 0 && no > f.latest {
+			where = "an older state of a page"
+		}
+	}
+	if f.journal {
+		where = "a rollback journal"
 	}
 	base := int64(no-1) * int64(f.h.PageB)
 	if f.role[no] == roleFreeLeaf || f.role[no] == unseen {
@@ -221,7 +231,7 @@ func (f *finder) oldPage(s *scanner, no uint32, b []byte, where string) error {
 		}
 		row := f.row(t, values, int64(no-1)*int64(f.h.PageB)+int64(c.off), int64(c.sizeB))
 		row.RowID, row.HasRowID, row.How = c.rowid, true, "in "+where+"; "+formTold[formCell]
-		row.Deleted = f.role[no] == roleFreeLeaf || f.whole
+		row.Deleted = !f.journal && (f.role[no] == roleFreeLeaf || f.whole || f.latest > 0 && no > f.latest)
 		row.Placed = row.Deleted
 		if !row.Placed {
 			row.How = "in " + where + ", as the file is not complete; may be live or deleted"
@@ -466,12 +476,7 @@ func (f *finder) flush() error {
 		if c.before && c.row.Placed {
 			c.row.How += "; an earlier version, or a damaged copy: a row of the same number is live"
 		}
-		if c.t != nil && c.t.alias >= 0 && c.t.alias < len(c.row.Values) {
-			c.row.Values[c.t.alias] = nil
-			if c.row.HasRowID {
-				c.row.Values[c.t.alias] = c.row.RowID
-			}
-		}
+		c.row.name(c.t)
 		if err := f.emit(c.row); err != nil {
 			return err
 		}

@@ -54,7 +54,8 @@ type scanner struct {
 	counts    []int // of columns, in order
 	types     []uint64
 	guesses   []uint64
-	schema    bool // rows of the schema alone are looked for
+	schema    bool    // rows of the schema alone are looked for
+	extra     float64 // improbability that is asked for beside the usual
 }
 
 func newScanner(h *Header, templates []*template) *scanner {
@@ -270,15 +271,16 @@ func (s *scanner) best(b []byte, body, to int, own *template, sum, payload int64
 			solid++
 		}
 	}
-	if asText < needOfText || solid == 0 || !slices.ContainsFunc(s.byColumns[len(s.types)], func(t *template) bool { return t.fits(s.types) }) {
+	if asText+16 < needOfText || solid == 0 || !slices.ContainsFunc(s.byColumns[len(s.types)], func(t *template) bool { return t.fits(s.types) }) {
 		return best, false
 	}
-	evidence, fine := s.values(b, body, int(min(end, int64(to))), cut || over)
-	if !fine {
-		return best, false
-	}
+	evidence, binary, fine := s.values(b, body, int(min(end, int64(to))), cut || over)
 	if end == int64(to) && sum > 0 {
 		bits += 8
+		asText += 4
+	}
+	if !fine || asText+min(binary, 12) < needOfText {
+		return best, false
 	}
 	for _, t := range s.byColumns[len(s.types)] {
 		if !t.fits(s.types) {
@@ -297,7 +299,7 @@ func (s *scanner) best(b []byte, body, to int, own *template, sum, payload int64
 		if t == own {
 			total += 2
 		}
-		if total < need || total < best.bits {
+		if total < need+s.extra || total < best.bits {
 			continue
 		}
 		other := best.t
@@ -312,44 +314,52 @@ func (s *scanner) best(b []byte, body, to int, own *template, sum, payload int64
 	return best, ok
 }
 
-// values judges the values of s.types that begin at body.
-func (s *scanner) values(b []byte, body, to int, cut bool) (bits float64, ok bool) {
+// values judges the values of s.types that begin at body: how improbable they are
+// among random bytes, and, by binary, in a text.
+func (s *scanner) values(b []byte, body, to int, cut bool) (bits, binary float64, ok bool) {
 	at := body
 	for _, t := range s.types {
 		n := serialB(t)
 		if int64(to-at) < n {
 			if !cut || class(t) != 3 || at >= to {
-				return bits, cut
+				return bits, binary, cut
 			}
 			tb := textBits(b[at:to], s.h.Encoding, true)
 			if tb < 0 {
-				return bits, false
+				return bits, binary, false
 			}
-			return bits + min(tb, maxTextBits), true
+			return bits + min(tb, maxTextBits), binary, true
 		}
 		v := b[at : at+int(n)]
 		at += int(n)
+		if class(t) == 1 || class(t) == 2 {
+			for _, c := range v {
+				if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c >= 0x7f {
+					binary += 3
+				}
+			}
+		}
 		switch class(t) {
 		case 1:
 			// Integers are stored in as few bytes as they need.
 			if t < 8 && !s.shortest(t, v) {
-				return bits, false
+				return bits, binary, false
 			}
 		case 2:
 			f := math.Abs(real64(v))
 			if f != 0 && !(f > 1e-12 && f < 1e18) {
-				return bits, false
+				return bits, binary, false
 			}
 			bits += 3
 		case 3:
 			tb := textBits(v, s.h.Encoding, false)
 			if tb < 0 {
-				return bits, false
+				return bits, binary, false
 			}
 			bits += min(tb, maxTextBits)
 		}
 	}
-	return bits, true
+	return bits, binary, true
 }
 
 func (s *scanner) shortest(t uint64, v []byte) bool {

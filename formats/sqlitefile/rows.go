@@ -32,7 +32,6 @@ type Row struct {
 // RowOptions say which rows are wanted.
 type RowOptions struct {
 	Live bool // also rows that are not deleted
-	// Encoding and PageB are for pages without a header; zero means UTF-8 and not known.
 }
 
 const (
@@ -71,6 +70,7 @@ func Rows(ctx context.Context, r io.ReaderAt, size int64, o RowOptions, emit fun
 		err := f.live(func(t *template, c cell, off int64, values []any, missing int64) error {
 			row := f.row(t, values, off, int64(c.sizeB))
 			row.RowID, row.HasRowID, row.Placed, row.How = c.rowid, true, true, "live row"
+			row.name(t)
 			if missing > 0 {
 				row.How += "; part of it lies in pages that are not there"
 				row.Missing = missingOf(values, missing)
@@ -90,6 +90,8 @@ type finder struct {
 	h         Header
 	pages     uint32
 	whole     bool
+	latest    uint32 // of frames: pages behind it are older states; 0 for a data base
+	journal   bool   // pages are of a rollback journal
 	role      []byte
 	table     []int32 // of a tree's page: index of its template + 1
 	templates []*template
@@ -267,11 +269,12 @@ func (f *finder) live(each func(t *template, c cell, off int64, values []any, mi
 		if f.role[no] != roleTree || f.table[no] < 1 {
 			continue
 		}
-		if ok, err := f.readPage(no, buf); err != nil || !ok {
+		ok, err := f.readPage(no, buf)
+		if err != nil {
 			return err
 		}
-		p, _, ok := parsePage(buf[:f.h.UsableB], headOf(no))
-		if !ok || p.kind != tableLeaf {
+		p, _, is := parsePage(buf[:f.h.UsableB], headOf(no))
+		if !ok || !is || p.kind != tableLeaf {
 			continue
 		}
 		t := f.templates[f.table[no]-1]
@@ -317,6 +320,16 @@ func (f *finder) row(t *template, values []any, off, n int64) Row {
 		}
 	}
 	return r
+}
+
+// name gives the column that stands for the row number its value.
+func (r *Row) name(t *template) {
+	if t != nil && t.alias >= 0 && t.alias < len(r.Values) {
+		r.Values[t.alias] = nil
+		if r.HasRowID {
+			r.Values[t.alias] = r.RowID
+		}
+	}
 }
 
 // sortRows puts candidates in the order of their place.

@@ -6,7 +6,9 @@ import (
 	"math/bits"
 	"sort"
 
+	"firescene/formats"
 	"firescene/formats/follow"
+	"firescene/formats/jpeg"
 )
 
 // strip is one strip or tile.
@@ -25,6 +27,9 @@ const (
 	deflate     = 8
 	packBits    = 32773
 	deflateOld  = 32946
+	ccitt2      = 2
+	ccitt3      = 3
+	ccitt4      = 4
 	maxInflateB = 1 << 32
 )
 
@@ -64,7 +69,7 @@ func (w *walker) content(limit int64) bool {
 // a fault was seen.
 func (w *walker) strip(s strip) (at int64, known, ok bool) {
 	c := w.c
-	c.Seek(s.at)
+	c.MoveTo(s.at)
 	end := s.at + s.n
 	switch s.compression {
 	case lzw:
@@ -103,9 +108,33 @@ func (w *walker) strip(s strip) (at int64, known, ok bool) {
 		return c.At(), true, (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) && c.At() <= end
 	case jpegNew, jpegOld:
 		b := c.Peek(2)
-		return s.at + 2, false, s.compression == jpegOld || b == nil || b[0] == 0xFF && b[1] == 0xD8
+		if b == nil || b[0] != 0xFF || b[1] != 0xD8 {
+			return s.at + 2, false, s.compression == jpegOld || b == nil
+		}
+		return w.jpeg(s)
+	case ccitt2, ccitt3, ccitt4:
+		if at = c.Text(s.at, end); at >= 0 {
+			return at + follow.TextB, false, false
+		}
 	}
 	return end, false, true
+}
+
+// fillB is how much may stand between the codes and the end of a strip.
+const fillB = 16
+
+// jpeg follows a strip that is a JPEG stream. One whose tables stand elsewhere in
+// the file is not followed.
+func (w *walker) jpeg(s strip) (at int64, known, ok bool) {
+	n := min(s.n, w.c.Size()-s.at)
+	rep, err := jpeg.Check(io.NewSectionReader(w.r, s.at, n), n, formats.DefaultLimits())
+	switch {
+	case err != nil:
+		return s.at, false, true // the cursor will meet it
+	case rep.State == jpeg.Damaged && rep.DataB > 0 && rep.GoodB > rep.DataB && rep.GoodB < s.n-fillB && !s.tables:
+		return s.at + max(rep.GoodB, rep.SeenB), false, false
+	}
+	return s.at + n, rep.State == jpeg.Whole && rep.EntropyChecked || rep.State == jpeg.Damaged && rep.DataB > 0 && rep.GoodB >= s.n-fillB, true
 }
 
 // followLZW follows the codes of section 13: most significant bit first, widths

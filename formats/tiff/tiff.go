@@ -91,7 +91,7 @@ var typeB = map[uint16]int64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 
 // bytes. A file without strips or tiles, as the Exif block of a JPEG file, is
 // none. The error is an error of r.
 func Check(r io.ReaderAt, size int64) (follow.Report, error) {
-	w := &walker{c: follow.New(r, size), seen: map[int64]bool{}}
+	w := &walker{r: r, c: follow.New(r, size), seen: map[int64]bool{}}
 	w.run()
 	return w.rep, w.c.Err()
 }
@@ -112,6 +112,7 @@ type dir struct {
 }
 
 type walker struct {
+	r       io.ReaderAt
 	c       *follow.Cursor
 	rep     follow.Report
 	bo      binary.ByteOrder

@@ -6,7 +6,10 @@ import (
 	"hash/crc32"
 	"io"
 
+	"firescene/formats"
 	"firescene/formats/follow"
+	"firescene/formats/jpeg"
+	"firescene/formats/png"
 )
 
 // local is a local header, section 4.3.7.
@@ -16,6 +19,7 @@ type local struct {
 	crc           uint32
 	codedB, sizeB int64
 	wide          bool // has a ZIP64 field
+	dated         bool // its time is one: it is no chance
 	name          string
 }
 
@@ -29,7 +33,7 @@ func (a *archive) member(at int64) bool {
 		a.bad(at+30, "local header at %d is not valid", at)
 		return false
 	}
-	l := local{at: at, flags: le.Uint16(b[6:]), method: le.Uint16(b[8:]), crc: le.Uint32(b[14:]), codedB: int64(le.Uint32(b[18:])), sizeB: int64(le.Uint32(b[22:]))}
+	l := local{at: at, flags: le.Uint16(b[6:]), method: le.Uint16(b[8:]), dated: dated(le.Uint16(b[10:]), le.Uint16(b[12:])), crc: le.Uint32(b[14:]), codedB: int64(le.Uint32(b[18:])), sizeB: int64(le.Uint32(b[22:]))}
 	n, x := int(le.Uint16(b[26:])), int(le.Uint16(b[28:]))
 	a.c.Skip(30)
 	name := a.c.Take(n)
@@ -107,6 +111,14 @@ func (a *archive) content(l local) (crc uint32, ok bool) {
 	end := a.c.At()
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
+		if l.method == stored && !late {
+			if sure, fail := a.inside(l); fail > l.dataB {
+				a.rep.SureB = max(a.rep.SureB, min(sure, fail))
+				a.good(l, fail)
+				a.bad(fail, "the data of member %s is not valid", l.name)
+				return 0, false
+			}
+		}
 		a.good(l, end)
 		a.cut("member " + l.name)
 		return 0, false
@@ -114,6 +126,7 @@ func (a *archive) content(l local) (crc uint32, ok bool) {
 		a.bad(max(min(end, l.dataB+l.codedB), l.dataB), "member %s has another length than its header states", l.name)
 		return 0, false
 	case err != nil:
+		end = a.c.Alien(l.dataB, end, outB)
 		a.good(l, end)
 		a.bad(end, "member %s: %v", l.name, err)
 		return 0, false
@@ -122,6 +135,14 @@ func (a *archive) content(l local) (crc uint32, ok bool) {
 		return sum.Sum32(), a.descriptor(l, sum.Sum32(), end-l.dataB, outB)
 	}
 	if sum.Sum32() != l.crc || outB != l.sizeB {
+		if l.method == stored {
+			if sure, fail := a.inside(l); fail > l.dataB && fail < end {
+				end = fail
+				a.rep.SureB = max(a.rep.SureB, min(sure, fail))
+			}
+		} else {
+			end = a.c.Alien(l.dataB, end, outB)
+		}
 		a.good(l, end)
 		a.bad(end, "the check sum of member %s is wrong", l.name)
 		return 0, false
@@ -131,15 +152,41 @@ func (a *archive) content(l local) (crc uint32, ok bool) {
 
 // good notes that the data of a member is worth keeping up to a place.
 func (a *archive) good(l local, end int64) {
-	if l.method == deflated && end-l.dataB >= minB || a.rep.SureB > 0 {
+	if l.method == deflated && end-l.dataB >= minB || a.rep.SureB > 0 || l.method == stored && l.dated {
 		a.rep.GoodB = max(a.rep.GoodB, end)
 	}
+}
+
+// inside judges a stored member whose check sum is wrong by its own format: sure
+// is how far its data is proved, fail where something foreign was seen; both 0
+// when the format is not known or does not tell.
+func (a *archive) inside(l local) (sure, fail int64) {
+	n := min(l.codedB, a.c.Size()-l.dataB)
+	sec := io.NewSectionReader(a.r, l.dataB, n)
+	switch b := a.c.PeekAt(l.dataB, 4); {
+	case b == nil:
+	case string(b[:3]) == "\xFF\xD8\xFF":
+		if rep, err := jpeg.Check(sec, n, formats.DefaultLimits()); err == nil && rep.State == jpeg.Damaged {
+			return l.dataB + rep.SureB, l.dataB + max(rep.SeenB, rep.GoodB)
+		}
+	case string(b) == "\x89PNG":
+		if rep, err := png.Check(sec, n); err == nil && rep.State == png.Damaged {
+			return l.dataB + rep.SureB, l.dataB + rep.FailB
+		}
+	}
+	return 0, 0
+}
+
+// dated reports whether the time of a member's change is one, in MS-DOS form.
+func dated(time, date uint16) bool {
+	month, day := date>>5&15, date&31
+	return time>>11 < 24 && time>>5&63 < 60 && time&31 < 30 && month >= 1 && month <= 12 && day >= 1
 }
 
 // copyStored hands on n bytes of the cursor.
 func copyStored(c *follow.Cursor, out io.Writer, n int64) (int64, error) {
 	if n > c.Size()-c.At() {
-		c.Seek(c.Size())
+		c.MoveTo(c.Size())
 		return 0, io.ErrUnexpectedEOF
 	}
 	m, err := io.Copy(out, io.LimitReader(c, n))

@@ -65,12 +65,13 @@ func known(method uint16) bool {
 // Check follows the archive that begins at offset 0 of r over at most size bytes.
 // The error is an error of r.
 func Check(r io.ReaderAt, size int64) (follow.Report, error) {
-	a := &archive{c: follow.New(r, size)}
+	a := &archive{r: r, c: follow.New(r, size)}
 	a.run()
 	return a.rep, a.c.Err()
 }
 
 type archive struct {
+	r       io.ReaderAt
 	c       *follow.Cursor
 	rep     follow.Report
 	members []member
@@ -100,7 +101,10 @@ type entry struct {
 func (a *archive) bad(fail int64, format string, args ...any) {
 	a.rep.Stop(follow.Damaged, format, args...)
 	a.rep.FailB = min(fail, a.c.Size())
-	a.rep.GoodB = max(a.rep.GoodB, a.rep.SureB)
+	a.rep.GoodB = min(max(a.rep.GoodB, a.rep.SureB), a.c.Size())
+	if a.c.At() >= a.c.Size() && fail >= a.c.Size() {
+		a.rep.State, a.rep.FailB = follow.Truncated, 0
+	}
 }
 
 func (a *archive) cut(what string) {
@@ -174,7 +178,7 @@ func (a *archive) signingBlock(at int64) bool {
 	if b := a.c.Peek(8); b != nil && len(a.members) > 0 && a.listed == 0 {
 		if n := le.Uint64(b); n >= 24 && n < 1<<26 {
 			if b := a.c.PeekAt(at+8+int64(n)-24, 24); b != nil && le.Uint64(b) == n && string(b[8:]) == magic {
-				a.c.Seek(at + 8 + int64(n))
+				a.c.MoveTo(at + 8 + int64(n))
 				return true
 			}
 		}

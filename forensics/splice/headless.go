@@ -1,0 +1,105 @@
+package splice
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math"
+
+	"firescene/forensics"
+	"firescene/forensics/carve"
+)
+
+// minRunB is how much coded data in a row is kept without a header: less may be
+// anything.
+const minRunB = 8 << 10
+
+// Headless finds runs of a JPEG's coded data in the free space that no header
+// leads to: the rest of a picture whose beginning is gone. Each is a Fragment whose
+// bytes are the raw run, up to its end of image where there is one; without the
+// header's tables it can not be shown, and it is not known how much is missing.
+// The results are in order.
+func Headless(ctx context.Context, s *Space) ([]Result, error) {
+	g := s.gridAt(s.OriginB)
+	var out []Result
+	first := int64(-1)
+	for _, r := range s.Free {
+		from := (r.OffsetB - g.origin + s.BlockB - 1) / s.BlockB
+		to := (r.OffsetB + r.LengthB - g.origin) / s.BlockB
+		first = -1
+		for i := from; i <= to; i++ {
+			if i%chunkBlocks == 0 && ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			c := taken
+			if i < to {
+				c = g.class(i)
+			}
+			switch {
+			case (c == coded || c == between) && first < 0:
+				first = i
+			case c.isJPEG():
+			case first >= 0:
+				out = g.addRun(out, first, i, false)
+				first = -1
+			}
+			if c == ending && first >= 0 {
+				out = g.addRun(out, first, i+1, true)
+				first = -1
+			}
+		}
+	}
+	return out, g.failed()
+}
+
+// addRun judges the run of coded blocks [first, behind).
+func (g *grid) addRun(out []Result, first, behind int64, ends bool) []Result {
+	b := g.s.BlockB
+	length := (behind - first) * b
+	if length < minRunB {
+		return out
+	}
+	buf := make([]byte, min(length, 64<<10))
+	if n, _ := g.s.R.ReadAt(buf, g.offset(first)); n < len(buf) || !isCoded(buf) {
+		return out
+	}
+	reason := "coded data of a JPEG without its header"
+	if ends {
+		last := make([]byte, b)
+		if n, _ := g.s.R.ReadAt(last, g.offset(behind-1)); n < len(last) {
+			return out
+		}
+		if k := bytes.Index(last, []byte{0xFF, 0xD9}); k >= 0 {
+			length += int64(k) + 2 - b
+			reason += ", up to its end of image"
+		}
+	}
+	return append(out, Result{
+		Runs: []forensics.ByteRun{{OffsetB: g.offset(first), LengthB: length}},
+		Verdict: carve.Verdict{
+			State: forensics.Fragment, LengthB: length, Confidence: 0.5,
+			Reason: fmt.Sprintf("%s: every FF of its %d blocks is stuffed", reason, behind-first),
+		},
+	})
+}
+
+// isCoded reports whether data is like a JPEG's entropy-coded data: stuffed FF as
+// often as evenly spread bytes have them, give or take, and little redundancy.
+// Data that merely has no FF in it is not.
+func isCoded(b []byte) bool {
+	var count [256]int
+	for _, c := range b {
+		count[c]++
+	}
+	if n := count[0xFF]; n < len(b)/2048 || n > len(b)/32 {
+		return false
+	}
+	bits := 0.0
+	for _, n := range count {
+		if n > 0 {
+			p := float64(n) / float64(len(b))
+			bits -= p * math.Log2(p)
+		}
+	}
+	return bits > 7.2
+}
