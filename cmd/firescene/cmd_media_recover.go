@@ -71,6 +71,11 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err != nil {
 		return mediaSummary{}, err
 	}
+	streams, finds, err := recover.JoinDHAV(ctx, im, im.SizeB, finds, recover.Options{Exhibit: opts.Exhibit, Unread: im.Unread})
+	if err != nil {
+		return mediaSummary{}, err
+	}
+	listed = append(listed, streams...)
 	if finds, err = joinPieces(ctx, opts, im, taken, finds, report); err != nil {
 		return mediaSummary{}, err
 	}
@@ -265,7 +270,8 @@ func listVolume(ctx context.Context, v media.Volume, im *media.Image, exhibit, p
 func covered(items []recover.Found) []forensics.ByteRun {
 	var runs []forensics.ByteRun
 	for _, it := range items {
-		if it.State == forensics.Whole && it.Confidence >= 0.9 {
+		// frames of recorders are proved one by one, also where others are missing
+		if it.State == forensics.Whole && it.Confidence >= 0.9 || it.Type == "dav" {
 			for _, r := range it.Runs {
 				if r.OffsetB != forensics.Hole {
 					runs = append(runs, r)
