@@ -60,8 +60,9 @@ type Find struct {
 	// Aligned says that it begins at a sector, as every file of a file system
 	// does. What does not is embedded in other data.
 	Aligned bool
-	// Inside says that it lies within another whole file that lawfully holds it:
-	// one emitted before it or one of Options.Covered. It is no file of its own.
+	// Inside says that it lies within another file that lawfully holds it: a whole
+	// one emitted before it, one of Options.Covered, or a document, video or archive
+	// whose mark stands directly before it. It is no file of its own.
 	Inside bool
 	Host   string // for an embedded one: what holds it, as far as it can be told
 	Verdict

@@ -190,6 +190,14 @@ func TestTail(t *testing.T) {
 	}
 }
 
+// The properties of a picture are kept as in a TIFF and are no file.
+func TestExifIsNoTIFF(t *testing.T) {
+	img := append([]byte("\xFF\xE1\x10\x00Exif\x00\x00"), fake("TIF!", 0, 500, 0, 'l')...)
+	if got := list(t, append(img, make([]byte, 100)...), Options{Unaligned: true}); len(got) != 0 {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestHost(t *testing.T) {
 	p := picture(t, 8, 40, 40, false)
 	for want, before := range map[string]string{

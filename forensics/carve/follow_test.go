@@ -19,7 +19,7 @@ import (
 func TestSignatureDecoys(t *testing.T) {
 	for _, group := range [][]Type{{pngType()}, pictureTypes(), documentTypes()} {
 		for _, typ := range group {
-			img := noise(31, 2<<20)
+			img := noise(31, 1<<19)
 			text := []byte(strings.Repeat("2026-03-01 10:20:30 zone 4 smoke detector alarm\n", 100))
 			for at := 0; at+8192 < len(img); at += 4096 {
 				if at%8192 == 0 {

@@ -6,6 +6,18 @@ import (
 	"io"
 )
 
+// What host tells of files that hold others.
+const (
+	hostExif = "Exif data"
+	hostPDF  = "PDF stream"
+	hostAVI  = "AVI video frame"
+	hostZIP  = "ZIP member"
+)
+
+// isPart reports whether what has such a host is a part of a file, not a file that
+// was stored as it is in a cache or a coded text.
+func isPart(host string) bool { return host == hostPDF || host == hostAVI || host == hostZIP }
+
 // hostB is how far back host looks: a ZIP header with a long name.
 const hostB = 30 + 512
 
@@ -24,10 +36,12 @@ func host(r io.ReaderAt, off int64) string {
 		return ""
 	}
 	switch {
+	case bytes.HasSuffix(b, []byte("Exif\x00\x00")), bytes.HasSuffix(b, []byte("eXIf")):
+		return hostExif
 	case bytes.HasSuffix(b, []byte("stream\r\n")), bytes.HasSuffix(b, []byte("stream\n")):
-		return "PDF stream"
+		return hostPDF
 	case n >= 8 && b[n-6] == 'd' && (b[n-5] == 'c' || b[n-5] == 'b') && isDigit(b[n-8]) && isDigit(b[n-7]):
-		return "AVI video frame"
+		return hostAVI
 	case bytes.Contains(b[max(0, len(b)-entryB):], []byte("CMMM")):
 		return "Windows thumbnail cache"
 	}
@@ -39,7 +53,7 @@ func host(r io.ReaderAt, off int64) string {
 		if len(b)-i >= 30 {
 			head := 30 + int(binary.LittleEndian.Uint16(b[i+26:])) + int(binary.LittleEndian.Uint16(b[i+28:]))
 			if i+head == len(b) {
-				return "ZIP member"
+				return hostZIP
 			}
 		}
 		from = i

@@ -25,7 +25,7 @@ var layerSigns = []layerSign{
 	{"\x1F\x8B\x08", 0, layers.Gzip, "gzip", func(b []byte) bool {
 		return len(b) >= 18 && b[3]&0xE0 == 0 && (b[8] == 0 || b[8] == 2 || b[8] == 4) && (b[9] <= 13 || b[9] == 255)
 	}},
-	{"PK\x03\x04", 0, layers.Zip, "ZIP member", func(b []byte) bool {
+	{"PK\x03\x04", 0, layers.Zip, hostZIP, func(b []byte) bool {
 		deflated, ok := layers.MemberHead(b)
 		return ok && deflated
 	}},
@@ -39,7 +39,7 @@ var base64Sign = layerSign{decoder: layers.Base64, host: "base64 text"}
 
 func pdfStream(keyword, header string) layerSign {
 	skip := len(keyword)
-	return layerSign{keyword + header, int64(skip), layers.Zlib, "PDF stream", func(b []byte) bool {
+	return layerSign{keyword + header, int64(skip), layers.Zlib, hostPDF, func(b []byte) bool {
 		return len(b) > skip+1 && (int(b[skip])<<8|int(b[skip+1]))%31 == 0
 	}}
 }
@@ -121,8 +121,9 @@ func (s *settler) layer(k *candidate) error {
 	s.spentB = maxSpentB - u.left
 	for i := range u.finds {
 		f := &u.finds[i]
-		f.Inside, f.in = covered || f.Inside && in == nil, in
+		f.Inside, f.in = covered || isPart(k.layer.host) || f.Inside && in == nil, in
 		s.out = append(s.out, f)
+		s.heldB += int64(len(f.Data))
 	}
 	if used > 0 {
 		// what seems to begin in the coded bytes does not

@@ -119,6 +119,9 @@ func walkEVTX(r io.ReaderAt, size int64) (Verdict, error) {
 	what := fmt.Sprintf("event log, %d chunks with right check sums", rep.Chunks)
 	if rep.Whole {
 		v := Verdict{State: forensics.Whole, LengthB: rep.EndB, Proof: BySum, NeedB: rep.NeedB, Confidence: 0.98, Reason: what}
+		if rep.Loose {
+			v.Proof = ByCode // the sums do not cover what was left in the unused ends of chunks
+		}
 		if rep.Dirty {
 			v.Confidence, v.Reason = 0.9, what+"; it was not closed, so that its header may be older than its end"
 		}

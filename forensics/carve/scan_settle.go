@@ -86,6 +86,7 @@ type settler struct {
 	// since are the accepted finds that reach past the last safe place.
 	since []*Find
 	last  int64 // the last safe place
+	heldB int64 // data of the finds in out
 	// spentB is what was decoded of layers in the region of the image that is
 	// looked at.
 	spentB, region int64
@@ -218,18 +219,25 @@ func (s *settler) flush(at int64) error {
 	s.open = keep
 	n := 0
 	for _, f := range s.out {
-		if len(f.Path) == 0 && f.OffsetB+f.LengthB > at && (f.hardB() < f.LengthB || f.unsure()) {
+		if s.heldB <= maxHeldB && len(f.Path) == 0 && f.OffsetB+f.LengthB > at && (f.hardB() < f.LengthB || f.unsure()) {
 			break
 		}
 		if err := s.emit(f.finished()); err != nil {
 			return err
 		}
+		s.heldB -= int64(len(f.Data))
 		n++
 	}
 	clear(s.out[:n])
-	s.out = s.out[n:]
+	if s.out = s.out[n:]; len(s.out) == 0 {
+		s.out = nil
+	}
 	return nil
 }
+
+// maxHeldB bounds the data of finds in layers that wait for a find before them to
+// be decided. Past it, that find is taken as it is.
+const maxHeldB = 64 << 20
 
 // finished is the find as it is emitted.
 func (f *Find) finished() Find {

@@ -62,6 +62,11 @@ func (c *carver) walkAs(f *Find) error {
 	f.Verdict = v
 	if !f.Aligned && v.LengthB > 0 {
 		f.Host = host(c, f.OffsetB)
+		f.Inside = isPart(f.Host)
+		if f.Host == hostExif {
+			f.Verdict = Verdict{} // a directory of the picture's properties looks like a TIFF
+			return nil
+		}
 	}
 	if v.State == forensics.Whole && v.LengthB > 0 && f.Aligned {
 		return c.addTail(f, sec, size)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"strings"
 
 	"firescene/forensics"
 )
@@ -15,7 +16,7 @@ import (
 type candidate struct {
 	startB  int64
 	lengthB int64 // as the file system itself says; 0 when it does not
-	// kind is what opening it must give; empty for any.
+	// kind is how the name of what opening it gives must begin; empty for any.
 	kind string
 	how  string // what was found, and where
 }
@@ -98,7 +99,7 @@ func try(r io.ReaderAt, from, end, at int64, b []byte) (Volume, bool) {
 			n = end - c.startB
 		}
 		v := openVolume(r, 0, c.startB, n)
-		if v.Kind == "" || c.kind != "" && v.Kind != c.kind || v.FS == nil && !isUnread(v.Err) {
+		if v.Kind == "" || !strings.HasPrefix(v.Kind, c.kind) || v.FS == nil && !isUnread(v.Err) {
 			continue
 		}
 		if fs, ok := v.FS.(interface{ Extent() (int64, bool) }); ok {
@@ -206,8 +207,8 @@ func candidates(r io.ReaderAt, off int64, b []byte) (out []candidate) {
 	return out
 }
 
-// extKind is how ext file systems are named before they are opened.
-const extKind = "ext2/3/4"
+// extKind begins the names of ext2, ext3 and ext4.
+const extKind = "ext"
 
 // extPlace reads from a superblock of ext2, ext3 or ext4, or from a backup of it,
 // where the file system begins and how large it is (kernel documentation "ext4

@@ -11,7 +11,9 @@ import (
 
 	"firescene/forensics"
 	"firescene/formats/exfat/exfattest"
+	"firescene/formats/ext/exttest"
 	"firescene/formats/fat/fattest"
+	"firescene/formats/ntfs/ntfstest"
 )
 
 // disk is a medium without a table: noise with volumes in it.
@@ -44,6 +46,8 @@ func TestLostVolumes(t *testing.T) {
 		return b
 	}
 	fat32, ex := fattest.New(32, 3000).Image, exfattest.New(3000).Image
+	ntfs := ntfstest.New(1024, 1024, 2000, 32).Image
+	copy(ntfs[len(ntfs)-512:], ntfs[:512])
 	const a, b = 65 * 512, 6 << 20
 	for _, c := range []struct {
 		name  string
@@ -52,6 +56,8 @@ func TestLostVolumes(t *testing.T) {
 	}{
 		{"boot sectors", map[int][]byte{a: fat32, b: ex}, [2]string{"boot sector", "boot sector"}},
 		{"backups", map[int][]byte{a: wiped(fat32), b: wiped(ex)}, [2]string{"backup", "backup"}},
+		{"ext and NTFS", map[int][]byte{a: exttest.New(exttest.Options{BlockB: 1024, Blocks: 2000, Extents: true, Journal: 64}).Image, b: ntfs}, [2]string{"superblock of group 0", "boot sector"}},
+		{"NTFS by its backup", map[int][]byte{a: fat32, b: wiped(ntfs)}, [2]string{"boot sector", "backup"}},
 		{"FAT16", map[int][]byte{a: fattest.New(16, 5000).Image, b: ex}, [2]string{"boot sector", "boot sector"}},
 	} {
 		l := layout(t, disk(10<<20, c.parts))

@@ -18,9 +18,26 @@ import (
 type Options struct {
 	// Live asks for the rows of a SQLite data base that are not deleted, too. They
 	// can be read from the recovered file with any tool, and may be millions; what
-	// no other tool shows are the deleted ones, so that is what is given without.
+	// no other tool shows are the deleted ones, so that is what is given without. Of
+	// a data base that is not complete all rows are given: no program opens it.
 	// Entries of logs are always given, all of them.
 	Live bool
+	// Tables are definitions from data bases of the same exhibit, as Tables gives
+	// them: lone pages of data bases take the names of their columns from them.
+	Tables []sqlitefile.Table
+}
+
+// Tables returns the definitions of tables in an item of a type, nil when it is no
+// data base or its schema is not there.
+func Tables(ctx context.Context, typ string, r io.ReaderAt, sizeB int64) []sqlitefile.Table {
+	if typ != "sqlite" {
+		return nil
+	}
+	t, err := sqlitefile.Tables(ctx, r, sizeB)
+	if err != nil {
+		return nil // no schema, no definitions
+	}
+	return t
 }
 
 // Kinds returns the types of item that hold records.
@@ -64,7 +81,7 @@ func Extract(ctx context.Context, typ string, r io.ReaderAt, sizeB int64, o Opti
 	case "sqlite-journal":
 		return sqlitefile.JournalRows(ctx, r, sizeB, row)
 	case "sqlite-page":
-		return sqlitefile.PageRows(ctx, r, sizeB, row)
+		return sqlitefile.PageRows(ctx, r, sizeB, o.Tables, row)
 	case "evtx", "evtx-chunk":
 		return evtx.Events(ctx, r, sizeB, func(e evtx.Event) error { return put(fromEvent(e), e.OffsetB, e.LengthB) })
 	case "journald":

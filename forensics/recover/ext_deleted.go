@@ -23,11 +23,12 @@ type extPast struct {
 	place   ext.Place
 	copied  []ext.Extent // ranges of the file whose content is taken from the journal
 	blocks  []ext.Extent // the blocks it had, where the place may lead to copies of them
-	born    int          // first transaction that this use of the inode was seen in
-	live    bool         // the file is there, in another state
-	earlier bool         // a later state is listed as well
-	stray   bool         // put together from blocks of its map
-	missing int64        // of its bytes no block of the map was found
+	h       *ext.History
+	born    int   // first transaction that this use of the inode was seen in
+	live    bool  // the file is there, in another state
+	earlier bool  // a later state is listed as well
+	stray   bool  // put together from blocks of its map
+	missing int64 // of its bytes no block of the map was found
 }
 
 // gone lists what the journal and the inodes tell of deleted files and of earlier
@@ -61,7 +62,7 @@ func (f *extFinder) gone(ctx context.Context, tree *ext.Tree) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		past[i].blocks = past[i].place.Extents
+		past[i].h, past[i].blocks = h, past[i].place.Extents
 		if !past[i].Inline() {
 			past[i].place.Extents, past[i].copied = h.Journaled(past[i].blocks, past[i].born, past[i].Last)
 		}
@@ -188,6 +189,8 @@ func (f *extFinder) overwritten(p *extPast, claims extClaims) (used, later []for
 				switch {
 				case f.vol.Used(block):
 					used = mark(used, n)
+				case p.h != nil && p.h.Reused(block, p.Last):
+					later = mark(later, n)
 				case claims.claimed.has(block):
 					later = mark(later, n)
 					theirs = theirs || claims.proved.has(block)

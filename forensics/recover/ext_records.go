@@ -202,7 +202,9 @@ func (r *extRecords) formerNames(ctx context.Context, tree *ext.Tree) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for _, n := range r.names.h.Names[number] {
+		list := r.names.h.Names[number]
+		for i := len(list) - 1; i >= 0; i-- { // the last sighting of a name tells of it
+			n := list[i]
 			if _, ok := tree.Dirs[n.Dir]; ok && !listed[n.Dir] {
 				listed[n.Dir] = true
 				if dir, err := r.vol.Inode(n.Dir); err == nil {
@@ -213,9 +215,11 @@ func (r *extRecords) formerNames(ctx context.Context, tree *ext.Tree) error {
 					}
 				}
 			}
-			if k := (extName{n.Dir, number, n.Name}); have[k] || r.named[k] {
+			k := extName{n.Dir, number, n.Name}
+			if have[k] || r.named[k] {
 				continue
 			}
+			r.named[k] = true
 			rec := forensics.Record{Exhibit: r.opts.Exhibit, Kind: "ext-journal", Table: "name", State: forensics.Partial, Deleted: true,
 				Locator: forensics.At(r.opts.Exhibit, r.opts.OffsetB+n.OffsetB, r.vol.BlockB),
 				Reason:  "an entry in the journal's copy of its folder, which the folder no longer has"}

@@ -417,3 +417,30 @@ func TestExtOfMke2fs(t *testing.T) {
 		}
 	}
 }
+
+// TestExtReused holds that blocks which the bitmaps in the journal show to have
+// been in use again are not given as content, though nothing tells by whom.
+func TestExtReused(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		w := exttest.New(exttest.Options{BlockB: 1024, Blocks: 1000, Extents: true, Sums: true, Journal: 100})
+		a := w.FirstData()
+		i := w.Put(exttest.Root, "a", noise(1, 3000), []int{a, a + 1, a + 2})
+		w.Commit(w.TableBlock(i), w.DirBlock(exttest.Root), w.BitmapBlock())
+		w.Delete(exttest.Root, "a", true, false)
+		w.Commit(w.TableBlock(i), w.DirBlock(exttest.Root), w.BitmapBlock())
+		if again {
+			w.Put(exttest.Root, "b", noise(2, 1000), []int{a + 1})
+			w.Commit(w.BitmapBlock())
+			w.Delete(exttest.Root, "b", true, false)
+		}
+		w.Commit(w.BitmapBlock())
+		found, _ := listExt(t, w.Image, 0, nil)
+		want, doubts := forensics.Whole, 0
+		if again {
+			want, doubts = forensics.Partial, 1
+		}
+		if len(found) != 1 || found[0].State != want || len(found[0].Doubtful) != doubts {
+			t.Errorf("again %v: %+v", again, found)
+		}
+	}
+}

@@ -49,14 +49,17 @@ func (f *finder) deleted(ctx context.Context, jobs []*job) error {
 	if err := f.search(ctx, open); err != nil {
 		return err
 	}
+	var rest []*job
 	for _, j := range open {
 		if !j.done && j.text && !j.recorded {
 			if err := f.continueText(j); err != nil {
 				return err
 			}
+			if j.it.State == forensics.Whole {
+				rest = append(rest, j)
+			}
 		}
 	}
-	var rest []*job
 	for _, j := range open {
 		if !j.done {
 			f.unproved(j)
@@ -77,6 +80,11 @@ func (f *finder) begin(j *job) error {
 	it.Type = "data"
 	if e.sizeB == 0 {
 		it.State, it.Confidence, it.Reason, j.done = forensics.Whole, 1, "deleted empty file", true
+		return nil
+	}
+	if e.validB == 0 {
+		f.place(it, e, nil)
+		it.State, it.Confidence, it.Reason, j.done = forensics.Whole, 0.9, "deleted; by its entry nothing was ever written to it, so that it reads as zeros", true
 		return nil
 	}
 	need := f.need(e.validB)
@@ -203,12 +211,15 @@ func (f *finder) parts(j *job, where []span) (out []forensics.ByteRun) {
 	return out
 }
 
-// turnsToText reports whether a file that does not begin as text holds a cluster
-// of text further on, as happens where it went on elsewhere and its format does not
-// look at its content.
+// turnsToText reports whether a file whose format is not one of text, by its first
+// bytes, holds a cluster of text further on, as happens where it went on elsewhere
+// and its format does not look at its content.
 func (f *finder) turnsToText(j *job) bool {
 	cs := f.fs.ClusterSizeB()
 	b := make([]byte, min(cs, 64<<10))
+	if n, _ := f.image.ReadAt(b[:8], f.opts.OffsetB+f.fs.OffsetB(j.file.first)); isText(b[:n]) {
+		return false
+	}
 	full := j.file.sizeB / cs
 	at := firstOf(cut(j.start, 1, full), func(c uint32) bool {
 		n, _ := f.image.ReadAt(b, f.opts.OffsetB+f.fs.OffsetB(c))
@@ -229,126 +240,4 @@ func (f *finder) endsLater(j *job) bool {
 	b := make([]byte, len(foot))
 	n, _ := media.NewRunReader(f.image, j.it.Runs).ReadAt(b, at)
 	return n == len(b) && slices.Equal(b, foot)
-}
-
-// unproved judges a file whose content no check bears out.
-func (f *finder) unproved(j *job) {
-	e, it := j.file, j.it
-	f.place(it, e, j.start)
-	want := typeOfName(f.opts.Types, e.path)
-	taken := !f.allFree(j.start)
-	switch {
-	case j.recorded && (taken || j.lost != ""):
-		f.overwritten(j)
-	case taken:
-		it.State, it.Confidence = forensics.Fragment, 0.1
-		it.Reason = "deleted; clusters of it hold another deleted file, which is proved to be whole"
-		if good := j.verdict.LengthB; j.t != nil && j.verdict.State != forensics.Whole && f.allFree(cut(j.start, 0, f.need(good))) {
-			f.keepPrefix(it, good)
-			it.State = forensics.Partial
-		}
-	case want != nil && want.Name != "" && j.t == nil && !j.text:
-		it.State, it.Confidence = forensics.Fragment, 0.1
-		it.Reason = "deleted; what lies in its clusters does not begin as its name says, so other data was probably written there"
-	case it.SizeB < e.sizeB:
-		it.State, it.Confidence = forensics.Partial, 0.4
-		it.Reason = fmt.Sprintf("deleted; %d of %d bytes, then %s", it.SizeB, e.sizeB, j.lost)
-		f.keepPrefix(it, j.verdict.LengthB)
-	case j.t != nil && j.verdict.State == forensics.Whole && j.verdict.LengthB == e.sizeB && !j.text:
-		it.State, it.Confidence = forensics.Partial, 0.4
-		it.Reason = "deleted; its lengths agree, but text lies in the middle of it, so it probably goes on elsewhere; its content was not decoded"
-	case j.t != nil && j.verdict.State == forensics.Whole && !j.text:
-		it.State, it.Confidence = forensics.Partial, 0.3
-		it.Reason = fmt.Sprintf("deleted; what lies here ends after %d of its %d bytes, so another file was probably written over its beginning", j.verdict.LengthB, e.sizeB)
-	case j.t != nil && !j.text:
-		it.State, it.Confidence = forensics.Partial, 0.3
-		it.Reason = fmt.Sprintf("deleted; begins right, but its content does not hold together to its %d bytes: %s", e.sizeB, j.verdict.Reason)
-		f.keepPrefix(it, j.verdict.LengthB)
-	case j.recorded:
-		it.State, it.Confidence = forensics.Whole, 0.85
-		it.Reason = "deleted; all its clusters are free and where its chain says; its format has no check that could prove the content"
-	default:
-		it.State, it.Confidence = forensics.Whole, 0.7
-		it.Reason = "deleted; all its clusters are free and follow each other; its format has no check that could prove the content"
-	}
-}
-
-// overwritten shows a file whose place is recorded and partly used by other
-// files: all of its place, with what is not its own any more marked as doubtful.
-func (f *finder) overwritten(j *job) {
-	it, place := j.it, j.file.place
-	var used []span
-	firstOf(place, func(c uint32) bool {
-		if !f.free(c) {
-			used = addCluster(used, c)
-		}
-		return false
-	})
-	f.place(it, j.file, place)
-	it.Doubtful = f.parts(j, used)
-	it.State, it.Confidence = forensics.Partial, 0.4
-	if !f.free(j.file.first) {
-		it.State = forensics.Fragment
-	}
-	it.Reason = fmt.Sprintf("deleted; %d of its %d clusters were written over by other files, what stands there is not its own", count(used), count(place))
-	if count(used) == count(place) {
-		f.setRuns(it, nil)
-		it.Confidence, it.Doubtful, it.Reason = 0, nil, "deleted; nothing of it is left: other files use all of its clusters"
-	}
-}
-
-// keepPrefix cuts an item to what its format accepts of it: what lies behind is
-// not the file's.
-func (f *finder) keepPrefix(it *forensics.Item, good int64) {
-	if good <= 0 || good >= it.SizeB {
-		return
-	}
-	var runs []forensics.ByteRun
-	for _, r := range it.Runs {
-		r.LengthB = min(r.LengthB, good)
-		if good -= r.LengthB; r.LengthB > 0 {
-			runs = append(runs, r)
-		}
-	}
-	f.setRuns(it, runs)
-}
-
-// contested lowers items without proof that claim the same bytes: at most one of
-// them is right.
-func contested(jobs []*job) {
-	type claim struct {
-		run forensics.ByteRun
-		j   *job
-	}
-	var claims []claim
-	for _, j := range jobs {
-		for _, r := range j.it.Runs {
-			if r.OffsetB != forensics.Hole {
-				claims = append(claims, claim{r, j})
-			}
-		}
-	}
-	sort.SliceStable(claims, func(a, b int) bool { return claims[a].run.OffsetB < claims[b].run.OffsetB })
-	rivals := map[*job]*job{}
-	note := func(a, b *job) {
-		if rivals[a] == nil && a != b {
-			rivals[a] = b
-		}
-	}
-	widest := -1 // of claims, the one that reaches furthest
-	for k, c := range claims {
-		if widest >= 0 && claims[widest].run.OffsetB+claims[widest].run.LengthB > c.run.OffsetB {
-			note(c.j, claims[widest].j)
-			note(claims[widest].j, c.j)
-		}
-		if widest < 0 || c.run.OffsetB+c.run.LengthB > claims[widest].run.OffsetB+claims[widest].run.LengthB {
-			widest = k
-		}
-	}
-	for _, j := range jobs {
-		if rival := rivals[j]; rival != nil && j.it.State == forensics.Whole {
-			j.it.State, j.it.Confidence = forensics.Partial, 0.3
-			j.it.Reason = fmt.Sprintf("deleted; the deleted file %s claims some of the same clusters, so at most one of them is right", rival.it.Name)
-		}
-	}
 }

@@ -1,7 +1,6 @@
 package recover
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +19,7 @@ const (
 	maxGap     = 1024     // free clusters between two of them
 	maxCuts    = 96       // ends of a fragment that are tried, where the format does not say it exactly
 	maxBranch  = 4        // beginnings of a next fragment that are followed further
-	readBudget = 96 << 20 // bytes that walks may read for one file,
+	readBudget = 64 << 20 // bytes that walks may read for one file,
 	walkB      = 64 << 10 // each counted as so many more, for what it does with them
 )
 
@@ -54,7 +53,7 @@ func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
 	}
 	left := maxPieces - 1
 	if j.t.Name == "jpeg" { // the codes of pictures in many small pieces fit by chance
-		left = 1
+		left, s.readB = 1, readBudget*3/4
 	}
 	if err := s.search(ctx, state{v: v, left: left}); s.whole == nil && err != nil {
 		return false, err
@@ -79,10 +78,8 @@ func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
 	n := count(s.doubtful)
 	how += fmt.Sprintf("; its check does not tell the %d clusters beside a splice from what lies in the gap", n)
 	f.accept(j, where, s.whole.v, how, 0.7)
-	if s.whole.v.Proof != carve.BySum { // what is not read through is not known
-		j.it.State = forensics.Partial
-		j.it.Doubtful = f.parts(j, s.doubtful)
-	}
+	j.it.State = forensics.Partial
+	j.it.Doubtful = f.parts(j, s.doubtful)
 	return true, nil
 }
 
@@ -181,15 +178,19 @@ func (s *following) put(t state, end, begin, hi int64) []uint32 {
 	return out
 }
 
+// reach is how widely is searched.
+type reach struct {
+	gaps int64 // free clusters between two fragments, at most
+	ends int   // places where a fragment may end, at most
+	all  bool  // not likely ones alone
+}
+
 // reaches are the searches in their order: fragments close by are likelier.
-var reaches = []struct {
-	gaps int64
-	all  bool // all ends of a fragment, not the likely ones alone
-}{{48, false}, {48, true}, {maxGap, false}, {maxGap, true}}
+var reaches = []reach{{48, 2, false}, {48, 7, false}, {48, maxCuts, true}, {maxGap, 7, false}, {maxGap, maxCuts, true}}
 
 func (s *following) search(ctx context.Context, t state) error {
 	for _, r := range reaches {
-		if err := s.next(ctx, t, r.gaps, r.all); err != nil || s.whole != nil || !s.left() {
+		if err := s.next(ctx, t, r); err != nil || s.whole != nil || !s.left() {
 			return err
 		}
 		if r.all && len(s.fits) > 0 {
@@ -200,14 +201,15 @@ func (s *following) search(ctx context.Context, t state) error {
 }
 
 // next looks where the current fragment ends and what follows it.
-func (s *following) next(ctx context.Context, t state, gaps int64, all bool) error {
+func (s *following) next(ctx context.Context, t state, r reach) error {
 	had := int64(len(t.done))
 	hi := min(s.need-1, max(t.v.FailB, t.v.LengthB)/s.cs)
 	lo := max(had+1, (t.v.SureB+s.cs-1)/s.cs)
 	ends := likelyEnds(lo, hi)
-	if all {
+	if r.all {
 		ends = append(ends, otherEnds(lo, hi)...)
 	}
+	ends = ends[:min(len(ends), r.ends)]
 	if t.tail != 0 {
 		for _, end := range ends {
 			if err := s.one(ctx, t, end, end+t.tail, end, nil); err != nil || s.whole != nil {
@@ -216,10 +218,10 @@ func (s *following) next(ctx context.Context, t state, gaps int64, all bool) err
 		}
 	}
 	var further []state
-	for gap := int64(1); gap <= gaps && s.left(); gap++ {
+	for gap := int64(1); gap <= r.gaps && s.left(); gap++ {
 		for _, end := range ends {
 			begin := t.at + end - had + gap
-			if begin >= int64(len(s.free)) || !all && s.plain(begin) {
+			if begin >= int64(len(s.free)) || !r.all && s.plain(begin) {
 				continue
 			}
 			if err := s.one(ctx, t, end, begin, s.need-1, &further); err != nil || s.whole != nil {
@@ -232,7 +234,7 @@ func (s *following) next(ctx context.Context, t state, gaps int64, all bool) err
 	}
 	sort.SliceStable(further, func(a, b int) bool { return further[a].gainB > further[b].gainB })
 	for _, f := range further[:min(len(further), maxBranch)] {
-		if err := s.next(ctx, f, gaps, all); err != nil || s.whole != nil {
+		if err := s.next(ctx, f, r); err != nil || s.whole != nil {
 			return err
 		}
 	}
@@ -271,7 +273,7 @@ func (s *following) one(ctx context.Context, t state, end, begin, hi int64, furt
 		*further = append(*further, state{t.done, t.at, begin - end, end, w, s.job.file.sizeB, t.left})
 		return nil
 	}
-	if gain := reach(w, t.v) - end*s.cs; gain >= s.cs {
+	if gain := goesTo(w, t.v) - end*s.cs; gain >= s.cs {
 		*further = append(*further, state{clusters[:end:end], begin, t.tail, t.from, w, gain, t.left - 1})
 	}
 	return nil
@@ -299,161 +301,14 @@ func (s *following) keep(clusters []uint32, v carve.Verdict) (end bool, err erro
 	return true, err
 }
 
-// settle tries an arrangement's splices a cluster further on and back. Codes do
-// not cover every byte: where that is as good, the place of the splice is not
-// known, and clear is false. In a file that holds no plain clusters, one beside a
-// splice that is not plain is better than one that is.
-func (s *following) settle(a arrangement) (best arrangement, clear bool, err error) {
-	for range maxSettles {
-		plain := 0
-		for _, c := range a.clusters[:len(a.clusters)-1] {
-			if s.isPlain(c) {
-				plain++
-			}
-		}
-		other, verdict, err := s.rival(a, plain)
-		if err != nil || verdict != better {
-			return a, verdict == none, err
-		}
-		a = other
-	}
-	return a, false, nil
-}
-
-const maxSettles = 64
-
-// unclear lists the clusters beside splices that others may stand in for.
-func (s *following) unclear(a arrangement) (out []span, err error) {
-	for i := 1; i < len(a.clusters); i++ {
-		k, _ := slices.BinarySearch(s.free, a.clusters[i-1])
-		m, _ := slices.BinarySearch(s.free, a.clusters[i])
-		if k+1 == m {
-			continue
-		}
-		from, to := i, i
-		other := slices.Clone(a.clusters)
-		for ; from > 1 && i-from < maxSettles && m-1-(i-from) >= 0; from-- {
-			other[from-1] = s.free[m-1-(i-from)]
-			if ok, err := s.fitsToo(other, a); !ok || err != nil {
-				break
-			}
-		}
-		copy(other, a.clusters)
-		for ; to < len(other) && to-i < maxSettles && k+1+to-i < len(s.free); to++ {
-			other[to] = s.free[k+1+to-i]
-			if ok, err := s.fitsToo(other, a); !ok || err != nil {
-				break
-			}
-		}
-		for _, c := range a.clusters[from:to] {
-			out = addCluster(out, c)
-		}
-	}
-	return out, nil
-}
-
-func (s *following) fitsToo(clusters []uint32, a arrangement) (bool, error) {
-	w, err := s.walkAt(clusters)
-	return w.State == forensics.Whole && w.LengthB == s.job.file.sizeB && w.Proof >= a.v.Proof, err
-}
-
-// What rival finds.
-const (
-	none = iota
-	equal
-	better
-)
-
-// rival looks for an arrangement as good as a, which has so many plain clusters,
-// or a better one.
-func (s *following) rival(a arrangement, plain int) (arrangement, int, error) {
-	for i := 1; i < len(a.clusters); i++ {
-		before, behind := a.clusters[i-1], a.clusters[i]
-		k, _ := slices.BinarySearch(s.free, before)
-		m, _ := slices.BinarySearch(s.free, behind)
-		if k+1 == m {
-			continue // nothing free lies between
-		}
-		for _, x := range [2]struct{ at, free int }{{i, k + 1}, {i - 1, m - 1}} {
-			if x.at == 0 || x.free < 0 || x.free >= len(s.free) {
-				continue
-			}
-			was, is := s.isPlain(a.clusters[x.at]), s.isPlain(s.free[x.free])
-			if is && !was && plain == 0 {
-				continue
-			}
-			other := arrangement{clusters: slices.Clone(a.clusters)}
-			other.clusters[x.at] = s.free[x.free]
-			var err error
-			if other.v, err = s.walkAt(other.clusters); err != nil {
-				return a, none, err
-			}
-			switch {
-			case other.v.State != forensics.Whole || other.v.LengthB != s.job.file.sizeB || other.v.Proof < a.v.Proof:
-			case was && !is && plain == 1:
-				return other, better, nil
-			default:
-				return a, equal, nil
-			}
-		}
-	}
-	return a, none, nil
-}
-
-func (s *following) isPlain(c uint32) bool {
-	i, ok := slices.BinarySearch(s.free, c)
-	return ok && s.class(int64(i)) == plainText
-}
-
-// reach is how far a walk shows that bytes belong together. Where it goes wrong
+// goesTo is how far a walk shows that bytes belong together. Where it goes wrong
 // counts only when that is not where it went wrong before: what a header
 // announces for a place far behind tells nothing of what lies between.
-func reach(w, before carve.Verdict) int64 {
+func goesTo(w, before carve.Verdict) int64 {
 	if w.FailB != before.FailB {
 		return max(w.SureB, w.FailB)
 	}
 	return w.SureB
-}
-
-// plain reports whether a cluster holds text or one byte alone, as none does of
-// those that the file is known to have: a fragment does not begin with it.
-func (s *following) plain(i int64) bool {
-	if !s.judged {
-		s.judged = true
-		known := min(max(s.first.SureB, s.first.LengthB)/s.cs, s.need)
-		for k := range known {
-			s.hasPlain = s.hasPlain || s.class(k) == plainText
-		}
-		s.hasPlain = s.hasPlain || known < 3
-	}
-	return !s.hasPlain && s.class(i) == plainText
-}
-
-// holdsPlain reports whether one of the clusters, but for the last, is plain.
-func (s *following) holdsPlain(clusters []uint32) bool {
-	for _, c := range clusters[:len(clusters)-1] {
-		if i, ok := slices.BinarySearch(s.free, c); ok && s.plain(int64(i)) {
-			return true
-		}
-	}
-	return false
-}
-
-const (
-	plainText = 1
-	notPlain  = 2
-)
-
-func (s *following) class(i int64) int8 {
-	if s.classes[i] == 0 {
-		b := make([]byte, min(s.cs, 4096))
-		n, _ := s.image.ReadAt(b, s.opts.OffsetB+s.fs.OffsetB(s.free[i]))
-		s.classes[i] = notPlain
-		if b = b[:n]; n > 0 && (bytes.Count(b, b[:1]) == n || isTextInside(b)) {
-			s.classes[i] = plainText
-		}
-	}
-	return s.classes[i]
 }
 
 // likelyEnds are where a fragment probably ends that may end from lo to hi: near

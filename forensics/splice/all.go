@@ -171,9 +171,6 @@ func (s *runSet) add(runs []forensics.ByteRun) bool {
 	return true
 }
 
-// unproved are the types whose content no walk can tell from other content.
-var unproved = map[string]bool{"bmp": true, "tiff": true}
-
 // tryJob searches for one file within the bounds of e.
 func tryJob(ctx context.Context, g *grid, job Job, e effort) (a attempt) {
 	defer func() {
@@ -182,7 +179,7 @@ func tryJob(ctx context.Context, g *grid, job Job, e effort) (a attempt) {
 		}
 	}()
 	if job.Type.Name != "jpeg" {
-		if e.walkB == 0 || unproved[job.Type.Name] {
+		if e.walkB == 0 {
 			return attempt{}
 		}
 		w := &walkSearch{ctx: ctx, g: g, job: job, effort: e}

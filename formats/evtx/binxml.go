@@ -1,6 +1,7 @@
 package evtx
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -203,6 +204,13 @@ func (x *xmlReader) template(at, end int, top *node, depth int) (int, error) {
 	if def > len(x.chunk)-24 || def < 128 {
 		def = -1
 	}
+	// Where the definition of an old record was written over, another may lie.
+	if def >= 0 && !bytes.Equal(x.chunk[at+2:at+6], x.chunk[def+4:def+8]) {
+		if def == next {
+			return at, errXML
+		}
+		def = x.known(binary.LittleEndian.Uint32(x.chunk[at+2:]))
+	}
 	size := 0
 	if def >= 0 {
 		size = int(binary.LittleEndian.Uint32(x.chunk[def+20:]))
@@ -241,6 +249,24 @@ func (x *xmlReader) template(at, end int, top *node, depth int) (int, error) {
 	}
 	top.nodes = append(top.nodes, n)
 	return next, nil
+}
+
+// known finds the definition with an identifier, which is made from its content,
+// among those that the chunk's header leads to; -1 when there is none.
+func (x *xmlReader) known(id uint32) int {
+	if len(x.chunk) < recordsAt {
+		return -1
+	}
+	le := binary.LittleEndian
+	for i, steps := 384, 0; i < recordsAt; i += 4 {
+		for def := int(le.Uint32(x.chunk[i:])); def >= recordsAt && def <= len(x.chunk)-24 && steps < 1024; steps++ {
+			if le.Uint32(x.chunk[def+4:]) == id {
+				return def
+			}
+			def = int(le.Uint32(x.chunk[def:]))
+		}
+	}
+	return -1
 }
 
 // lostTemplate names the element that stands for an instance of a template that
@@ -364,10 +390,8 @@ func plainValue(kind byte, b []byte) any {
 		if s, ok := sid(b); ok {
 			return s
 		}
-	case 0x00:
-		if len(b) == 0 {
-			return nil
-		}
+	case 0x00: // no value, whatever its bytes
+		return nil
 	}
 	if len(b) == 0 {
 		return nil

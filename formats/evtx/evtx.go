@@ -7,6 +7,7 @@
 package evtx
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -47,6 +48,7 @@ type Report struct {
 	SureB, FailB int64 // enclose the place where it goes wrong; zero when nothing foreign was seen
 	Chunks       int   // that are right
 	Dirty        bool  // it was not closed: its header is older than its chunks
+	Loose        bool  // parts of unused ends of chunks are told by nothing
 	Reason       string
 }
 
@@ -99,6 +101,7 @@ func Check(r io.ReaderAt, size int64) (Report, error) {
 		next = c.Last + 1
 		rep.EndB = at + ChunkB
 		used = c.FreeB
+		rep.Loose = rep.Loose || c.Loose
 	}
 	rep.SureB = 0
 	if int64(rep.Chunks) < count || count == 0 {
@@ -127,6 +130,7 @@ type Chunk struct {
 	GoodB        int // length of the part that is right
 	SureB, FailB int // as in Report; FailB 0 when the data only ends
 	Records      int
+	Loose        bool // part of the unused end is neither empty nor made up of records
 	Reason       string
 }
 
@@ -173,12 +177,64 @@ func CheckChunk(b []byte) Chunk {
 		c.SureB, c.FailB, c.Reason = recordsAt-1, c.FreeB, "the check sum of its records is wrong"
 		return c
 	}
-	if at := foreign(b, c.FreeB); at > 0 {
-		c.FailB, c.Reason = at, "foreign bytes in its unused end"
-		return c
-	}
-	c.Sound, c.GoodB = true, ChunkB
+	c.unused(b)
 	return c
+}
+
+// blockB is the usual unit in which pieces of files lie.
+const blockB = 4096
+
+// unused judges what lies behind the records. No check sum covers it: it is empty
+// or left from an earlier use, the rest of one record and then whole ones, each
+// with its length at both ends.
+func (c *Chunk) unused(b []byte) {
+	sure := c.FreeB
+	strange := foreign(b, c.FreeB)
+	gap := func(from, to int) { // bytes that are in no record
+		if from/blockB == (to-1)/blockB || to <= from {
+			return
+		}
+		for _, x := range b[from:to] {
+			c.Loose = c.Loose || x != 0
+		}
+	}
+	at := c.FreeB
+	for at < len(b) {
+		k := bytes.Index(b[at:], []byte("**\x00\x00"))
+		if k < 0 || at+k+recordB > len(b) {
+			break
+		}
+		q := at + k
+		n, ok := recordAt(b, q)
+		if n <= 8 {
+			gap(at, q+1)
+			at = q + 1
+			continue
+		}
+		if strange > 0 && strange < q+n {
+			break
+		}
+		gap(at, q)
+		near := at/blockB == q/blockB // else a piece may have been left out between
+		if !ok || q+n > len(b) {
+			if near {
+				sure = max(sure, q+8)
+			}
+			c.GoodB = sure
+			c.SureB, c.FailB, c.Reason = sure-1, min(q+n, len(b)), "a record in its unused end is broken"
+			return
+		}
+		if at = q + n; near && sure >= q-blockB {
+			sure = at
+		}
+	}
+	if strange > 0 {
+		c.GoodB = min(sure, strange)
+		c.SureB, c.FailB, c.Reason = c.GoodB-1, strange, "foreign bytes in its unused end"
+		return
+	}
+	gap(at, len(b))
+	c.Sound, c.GoodB = true, ChunkB
 }
 
 // foreign returns where bytes begin behind the records of a chunk that no log

@@ -89,7 +89,7 @@ func chunk(first, n int) []byte {
 		if template == 0 {
 			template = len(w.b) + 4
 			w.b = le.AppendUint32(w.b, uint32(template))
-			w.b = append(w.b, make([]byte, 24)...)
+			w.b = append(append(w.b, 0, 0, 0, 0, 1, 2, 3, 4), make([]byte, 16)...)
 			from := len(w.b)
 			w.b = append(w.b, 0x0f, 1, 1, 0)
 			w.element("Event", nil, func() {

@@ -101,7 +101,7 @@ type super struct {
 	compat, incompat, roCompat                                         uint32
 	firstMetaBG                                                        uint32
 	backupGroups                                                       [2]uint32
-	groupNumber                                                        uint16
+	groupNumber, reservedDesc                                          uint16
 	seed                                                               uint32 // of check sums
 	uuid                                                               [16]byte
 	label                                                              string
@@ -178,7 +178,7 @@ func readSuper(r io.ReaderAt, at, size int64) (super, error) {
 	}
 	s := super{inodes: u32(0), firstDataBlock: u32(0x14), perGroup: u32(0x20), clustersPerGroup: u32(0x24), inodesPerGroup: u32(0x28),
 		compat: u32(0x5C), incompat: u32(0x60), roCompat: u32(0x64), journalInode: u32(0xE0), journalDev: u32(0xE4),
-		firstMetaBG: u32(0x104), groupNumber: le.Uint16(b[0x5A:]), firstInode: 11, inodeB: 128, descB: 32}
+		firstMetaBG: u32(0x104), groupNumber: le.Uint16(b[0x5A:]), reservedDesc: le.Uint16(b[0xCE:]), firstInode: 11, inodeB: 128, descB: 32}
 	s.backupGroups = [2]uint32{u32(0x24C), u32(0x250)}
 	copy(s.uuid[:], b[0x68:])
 	s.label = strings.ToValidUTF8(strings.TrimRight(string(b[0x78:0x88]), "\x00"), "\uFFFD")

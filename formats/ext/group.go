@@ -176,15 +176,14 @@ func (v *Volume) Used(block int64) bool {
 	if n < 0 || g >= v.Groups || v.groups[g].table == 0 {
 		return true
 	}
-	if v.groups[g].flags&blockUninit != 0 {
-		return v.metadataOf(block)
-	}
 	if v.bitsOf != g {
 		if v.bits == nil {
 			v.bits = make([]byte, v.BlockB)
 		}
 		v.bitsOf = -1
-		if !v.Block(v.groups[g].blockBits, v.bits) {
+		if v.groups[g].flags&blockUninit != 0 {
+			v.unwritten(g)
+		} else if !v.Block(v.groups[g].blockBits, v.bits) {
 			return true
 		}
 		v.bitsOf = g
@@ -193,23 +192,29 @@ func (v *Volume) Used(block int64) bool {
 	return v.bits[bit/8]>>(bit%8)&1 != 0
 }
 
-// metadataOf reports whether a block of a group whose bitmap was never written
-// holds metadata of any group.
-func (v *Volume) metadataOf(block int64) bool {
+// unwritten makes the bitmap of a group for which none was ever written: only
+// metadata is in use there, its own or that of groups near it.
+func (v *Volume) unwritten(g int64) {
 	s := &v.sb
-	tableBlocks := (int64(s.inodesPerGroup)*s.inodeB + s.blockB - 1) / s.blockB
-	g := (block - int64(s.firstDataBlock)) / int64(s.perGroup)
-	if s.hasSuper(g) && block-s.groupStart(g) < 1+(v.Groups*s.descB+s.blockB-1)/s.blockB {
-		return true
-	}
-	// flexible groups keep their metadata at most 16 groups before or behind, as a rule
-	for i := max(0, g-64); i < min(v.Groups, g+64); i++ {
-		d := &v.groups[i]
-		if block == d.blockBits || block == d.inodeBits || block >= d.table && block < d.table+tableBlocks {
-			return true
+	clear(v.bits)
+	mark := func(block, n int64) {
+		from := max(block-s.groupStart(g), 0)
+		for i := from; i < min(block+n-s.groupStart(g), int64(s.perGroup)); i++ {
+			bit := i / (s.clusterB / s.blockB)
+			v.bits[bit/8] |= 1 << (bit % 8)
 		}
 	}
-	return false
+	if s.hasSuper(g) {
+		mark(s.groupStart(g), 1+(v.Groups*s.descB+s.blockB-1)/s.blockB+int64(s.reservedDesc))
+	}
+	tableBlocks := (int64(s.inodesPerGroup)*s.inodeB + s.blockB - 1) / s.blockB
+	// flexible groups keep their metadata together, sixteen groups as a rule
+	for i := max(0, g-256); i < min(v.Groups, g+256); i++ {
+		d := &v.groups[i]
+		mark(d.blockBits, 1)
+		mark(d.inodeBits, 1)
+		mark(d.table, tableBlocks)
+	}
 }
 
 // InodeUsed reports whether the bitmap of inodes says that an inode is in use.

@@ -3,6 +3,7 @@ package ext
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 	"sort"
 	"time"
 )
@@ -36,14 +37,15 @@ type History struct {
 	Times  []time.Time         // of the transactions
 
 	v      *Volume
-	copies map[int64][]Copy // of blocks that are no inode tables, oldest first
+	taken  map[int64][]int32 // of groups, for Reused
+	copies map[int64][]Copy  // of blocks that are no inode tables, oldest first
 }
 
 // History reads the journal's copies of inode tables and directories. The tree
 // gives the directories that are there. Without a journal the history is empty;
 // the error is the context's.
 func (v *Volume) History(ctx context.Context, tree *Tree) (*History, error) {
-	h := &History{Inodes: map[uint32][]State{}, Names: map[uint32][]Naming{}, v: v, copies: map[int64][]Copy{}}
+	h := &History{Inodes: map[uint32][]State{}, Names: map[uint32][]Naming{}, v: v, copies: map[int64][]Copy{}, taken: map[int64][]int32{}}
 	j, err := v.Journal()
 	if err != nil {
 		if v.sb.compat&compatJournal != 0 {
@@ -172,7 +174,7 @@ func (h *History) directories(ctx context.Context, tree *Tree, b []byte) error {
 		for i := range states {
 			if s := &states[i]; s.IsDir() && s.Inline() {
 				for _, e := range v.Entries(&s.Inode, nil) {
-					seen.add(s.Number, e, s.First, s.Last, s.OffsetB)
+					seen.add(e, sighting{Naming{Dir: s.Number, First: s.First, Last: s.Last, OffsetB: s.OffsetB}, -1 - int64(s.Number), i})
 				}
 			}
 		}
@@ -181,7 +183,7 @@ func (h *History) directories(ctx context.Context, tree *Tree, b []byte) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for _, c := range copies {
+		for i, c := range copies {
 			if !v.journal.Read(c, b) {
 				continue
 			}
@@ -204,17 +206,22 @@ func (h *History) directories(ctx context.Context, tree *Tree, b []byte) error {
 				continue
 			}
 			for _, e := range list {
-				seen.add(dir, e, c.Order, c.Order, c.OffsetB)
+				seen.add(e, sighting{Naming{Dir: dir, First: c.Order, Last: c.Order, OffsetB: c.OffsetB}, block, i})
 			}
 		}
 	}
 	for _, r := range tree.Removed {
 		if seen[nameKey{r.Dir, r.Inode, r.Name}] == nil {
-			seen.add(r.Dir, r.Entry, Now, Now, r.OffsetB)
+			seen.add(r.Entry, sighting{Naming{Dir: r.Dir, First: Now, Last: Now, OffsetB: r.OffsetB}, 0, 0})
 		}
 	}
-	for _, n := range seen {
-		h.Names[n.Inode] = append(h.Names[n.Inode], *n)
+	for _, list := range seen {
+		sure := slices.ContainsFunc(list, func(n sighting) bool { return !n.Slack })
+		for _, n := range list {
+			if !n.Slack || !sure {
+				h.Names[n.Inode] = append(h.Names[n.Inode], n.Naming)
+			}
+		}
 	}
 	for _, list := range h.Names {
 		sort.Slice(list, func(a, b int) bool {
@@ -224,7 +231,10 @@ func (h *History) directories(ctx context.Context, tree *Tree, b []byte) error {
 			if list[a].Dir != list[b].Dir {
 				return list[a].Dir < list[b].Dir
 			}
-			return list[a].Name < list[b].Name
+			if list[a].Name != list[b].Name {
+				return list[a].Name < list[b].Name
+			}
+			return list[a].OffsetB < list[b].OffsetB
 		})
 	}
 	return nil
@@ -249,24 +259,35 @@ type nameKey struct {
 	name       string
 }
 
-// names gathers when each name was seen.
-type names map[nameKey]*Naming
+// sighting is a naming with the place that it was seen in last: what copy of
+// what block.
+type sighting struct {
+	Naming
+	block int64
+	copy  int
+}
 
-func (s names) add(dir uint32, e Entry, first, last int, offsetB int64) {
+// names gathers when each name was seen. A name that a copy of its block does not
+// have ends there: when it is seen again, the same number may be another file.
+type names map[nameKey][]sighting
+
+func (s names) add(e Entry, at sighting) {
 	if e.Inode == 0 {
 		return
 	}
-	k := nameKey{dir, e.Inode, e.Name}
-	n := s[k]
-	switch {
-	case n == nil, n.Slack && !e.Deleted:
-		s[k] = &Naming{Dir: dir, Inode: e.Inode, Name: e.Name, Type: e.Type, First: first, Last: last, Slack: e.Deleted, OffsetB: offsetB}
-	case n.Slack == e.Deleted:
-		if last >= n.Last {
-			n.OffsetB = offsetB
+	at.Inode, at.Name, at.Type, at.Slack = e.Inode, e.Name, e.Type, e.Deleted
+	k := nameKey{at.Dir, e.Inode, e.Name}
+	list := s[k]
+	for i := len(list) - 1; i >= 0; i-- {
+		n := &list[i]
+		if n.Slack != e.Deleted || !n.Slack && (n.block != at.block || at.copy-n.copy > 1 || at.copy < n.copy) {
+			continue
 		}
-		n.First, n.Last = min(n.First, first), max(n.Last, last)
+		n.First, n.Last = min(n.First, at.First), max(n.Last, at.Last)
+		n.OffsetB, n.copy = at.OffsetB, at.copy
+		return
 	}
+	s[k] = append(list, at)
 }
 
 // NameOf returns the name that a use of an inode most likely had from one

@@ -168,21 +168,33 @@ func (v *Volume) Inode(number uint32) (Inode, error) {
 // EachInode visits the inodes of all tables that hold something, in use or not,
 // as far as the tables were ever used.
 func (v *Volume) EachInode(visit func(n *Inode, used bool) error) error {
+	b := make([]byte, v.BlockB)
+	per := uint32(v.BlockB / v.InodeB)
 	for g := range v.groups {
 		d := &v.groups[g]
 		if d.table == 0 || d.flags&inodeUninit != 0 {
 			continue
 		}
-		first := uint32(int64(g)*int64(v.sb.inodesPerGroup)) + 1
-		for i := uint32(0); i < v.sb.inodesPerGroup-d.unused; i++ {
-			if first+i < first || first+i > v.Inodes {
-				break
-			}
-			n, err := v.Inode(first + i)
-			if err != nil {
+		first := int64(g) * int64(v.sb.inodesPerGroup)
+		count := min(int64(v.sb.inodesPerGroup-d.unused), int64(v.Inodes)-first)
+		for k := int64(0); k < count; k++ {
+			at := k % int64(per) * v.InodeB
+			block := d.table + k/int64(per)
+			if at == 0 && !v.Block(block, b) {
+				k += int64(per) - 1
 				continue
 			}
-			if err := visit(&n, v.InodeUsed(first+i)); err != nil {
+			raw := b[at : at+v.InodeB]
+			if binary.LittleEndian.Uint16(raw) == 0 {
+				continue
+			}
+			number := uint32(first+k) + 1
+			where, _ := v.Where(block)
+			n, ok := v.ParseInode(number, raw, where+at)
+			if !ok {
+				continue
+			}
+			if err := visit(&n, v.InodeUsed(number)); err != nil {
 				return err
 			}
 		}

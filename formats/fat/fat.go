@@ -183,8 +183,11 @@ func (v *Volume) valid(c uint32) bool { return c >= 2 && c-2 < v.Clusters }
 // OffsetB is where a cluster begins in the volume.
 func (v *Volume) OffsetB(c uint32) int64 { return v.dataB + int64(c-2)*v.ClusterB }
 
-// Count is how many clusters there are; their numbers begin with 2.
-func (v *Volume) Count() uint32 { return v.Clusters }
+// Count is how many clusters there are, as far as the volume is here; their
+// numbers begin with 2.
+func (v *Volume) Count() uint32 {
+	return uint32(max(0, min(int64(v.Clusters), (v.size-v.dataB+v.ClusterB-1)/v.ClusterB)))
+}
 
 // ClusterSizeB is the size of a cluster.
 func (v *Volume) ClusterSizeB() int64 { return v.ClusterB }

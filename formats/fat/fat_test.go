@@ -306,3 +306,65 @@ func FuzzVolume(f *testing.F) {
 		})
 	})
 }
+
+// Directories that nothing leads to any more are found in free clusters, with what
+// goes on with them elsewhere; file data that only looks like one is not.
+func TestUnattached(t *testing.T) {
+	img := fattest.New(32, 300)
+	img.Mkdir("A", 20)
+	img.Mkdir("A/B", 21)
+	img.Put("A/B/deep.bin", data(900, 1), fattest.Seq(30, 2))
+	for i := range 40 { // more than a cluster holds
+		img.Put(fmt.Sprintf("A/B/F%d.BIN", i), data(100, byte(i)), []uint32{uint32(40 + i)})
+	}
+	img.Put("OLDROOT.BIN", data(700, 2), fattest.Seq(100, 2))
+	copy(img.Image[img.Offset(150):], bytes.Repeat([]byte("one line of a log  1 2 3 4 5 \r\n"), 16))
+	fresh := fattest.New(32, 300)
+	copy(img.Image, fresh.Image[:fresh.Offset(3)])
+	v := open(t, img.Image)
+	got := walkAll(t, v)
+	e, ok := got["unattached-20/B/deep.bin"]
+	if !ok || !e.Deleted || !e.Unattached || !bytes.Equal(content(img.Image, v.Deleted(e)), data(900, 1)) {
+		t.Errorf("%v %+v of %d", ok, e, len(got))
+	}
+	n := 0
+	for _, e := range got {
+		if !e.Dir {
+			n++
+		}
+	}
+	if n != 41 {
+		t.Errorf("%d files, want 41: %v", n, got)
+	}
+	if len(v.Directories()) < 3 {
+		t.Errorf("directories %v", v.Directories())
+	}
+}
+
+// Two directories of a former volume tell how it counted its clusters.
+func TestFormerVolume(t *testing.T) {
+	old := fattest.New(32, 900)
+	old.Mkdir("A", 200)
+	old.Mkdir("A/B", 260)
+	old.Put("A/B/C.BIN", data(1000, 3), fattest.Seq(300, 2))
+	img := fattest.New(32, 3000)
+	copy(img.Image[img.Offset(10):], old.Image[img.Offset(10):])
+	v := open(t, img.Image)
+	walkAll(t, v)
+	if len(v.Former()) != 1 {
+		t.Fatalf("%d former volumes", len(v.Former()))
+	}
+	f := v.Former()[0]
+	if f.ClusterB != 512 || f.OffsetB(300) != int64(old.Offset(300)) {
+		t.Errorf("clusters of %d, 300 at %d, want %d", f.ClusterB, f.OffsetB(300), old.Offset(300))
+	}
+	e, ok := walkAll(t, f)["unattached-200/B/C.BIN"]
+	if !ok || !bytes.Equal(content(img.Image, f.Deleted(e)), data(1000, 3)) {
+		t.Errorf("%v %+v", ok, e)
+	}
+	if f.Free(2) && f.OffsetB(2) < img0(v) {
+		t.Error("a cluster of a former volume where the tables are now is free")
+	}
+}
+
+func img0(v *Volume) int64 { return v.OffsetB(2) }

@@ -23,12 +23,13 @@ func (w *walk) scan() error {
 	v.heads, v.loose = nil, nil
 	var strangers []head
 	buf := make([]byte, max(scanB, v.ClusterB))
-	for c := uint32(2); v.valid(c); {
+	end := v.Count() + 2
+	for c := uint32(2); c < end; {
 		if err := w.ctx.Err(); err != nil {
 			return err
 		}
 		n := uint32(0)
-		for int64(n+1)*v.ClusterB <= int64(len(buf)) && v.Free(c+n) {
+		for c+n < end && int64(n+1)*v.ClusterB <= int64(len(buf)) && v.Free(c+n) {
 			n++
 		}
 		if n == 0 {

@@ -7,6 +7,7 @@ import (
 
 const (
 	firstB = 4 << 10 // most candidates of a scan fail within it
+	stepB  = 16 << 10
 	maxB   = 64 << 10
 )
 
@@ -51,7 +52,7 @@ func (c *Cursor) need(n int) bool {
 		return true
 	}
 	want := max(n, c.next)
-	c.next = min(2*c.next, maxB)
+	c.next = min(2*c.next, stepB)
 	rest := len(c.buf) - c.pos
 	if want > cap(c.buf) {
 		b := make([]byte, rest, want)

@@ -17,10 +17,15 @@ type source struct {
 	err  error // a read error other than the end
 }
 
-const bufferB = 64 << 10
+// bufferB is the size of the buffer, firstB what is read first: most of what looks
+// like a picture is refused after a few bytes.
+const (
+	bufferB = 64 << 10
+	firstB  = 4 << 10
+)
 
 func newSource(r io.ReaderAt, size int64) *source {
-	return &source{r: r, size: size, buf: make([]byte, 0, bufferB)}
+	return &source{r: r, size: size, buf: make([]byte, 0, firstB)}
 }
 
 func (s *source) offset() int64 { return s.base + int64(s.pos) }
@@ -40,9 +45,13 @@ func (s *source) need(n int) bool {
 	if len(s.buf)-s.pos >= n {
 		return true
 	}
-	rest := copy(s.buf[:cap(s.buf)], s.buf[s.pos:])
+	room := s.buf[:cap(s.buf)]
+	if len(room) < bufferB && (s.base > 0 || len(s.buf) > 0 || n > len(room)) {
+		room = make([]byte, bufferB)
+	}
+	rest := copy(room, s.buf[s.pos:])
 	s.base += int64(s.pos)
-	s.buf, s.pos = s.buf[:rest], 0
+	s.buf, s.pos = room[:rest], 0
 	for len(s.buf) < n && s.err == nil {
 		at := s.base + int64(len(s.buf))
 		want := min(int64(cap(s.buf)-len(s.buf)), s.size-at)

@@ -46,6 +46,10 @@ type walker struct {
 	opaque  int             // streams that were not followed
 	linearB int64
 	crypted bool
+	// the first stream whose stated length was not right: where it begins, and a
+	// place before which it goes wrong if it does
+	doubtSureB, doubtB int64
+	outB               int64 // what the last coded stream inflated to
 
 	// of the section being walked
 	last     object  // its trailer, or its last cross-reference stream
@@ -104,8 +108,11 @@ func (w *walker) run() {
 func (w *walker) bad(fail int64, format string, args ...any) bool {
 	w.rep.Stop(follow.Damaged, format, args...)
 	w.rep.FailB = min(fail, w.c.Size())
+	if w.doubtB > 0 {
+		w.rep.SureB, w.rep.FailB = min(w.rep.SureB, w.doubtSureB), min(w.rep.FailB, w.doubtB)
+	}
 	w.good(w.rep.FailB)
-	if w.c.At() >= w.c.Size() {
+	if w.c.At() >= w.c.Size() && w.doubtB == 0 {
 		w.cut()
 	}
 	return false

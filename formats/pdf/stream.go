@@ -40,14 +40,21 @@ func (w *walker) stream(o object) bool {
 		}
 	case known && w.endsAt(w.c.At()):
 	case known:
-		return w.bad(w.c.At()+16, "no end behind the stream at %d", at)
+		return w.bad(w.alien(o, at, w.c.At()+16), "no end behind the stream at %d", at)
 	case !w.search(at):
 		if w.c.At() >= w.c.Size() && (o.lengthB < 0 || at+o.lengthB > w.c.Size()) {
 			return w.cut()
 		}
-		return w.bad(at+max(o.lengthB, 0)+16, "the stream at %d has no end", at)
+		return w.bad(w.alien(o, at, at+max(o.lengthB, 0)+16), "the stream at %d has no end", at)
 	default:
 		w.opaque++
+		if o.lengthB >= 0 && w.doubtB == 0 {
+			// wrong in some files, and in all whose stream has foreign data in it: the
+			// table will tell
+			back := w.c.At()
+			w.doubtB, w.doubtSureB = w.alien(o, at, at+o.lengthB+16), at
+			w.c.MoveTo(back)
+		}
 	}
 	// "endobj" is left out by some writers
 	w.lex.skipWhite()
@@ -55,6 +62,15 @@ func (w *walker) stream(o object) bool {
 		w.c.Skip(6)
 	}
 	return true
+}
+
+// alien is a place at or before to at which the data of a stream goes wrong. Data
+// that is not coded may hold text and zeros.
+func (w *walker) alien(o object, at, to int64) int64 {
+	if o.filter == "" {
+		return to
+	}
+	return w.c.Alien(at, to, w.outB)
 }
 
 // endsAt reports whether "endstream" stands at a place or behind an end of line
@@ -99,6 +115,7 @@ func (w *walker) search(from int64) bool {
 // not valid, 0 when it is; known says that it was followed to its end, where the
 // cursor is then.
 func (w *walker) coded(o object, at int64) (fail int64, known bool) {
+	w.outB = 0
 	if w.crypted || o.lengthB == 0 {
 		return 0, false
 	}
@@ -110,6 +127,7 @@ func (w *walker) coded(o object, at int64) (fail int64, known bool) {
 		}
 		sum := adler32.New()
 		outB, err := follow.Inflate(w.c, sum, maxInflateB)
+		w.outB = outB
 		switch {
 		case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, follow.ErrTooLong):
 			return 0, false

@@ -97,25 +97,31 @@ func TestJournal(t *testing.T) {
 
 func TestPages(t *testing.T) {
 	for _, size := range []int{1024, 4096} {
-		b := build(t, fmt.Sprintf("pragma page_size=%d", size), "create table e(id integer primary key, ts integer, msg text)", fill("e", 2000, "i, 1700000000+i, 'message number '||i"))
+		b := build(t, fmt.Sprintf("pragma page_size=%d", size), "create table e(id integer primary key, ts integer, msg text)", "create table f(x text, y)", fill("e", 2000, "i, 1700000000+i, 'message number '||i"))
 		for at := 2 * size; at < len(b); at += size {
-			if !sqlitefile.PagesHead(b[at:]) {
+			if !sqlitefile.PagesHead(b[at:]) || at+2*size > len(b) {
 				continue
 			}
-			piece := b[at : len(b)-len(b)%(3*size)/2]
+			piece := b[at : len(b)-size/2]
 			p, end, err := sqlitefile.CheckPages(bytes.NewReader(piece), int64(len(piece)))
 			if err != nil || p != size || end < int64(size) || end > int64(len(piece)) {
 				t.Fatalf("page at %d: %d, %d, %v", at, p, end, err)
 			}
-			n := 0
-			err = sqlitefile.PageRows(context.Background(), bytes.NewReader(piece), int64(len(piece)), func(r sqlitefile.Row) error {
-				if r.Values[2] == fmt.Sprintf("message number %d", r.RowID) {
-					n++
+			tables, err := sqlitefile.Tables(context.Background(), bytes.NewReader(b[:size]), int64(size))
+			if err != nil || len(tables) != 2 {
+				t.Fatalf("%v, %v", tables, err)
+			}
+			for _, known := range [][]sqlitefile.Table{nil, tables} {
+				n := 0
+				err = sqlitefile.PageRows(context.Background(), bytes.NewReader(piece), int64(len(piece)), known, func(r sqlitefile.Row) error {
+					if (r.Table == "e" && r.Names[2] == "msg") == (known != nil) && r.Values[2] == fmt.Sprintf("message number %d", r.RowID) && bytes.Contains(piece[r.OffsetB:r.OffsetB+r.LengthB], []byte("message number")) {
+						n++
+					}
+					return nil
+				})
+				if err != nil || n < 5 {
+					t.Fatalf("page at %d: %d rows, %v", at, n, err)
 				}
-				return nil
-			})
-			if err != nil || n < 5 {
-				t.Fatalf("page at %d: %d rows, %v", at, n, err)
 			}
 		}
 	}
@@ -129,6 +135,7 @@ func FuzzFrames(f *testing.F) {
 		emit := func(sqlitefile.Row) error { return nil }
 		_ = sqlitefile.WALRows(context.Background(), r, n, emit)
 		_ = sqlitefile.JournalRows(context.Background(), r, n, emit)
-		_ = sqlitefile.PageRows(context.Background(), r, n, emit)
+		_ = sqlitefile.PageRows(context.Background(), r, n, nil, emit)
+		_ = sqlitefile.PageRows(context.Background(), r, n, []sqlitefile.Table{{Name: "e", SQL: "create table e(id integer primary key, msg text)"}}, emit)
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"hash/maphash"
 	"io"
-	"math"
 	"sort"
 )
 
@@ -31,7 +30,9 @@ type Row struct {
 
 // RowOptions say which rows are wanted.
 type RowOptions struct {
-	Live bool // also rows that are not deleted
+	// Live asks for rows that are not deleted, too. Of a file that is not complete
+	// they are always given: no data base program opens it.
+	Live bool
 }
 
 const (
@@ -56,7 +57,7 @@ func Rows(ctx context.Context, r io.ReaderAt, size int64, o RowOptions, emit fun
 		return err
 	}
 	f := &finder{ctx: ctx, r: r, h: h, emit: emit, seed: maphash.MakeSeed()}
-	f.pages = uint32(min(size/int64(h.PageB), math.MaxUint32-1))
+	f.pages = uint32(min(size/int64(h.PageB), maxPages))
 	if h.Counted() {
 		f.whole = f.pages >= h.Pages
 		f.pages = min(f.pages, h.Pages)
@@ -66,7 +67,7 @@ func Rows(ctx context.Context, r io.ReaderAt, size int64, o RowOptions, emit fun
 	if err := f.follow(); err != nil {
 		return err
 	}
-	if o.Live {
+	if o.Live || h.Counted() && !f.whole {
 		err := f.live(func(t *template, c cell, off int64, values []any, missing int64) error {
 			row := f.row(t, values, off, int64(c.sizeB))
 			row.RowID, row.HasRowID, row.Placed, row.How = c.rowid, true, true, "live row"

@@ -194,3 +194,18 @@ func FuzzRows(f *testing.F) {
 		_ = err
 	})
 }
+
+// Of a file that is cut all rows that are there are given.
+func TestRowsOfCutFile(t *testing.T) {
+	b := build(t, "create table e(id integer primary key, msg text)", fill("e", 3000, "i, 'message number '||i"))
+	cut := b[:len(b)/2]
+	n := 0
+	for _, r := range rowsOf(t, cut, sqlitefile.RowOptions{}) {
+		if r.Table == "e" && !r.Deleted && r.Values[1] == fmt.Sprintf("message number %d", r.RowID) && r.Values[0] == r.RowID {
+			n++
+		}
+	}
+	if n < 1000 {
+		t.Errorf("%d rows", n)
+	}
+}

@@ -30,7 +30,7 @@ const (
 	walHeadB   = 32
 	walFrameB  = 24
 	journalB   = 28
-	maxFrames  = 1 << 24
+	maxFrames  = 1 << 21
 	journalTag = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 )
 

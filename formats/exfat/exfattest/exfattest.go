@@ -163,7 +163,7 @@ func (v *Volume) Mkdir(path string, c uint32) {
 func (v *Volume) add(path string, attr uint16, size int, clusters []uint32) {
 	le := binary.LittleEndian
 	flags := byte(3)
-	if !oneRun(clusters) {
+	if len(clusters) == 0 || !oneRun(clusters) {
 		flags = 1
 		for i, c := range clusters {
 			next := uint32(0xFFFFFFFF)
