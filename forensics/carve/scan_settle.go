@@ -219,6 +219,9 @@ func (s *settler) flush(at int64) error {
 	s.open = keep
 	n := 0
 	for _, f := range s.out {
+		if f.ImageB() >= at {
+			break // a layer that begins there, too, tells what it holds
+		}
 		if s.heldB <= maxHeldB && len(f.Path) == 0 && f.OffsetB+f.LengthB > at && (f.hardB() < f.LengthB || f.unsure()) {
 			break
 		}
