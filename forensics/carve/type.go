@@ -60,7 +60,8 @@ type Verdict struct {
 	Proof   Proof               // Whole: on what it rests
 	// For a Partial verdict, where it went wrong: bytes before SureB are proved to
 	// belong together; FailB is where the walk saw that something is foreign, so
-	// that a first fragment ends in (SureB, FailB]. Zero when not known.
+	// that a first fragment ends in (SureB, FailB]. Zero when not known. A Whole
+	// verdict with a SureB before its end is proved only up to there.
 	SureB, FailB int64
 	NeedB        int64 // length of the whole file as its own structure states it; 0 when it does not
 	Confidence   float64

@@ -194,6 +194,9 @@ type cutting struct {
 // then the splice must lie where the blocks on its far sides can not be the file's.
 func (w *walkSearch) whole(all []forensics.ByteRun, v carve.Verdict, c cutting) {
 	a := arrangement{runs: trim(all, v.LengthB), lengthB: v.LengthB}
+	if v.SureB > 0 && v.SureB < c.k*w.g.s.BlockB {
+		v.Proof = carve.ByLength // it is whole, but proved only up to before the splice
+	}
 	if v.Proof == carve.ByLength {
 		// Any other such one is a rival, wherever it lies: see settle.
 		w.weak = append(w.weak, a)

@@ -96,6 +96,7 @@ func (g *walker) run() {
 			}
 			if g.fault.reason != "" {
 				g.rep.Reason = g.fault.reason
+				g.rep.SureB = max(1, g.fault.sureB) // its codes prove no more
 			}
 			return
 		case '!':
