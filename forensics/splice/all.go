@@ -29,7 +29,7 @@ type Outcome struct {
 // blocks out of the way of the others.
 var rounds = []effort{
 	{fragments: 2, keep: 3, workB: 6 << 20, walkB: 4 << 20, reach: near},
-	{fragments: 4, keep: 3, workB: 8 << 20, walkB: 4 << 20, reach: near},
+	{fragments: 4, keep: 3, workB: 8 << 20, walkB: 3 << 20, reach: near},
 	{fragments: 2, keep: 3, workB: 6 << 20, walkB: 3 << 20, reach: near, anywhere: true},
 	{fragments: 2, keep: 3, workB: 6 << 20, reach: far},
 	{fragments: 4, keep: 2, workB: 8 << 20, reach: near, anywhere: true, back: 16},

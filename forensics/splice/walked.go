@@ -70,9 +70,15 @@ func (w *walkSearch) walk(runs []forensics.ByteRun, q int64) (carve.Verdict, []f
 func (w *walkSearch) search() {
 	q := w.g.block(w.job.StartB)
 	v, all := w.walk(nil, q)
+	if w.effort.anywhere && w.workB > w.effort.walkB/fewest {
+		return // too few places could be tried to be worth it
+	}
 	w.grow(all, v, 1)
 	w.settle()
 }
+
+// fewest is how many places a search everywhere must be able to try.
+const fewest = 50
 
 // settle accepts an arrangement whose structure alone is right when it is the only
 // one of all that were tried, other files or filling lie on the far sides of its
