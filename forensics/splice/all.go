@@ -209,13 +209,8 @@ func prove(g *grid, job Job, a arrangement) attempt {
 	// appended to a picture.
 	runs := append([]forensics.ByteRun(nil), a.runs...)
 	last := &runs[len(runs)-1]
-	end := (last.OffsetB + last.LengthB - g.origin + g.s.BlockB - 1) / g.s.BlockB
-	for n := 0; n < chunkBlocks && g.class(end) != taken; n++ {
-		end++
-	}
-	if to := g.offset(end); to > last.OffsetB+last.LengthB {
-		last.LengthB = to - last.OffsetB
-	}
+	behind := (last.OffsetB + last.LengthB - g.origin + g.s.BlockB - 1) / g.s.BlockB
+	last.LengthB = g.offset(behind+g.freeBlocks(behind, runs)) - last.OffsetB
 	if job.SizeB > 0 {
 		runs = trim(runs, job.SizeB)
 	}

@@ -46,11 +46,7 @@ func (w *walkSearch) spent() bool {
 
 // walk judges runs followed by everything from block q on that is free.
 func (w *walkSearch) walk(runs []forensics.ByteRun, q int64) (carve.Verdict, []forensics.ByteRun) {
-	n := int64(0)
-	most := w.job.Type.MaxB / w.g.s.BlockB
-	for n < most && w.g.class(q+n) != taken && !covers(runs, w.g.offset(q+n)) {
-		n++
-	}
+	n := min(w.g.freeBlocks(q, runs), w.job.Type.MaxB/w.g.s.BlockB+1)
 	all := extend(append([]forensics.ByteRun(nil), runs...), forensics.ByteRun{OffsetB: w.g.offset(q), LengthB: n * w.g.s.BlockB})
 	if w.job.SizeB > 0 {
 		all = trim(all, w.job.SizeB)
