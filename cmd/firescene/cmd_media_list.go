@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"sort"
 	"strings"
 
@@ -25,6 +26,7 @@ type mediaSummary struct {
 	Volumes  []mediaVolume       `json:"volumes"`
 	Counts   []mediaCount        `json:"counts"`
 	Items    int                 `json:"items"`
+	Records  []recordCount       `json:"records"`
 	Out      string              `json:"out"`
 	Resumed  bool                `json:"resumed"`
 	Warnings []string            `json:"warnings"`
@@ -71,7 +73,15 @@ func mediaVolumes(l media.Layout) []mediaVolume {
 	return out
 }
 
-// countItems counts the items of a list, and the records beside it.
+// countAll counts what a finished output holds.
+func (s *mediaSummary) countAll() (err error) {
+	if s.Records, err = countRecords(s.Out); err != nil {
+		return err
+	}
+	return s.countItems(filepath.Join(s.Out, itemsFile))
+}
+
+// countItems counts the items of a list.
 func (s *mediaSummary) countItems(list string) error {
 	at := map[mediaCount]int{}
 	s.Items, s.Counts = 0, []mediaCount{}
@@ -117,6 +127,9 @@ func (s mediaSummary) print(w io.Writer, t texts) {
 	fmt.Fprintln(w, t.T("media_items", "Count", s.Items))
 	for _, c := range s.Counts {
 		fmt.Fprintf(w, "  %-8s %-10s %-6s %6d  %12d B\n", t.T("media_"+string(c.Origin)), t.T("media_"+string(c.State)), c.Type, c.Count, c.SizeB)
+	}
+	for _, c := range s.Records {
+		fmt.Fprintln(w, "  "+t.T("media_records", "Kind", c.Kind, "Count", c.Count, "Deleted", c.Deleted))
 	}
 	printWarnings(w, t, s.Warnings)
 	fmt.Fprintln(w, t.T("media_written", "Out", s.Out))

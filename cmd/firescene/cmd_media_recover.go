@@ -24,7 +24,7 @@ import (
 
 // runMediaRecover recovers everything it can from one image. This is the whole
 // flow of the media stage: lay out, list file systems, scan and hash, join
-// pieces, write, hash again.
+// pieces, write, records, hash again.
 func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc) (mediaSummary, error) {
 	began := time.Now()
 	if err := opts.check(); err != nil {
@@ -71,18 +71,24 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err != nil {
 		return mediaSummary{}, err
 	}
+	streams, finds, err := recover.JoinDHAV(ctx, im, im.SizeB, finds, recover.Options{Exhibit: opts.Exhibit, Unread: im.Unread})
+	if err != nil {
+		return mediaSummary{}, err
+	}
+	listed = append(listed, streams...)
 	if finds, err = joinPieces(ctx, opts, im, taken, finds, report); err != nil {
 		return mediaSummary{}, err
 	}
-	if im.Raw() {
-		before = scanned
-	}
+	before = cmp.Or(before, scanned)
 	w, err := newMediaWriter(opts, im, known, dir)
 	if err != nil {
 		return mediaSummary{}, err
 	}
 	defer w.close()
 	if err := writeItems(ctx, w, listed, finds, report); err != nil {
+		return mediaSummary{}, err
+	}
+	if err := writeRecords(ctx, w, layout, &sum, report); err != nil {
 		return mediaSummary{}, err
 	}
 	after, err := im.FilesSHA256(ctx, func(done int64) { report("hash again", done, im.FilesB) })
@@ -101,7 +107,7 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err := w.commit(ctx); err != nil {
 		return mediaSummary{}, err
 	}
-	if err := sum.countItems(filepath.Join(opts.Out, itemsFile)); err != nil {
+	if err := sum.countAll(); err != nil {
 		return mediaSummary{}, err
 	}
 	if len(layout.Volumes) == 0 && sum.Items == 0 {
@@ -252,7 +258,7 @@ func volumePrefix(l media.Layout, v media.Volume) string {
 
 // listVolume lists the files of a volume; none when its file system is not read.
 func listVolume(ctx context.Context, v media.Volume, im *media.Image, exhibit, prefix string) ([]recover.Found, []string, error) {
-	found, doubts, err := recover.Volume(ctx, v, im, recover.Options{Exhibit: exhibit, Prefix: prefix, Unread: im.Unread})
+	found, doubts, err := recover.Volume(ctx, v, im, recover.Options{Exhibit: exhibit, Prefix: prefix, Unread: im.Unread, Strays: true})
 	if formats.IsUnsupported(err) {
 		err = nil // the layout says so already
 	}
@@ -264,7 +270,8 @@ func listVolume(ctx context.Context, v media.Volume, im *media.Image, exhibit, p
 func covered(items []recover.Found) []forensics.ByteRun {
 	var runs []forensics.ByteRun
 	for _, it := range items {
-		if it.State == forensics.Whole && it.Confidence >= 0.9 {
+		// frames of recorders are proved one by one, also where others are missing
+		if it.State == forensics.Whole && it.Confidence >= 0.9 || it.Type == "dav" {
 			for _, r := range it.Runs {
 				if r.OffsetB != forensics.Hole {
 					runs = append(runs, r)
@@ -355,5 +362,5 @@ func resumedSummary(opts mediaOptions, im *media.Image, layout media.Layout, old
 	sum := mediaSummary{Image: opts.Image, Format: im.Format, Files: len(im.Files), SizeB: im.SizeB, Hashes: media.Hashes{SHA256: old.Inputs[0].SHA256}, UnreadB: im.Unread.Total(), Out: opts.Out, Resumed: true}
 	sum.addLayout(layout)
 	sum.Warnings, sum.Failed = old.Warnings, old.Failed
-	return sum, sum.countItems(filepath.Join(opts.Out, itemsFile))
+	return sum, sum.countAll()
 }

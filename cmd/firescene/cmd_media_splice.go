@@ -30,7 +30,7 @@ func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered
 			// A thumbnail in a piece of a picture, for example: its blocks are needed.
 		case f.State == forensics.Whole:
 			used = append(used, forensics.ByteRun{OffsetB: f.OffsetB, LengthB: f.LengthB})
-		default:
+		case f.Type.Walk != nil: // a text log has no structure that could tell its pieces
 			parts, at = append(parts, f), append(at, i)
 		}
 	}

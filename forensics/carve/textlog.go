@@ -80,6 +80,12 @@ func (f *LogFinder) Skip(off int64) {
 	f.at = off
 }
 
+// Idle reports that a finder that begins at the next byte would find the same
+// from there on: no line and no log is under way.
+func (f *LogFinder) Idle() bool {
+	return f.run.Lines == 0 && len(f.carry) == 0 && !f.long && f.before == nil
+}
+
 // Close ends the last run.
 func (f *LogFinder) Close() { f.breakText() }
 

@@ -1,14 +1,17 @@
 package recover
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
 	"firescene/forensics"
+	"firescene/forensics/carve"
 	"firescene/forensics/media"
 	"firescene/formats"
 	"firescene/formats/dhav"
@@ -21,6 +24,30 @@ import (
 // trailer and the number of the next frame say so. sizeB is of the image.
 func DHAVStreams(ctx context.Context, image io.ReaderAt, sizeB int64, opts Options) ([]Found, error) {
 	return dhavRegions(ctx, image, []region{{0, sizeB, false}}, opts)
+}
+
+// JoinDHAV puts recordings together when a scan met frames of a recorder: it
+// returns them, and the finds without the frames that they hold. Without such
+// finds it does nothing.
+func JoinDHAV(ctx context.Context, image io.ReaderAt, sizeB int64, finds []carve.Find, opts Options) ([]Found, []carve.Find, error) {
+	frames := func(f carve.Find) bool { return f.Type != nil && f.Type.Name == "dav" && len(f.Path) == 0 }
+	if !slices.ContainsFunc(finds, frames) {
+		return nil, finds, nil
+	}
+	streams, err := DHAVStreams(ctx, image, sizeB, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	var runs []forensics.ByteRun
+	for _, s := range streams {
+		runs = append(runs, s.Runs...)
+	}
+	slices.SortFunc(runs, func(a, b forensics.ByteRun) int { return cmp.Compare(a.OffsetB, b.OffsetB) })
+	held := func(f carve.Find) bool {
+		i, _ := slices.BinarySearchFunc(runs, f.OffsetB, func(r forensics.ByteRun, at int64) int { return cmp.Compare(r.OffsetB+r.LengthB, at+1) })
+		return frames(f) && i < len(runs) && runs[i].OffsetB <= f.OffsetB
+	}
+	return streams, slices.DeleteFunc(slices.Clone(finds), held), nil
 }
 
 // dhavRegions finds recordings in regions, all exact or none.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"firescene/forensics"
+	"firescene/forensics/carve"
 	"firescene/forensics/media"
 	"firescene/formats"
 	"firescene/formats/dhav"
@@ -121,6 +122,37 @@ func TestDHAVStreams(t *testing.T) {
 				t.Errorf("channel %s: times %v, want from %s", f.Channel, f.Times, want)
 			}
 		}
+	}
+}
+
+// TestJoinDHAV carves a medium without any file system and puts together what was
+// found.
+func TestJoinDHAV(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	streams := [][]byte{bytes.Join(dhavFrames(rng, 120, 0, 9), nil), bytes.Join(dhavFrames(rng, 120, 1, 9), nil)}
+	image, _ := interleaved(rng, streams, 64<<10)
+	r := bytes.NewReader(image)
+	var finds []carve.Find
+	if err := carve.Run(context.Background(), carve.Source{R: r, SizeB: int64(len(image))}, carve.Options{Unaligned: true}, func(f carve.Find) error {
+		finds = append(finds, f)
+		return nil
+	}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if len(finds) < 4 {
+		t.Fatalf("carving finds %d pieces", len(finds))
+	}
+	found, rest, err := JoinDHAV(context.Background(), r, int64(len(image)), finds, Options{Exhibit: "E001"})
+	if err != nil || len(found) != 2 || len(rest) != 0 {
+		t.Fatalf("%d recordings, %d pieces left, %v", len(found), len(rest), err)
+	}
+	for i, f := range found {
+		if f.State != forensics.Whole || !bytes.Equal(stream(t, f, image), streams[i]) {
+			t.Errorf("%d: %v: %s", i, f.State, f.Reason)
+		}
+	}
+	if found, rest, err := JoinDHAV(context.Background(), r, int64(len(image)), nil, Options{}); found != nil || rest != nil || err != nil {
+		t.Error("recordings without finds")
 	}
 }
 
@@ -451,6 +483,37 @@ func FuzzDVR(f *testing.F) {
 		}
 		if err != nil && !formats.IsDamaged(err) {
 			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzDHAVStreams cuts, moves and repeats sectors of a recorder's medium.
+func FuzzDHAVStreams(f *testing.F) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	var streams [][]byte
+	for c := range 2 {
+		streams = append(streams, bytes.Join(dhavFrames(rng, 30, c, 9), nil))
+	}
+	image, _ := interleaved(rng, streams, 16<<10)
+	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8})
+	f.Fuzz(func(t *testing.T, moves []byte) {
+		b := bytes.Clone(image)
+		for i := 0; i+4 <= len(moves) && i < 400; i += 4 {
+			from, to := int(moves[i])*len(b)/256/512*512, int(moves[i+1])*len(b)/256/512*512
+			n := min(int(moves[i+2])*512, len(b)-max(from, to))
+			copy(b[to:to+n], b[from:from+n])
+			b[to+int(moves[i+3])] ^= 1
+		}
+		found, err := DHAVStreams(context.Background(), bytes.NewReader(b), int64(len(b)), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range found {
+			for _, r := range x.Runs {
+				if r.OffsetB < 0 || r.LengthB <= 0 || r.OffsetB+r.LengthB > int64(len(b)) {
+					t.Fatalf("run %v of an image of %d", r, len(b))
+				}
+			}
 		}
 	})
 }

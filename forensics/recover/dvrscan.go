@@ -155,7 +155,7 @@ func (p *piece) bounds(w *formats.Window, g region, done int64) {
 	switch {
 	case ok && p.Cut:
 		p.head, p.headed = f, true
-		p.endLo, p.endHi = roundUp(p.EndB+1), roundDown(p.EndB+f.LengthB-1)
+		p.endLo, p.endHi = roundUp(p.EndB+1), roundDown(min(p.EndB+f.LengthB-1, g.toB))
 		if g.exact {
 			p.endLo, p.endHi = g.toB, g.toB
 			p.headed = p.EndB+f.LengthB > g.toB // else it was overwritten inside

@@ -321,3 +321,22 @@ func TestExFAT(t *testing.T) {
 		t.Errorf("times %v", times)
 	}
 }
+
+// An image that was cut off holds no bytes behind its end.
+func TestCutImage(t *testing.T) {
+	v := fattest.New(32, 300)
+	v.Put("live.bin", noise(1, 3000), fattest.Seq(100, 6))
+	cut := struct{ io.ReaderAt }{bytes.NewReader(v.Image[:v.Offset(102)+100])}
+	size := int64(v.Offset(102) + 100)
+	vol, err := fat.Open(cut, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := FAT(context.Background(), vol, cut, Options{Exhibit: "E1", Limits: formats.DefaultLimits()})
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	if it := found[0]; it.State != forensics.Partial || it.SizeB != 2*512+100 || !strings.Contains(it.Reason, "only 1124 of 3000") {
+		t.Errorf("%+v", it.Item)
+	}
+}

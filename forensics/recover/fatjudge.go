@@ -28,6 +28,9 @@ func (f *finder) unproved(j *job) {
 		it.Reason = "deleted; what lies in its clusters does not begin as its name says, so other data was probably written there"
 	case it.SizeB < e.sizeB:
 		it.State, it.Confidence = forensics.Partial, 0.4
+		if j.lost == "" {
+			j.lost = "the image ends"
+		}
 		it.Reason = fmt.Sprintf("deleted; %d of %d bytes, then %s", it.SizeB, e.sizeB, j.lost)
 		f.keepPrefix(it, j.verdict.LengthB)
 	case j.t != nil && j.verdict.State == forensics.Whole && j.verdict.LengthB == e.sizeB && !j.text:

@@ -44,6 +44,7 @@ type clusterFS interface {
 	Count() uint32 // clusters; their numbers begin with 2
 	OffsetB(c uint32) int64
 	Free(c uint32) bool // no live file uses it
+	HereB() int64       // how much of the volume the image holds
 }
 
 // span is a run of clusters.
@@ -116,16 +117,11 @@ func (f *finder) list(ctx context.Context, files []file) ([]Found, error) {
 // bytes of them, with zeros that are stored nowhere behind validB.
 func (f *finder) place(it *forensics.Item, e *file, where []span) {
 	var runs []forensics.ByteRun
-	left, size := min(e.validB, e.sizeB), int64(0)
-	if v, ok := f.image.(interface{ Size() int64 }); ok {
-		size = v.Size()
-	}
+	left, end := min(e.validB, e.sizeB), f.opts.OffsetB+f.fs.HereB()
 	for _, s := range where {
 		off := f.opts.OffsetB + f.fs.OffsetB(s.first)
-		n := min(int64(s.n)*f.fs.ClusterSizeB(), left)
-		if size > 0 {
-			n = min(n, size-off)
-		}
+		want := min(int64(s.n)*f.fs.ClusterSizeB(), left)
+		n := min(want, end-off)
 		if n <= 0 {
 			break
 		}
@@ -134,7 +130,9 @@ func (f *finder) place(it *forensics.Item, e *file, where []span) {
 		} else {
 			runs = append(runs, forensics.ByteRun{OffsetB: off, LengthB: n})
 		}
-		left -= n
+		if left -= n; n < want { // the image ends: what follows would stand at a wrong place
+			break
+		}
 	}
 	if rest := e.sizeB - e.validB; rest > 0 && left == 0 {
 		runs = append(runs, forensics.ByteRun{OffsetB: forensics.Hole, LengthB: rest})

@@ -3,6 +3,10 @@ package splice
 import (
 	"encoding/binary"
 	"io"
+	"math/bits"
+
+	"firescene/formats"
+	"firescene/formats/isobmff"
 )
 
 // anchor is a place in a file at which its own structure says that something
@@ -29,7 +33,14 @@ func nextAnchor(kind string, r io.ReaderAt, size int64) (anchor, bool) {
 		return step(r, size, 0, 46, zipPart)
 	case "evtx":
 		return step(r, size, 4096, 16, evtxChunk)
-	case "mp4", "mov", "heic", "avif":
+	case "mp4":
+		if e, ok := isobmff.Expect(r, size, formats.DefaultLimits()); ok {
+			return anchor{atB: e.AtB, lastB: e.AtB, n: e.SizeB(), fits: e.Fits}, true
+		}
+		return step(r, size, 0, 16, isoBox)
+	case "mkv":
+		return step(r, size, 0, 12, mkvElement)
+	case "mov", "heic", "avif":
 		return step(r, size, 0, 16, isoBox)
 	}
 	return anchor{}, false
@@ -119,4 +130,37 @@ func isoBox(b []byte) int64 {
 	default:
 		return n
 	}
+}
+
+// mkvElement: RFC 9559, 5.1, elements of the highest level and, as if they were
+// too, of the segment.
+func mkvElement(b []byte) int64 {
+	id := binary.BigEndian.Uint32(b)
+	switch id {
+	case 0x1A45DFA3, 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1F43B675, 0x1C53BB6B, 0x1941A469, 0x1043A770, 0x1254C367:
+		b = b[4:]
+	default:
+		if b[0] != 0xEC { // filling
+			return 0
+		}
+		b = b[1:]
+	}
+	if b[0] == 0 {
+		return 0
+	}
+	k := int64(bits.LeadingZeros8(b[0])) + 1
+	n := int64(b[0] & (0xFF >> k))
+	for _, x := range b[1:k] {
+		n = n<<8 | int64(x)
+	}
+	head := 4 + k
+	switch {
+	case id == 0x18538067:
+		return head
+	case n == 1<<(7*k)-1: // ends where the next one begins
+		return -1
+	case id>>24 == 0xEC:
+		head = 1 + k
+	}
+	return head + n
 }

@@ -91,6 +91,9 @@ func (v *Volume) OffsetB(c uint32) int64 { return v.dataB + int64(c-2)*v.Cluster
 // Count is how many clusters there are; their numbers begin with 2.
 func (v *Volume) Count() uint32 { return v.Clusters }
 
+// HereB is how much of the volume the image holds.
+func (v *Volume) HereB() int64 { return v.size }
+
 // ClusterSizeB is the size of a cluster.
 func (v *Volume) ClusterSizeB() int64 { return v.ClusterB }
 

@@ -189,6 +189,9 @@ func (v *Volume) Count() uint32 {
 	return uint32(max(0, min(int64(v.Clusters), (v.size-v.dataB+v.ClusterB-1)/v.ClusterB)))
 }
 
+// HereB is how much of the volume the image holds.
+func (v *Volume) HereB() int64 { return v.size }
+
 // ClusterSizeB is the size of a cluster.
 func (v *Volume) ClusterSizeB() int64 { return v.ClusterB }
 

@@ -164,3 +164,25 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// TestExpect holds what must stand behind a fault to where it really stands.
+func TestExpect(t *testing.T) {
+	b := moovFirst(60)
+	cut, gap := len(b)/2, bytes.Repeat([]byte{0xA5}, 4096)
+	spliced := slices.Concat(b[:cut], gap, b[cut:])
+	e, ok := Expect(bytes.NewReader(spliced), int64(len(spliced)), formats.DefaultLimits())
+	if !ok || e.AtB < int64(cut) || e.AtB > int64(cut)+9000 {
+		t.Fatalf("expected at %d behind a cut at %d: %v", e.AtB, cut, ok)
+	}
+	fits := 0
+	for by := -8; by <= 8; by++ {
+		if at := int(e.AtB) + by*512; e.Fits(spliced[at : at+e.SizeB()]) {
+			if fits++; by != 8 {
+				t.Errorf("it fits %d bytes further on", by*512)
+			}
+		}
+	}
+	if fits != 1 {
+		t.Errorf("fits in %d places", fits)
+	}
+}
