@@ -28,6 +28,9 @@ type walkSearch struct {
 	err    error
 }
 
+// inflated are the types whose walk makes more bytes of those that it reads.
+var inflated = map[string]bool{"zip": true, "pdf": true, "gzip": true}
+
 // counted adds up what is read.
 type counted struct {
 	io.ReaderAt
@@ -59,7 +62,11 @@ func (w *walkSearch) walk(runs []forensics.ByteRun, q int64) (carve.Verdict, []f
 	}
 	// A walk that steps over data reads less than it covers; one with a large
 	// buffer reads more than it looks at.
-	w.workB += 4<<10 + min(c.n, max(v.LengthB, v.FailB, 0)+16<<10)
+	work := min(c.n, max(v.LengthB, v.FailB, 0)+16<<10)
+	if inflated[w.job.Type.Name] {
+		work *= 2
+	}
+	w.workB += 4<<10 + work
 	return v, all
 }
 
@@ -197,9 +204,12 @@ type cutting struct {
 func (w *walkSearch) whole(all []forensics.ByteRun, v carve.Verdict, c cutting) {
 	a := arrangement{runs: trim(all, v.LengthB), lengthB: v.LengthB}
 	if v.SureB > 0 && v.SureB < c.k*w.g.s.BlockB {
-		v.Proof = carve.ByLength // it is whole, but proved only up to before the splice
+		return // it is whole, but proved only up to before the splice
 	}
 	if v.Proof == carve.ByLength {
+		if w.foreignIn(a.runs) {
+			return
+		}
 		// Any other such one is a rival, wherever it lies: see settle.
 		w.weak = append(w.weak, a)
 		w.bound = w.foreign(c.k+c.shift) && w.foreign(c.k-1+c.shift+c.by)
@@ -229,6 +239,19 @@ func (w *walkSearch) whole(all []forensics.ByteRun, v carve.Verdict, c cutting) 
 
 // rivalReach is how many blocks on either side of a splice are tried for another.
 const rivalReach = 16
+
+// foreignIn reports whether a whole block of the runs is filling or text.
+func (w *walkSearch) foreignIn(runs []forensics.ByteRun) bool {
+	for _, r := range runs {
+		from := w.g.block(r.OffsetB)
+		for q := from; q < from+r.LengthB/w.g.s.BlockB; q++ {
+			if c := w.g.class(q); c == empty || c == text {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // foreign reports whether a block is not a part of the file by what it looks like.
 func (w *walkSearch) foreign(q int64) bool {
