@@ -89,6 +89,7 @@ type Item struct {
 	// over or may have been: what stands there must not be taken for the item.
 	Doubtful []ByteRun  `json:"doubtful,omitempty"`
 	Host     string     `json:"host,omitempty"`    // what holds an item that is no file of its own: a document, a video
+	Wraps    bool       `json:"wraps,omitempty"`   // it is nothing but the compressed form of one file, which is an item too
 	Channel  string     `json:"channel,omitempty"` // camera of a recorder as it records it, "1", "2", ...; empty when none is known
 	Known    string     `json:"known,omitempty"`   // the list of known files that its hash is in
 	Times    []ItemTime `json:"times,omitempty"`

@@ -44,8 +44,8 @@ func (a *app) mediaRecoverCmd(carveOnly bool) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "recover IMAGE -o DIR",
 		Short: "Recover live, deleted and carved files with their locators and hashes",
-		Long: `recover writes DIR/files (whole files), DIR/embedded (whole pictures inside other
-files: documents, databases, videos), DIR/partial (what begins right but is not
+		Long: `recover writes DIR/files (whole files), DIR/embedded (whole pictures that lie as
+they are inside other files: documents, databases, videos), DIR/partial (what begins right but is not
 complete, and fragments), DIR/records (rows and log entries), DIR/thumbs,
 DIR/items.jsonl, DIR/dfxml.xml, DIR/case-uco.jsonld and DIR/step.json. The image
 is hashed when it is first read and again at the end; both hashes are in step.json.

@@ -40,7 +40,7 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	}
 	defer im.Close()
 	step := opts.step(im, known)
-	layout, err := im.Layout()
+	layout, err := im.LayoutContext(ctx)
 	if err != nil {
 		return mediaSummary{}, err
 	}
@@ -333,7 +333,8 @@ func (w *mediaWriter) found(f carve.Find) writeJob {
 		runs = []forensics.ByteRun{{OffsetB: f.OffsetB, LengthB: f.LengthB}}
 	}
 	it.Locators = []forensics.Locator{{Exhibit: w.opts.Exhibit, Path: f.Path, Runs: runs}}
-	if f.Inside {
+	it.Wraps = f.Wraps
+	if f.Inside && len(f.Path) == 0 { // what had to be decoded stands in no other item as it is
 		it.Host = cmp.Or(f.Host, "another file")
 	}
 	if !f.Aligned {

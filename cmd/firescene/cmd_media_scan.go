@@ -20,6 +20,7 @@ type scannedFind struct {
 	Path    []forensics.Layer `json:"path,omitempty"`
 	Aligned bool              `json:"aligned,omitempty"`
 	Inside  bool              `json:"inside,omitempty"`
+	Wraps   bool              `json:"wraps,omitempty"`
 	Host    string            `json:"host,omitempty"`
 	Verdict carve.Verdict     `json:"verdict"`
 }
@@ -65,7 +66,7 @@ func scan(ctx context.Context, opts mediaOptions, im *media.Image, covered []for
 	err = carve.Run(ctx, carve.Source{R: im, SizeB: im.SizeB, NextUnread: im.Unread.Next}, co, func(f carve.Find) error {
 		f.Data = nil // it is decoded again when it is written
 		s.finds = append(s.finds, f)
-		return s.j.add(scanLine{Find: &scannedFind{Type: f.Type.Name, OffsetB: f.OffsetB, Path: f.Path, Aligned: f.Aligned, Inside: f.Inside, Host: f.Host, Verdict: f.Verdict}})
+		return s.j.add(scanLine{Find: &scannedFind{Type: f.Type.Name, OffsetB: f.OffsetB, Path: f.Path, Aligned: f.Aligned, Inside: f.Inside, Wraps: f.Wraps, Host: f.Host, Verdict: f.Verdict}})
 	}, func(done int64) {
 		report("carve", done, im.SizeB)
 		if failed == nil && time.Since(noted) > checkpointEvery {
@@ -107,7 +108,7 @@ func openScan(im *media.Image, all []carve.Type, covered []forensics.ByteRun, di
 			if t == nil {
 				return false
 			}
-			s.finds = append(s.finds, carve.Find{Type: t, OffsetB: f.OffsetB, Path: f.Path, Aligned: f.Aligned, Inside: f.Inside, Host: f.Host, Verdict: f.Verdict})
+			s.finds = append(s.finds, carve.Find{Type: t, OffsetB: f.OffsetB, Path: f.Path, Aligned: f.Aligned, Inside: f.Inside, Wraps: f.Wraps, Host: f.Host, Verdict: f.Verdict})
 		default:
 			last = l
 		}

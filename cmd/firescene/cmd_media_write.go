@@ -29,8 +29,9 @@ const (
 	workDir   = ".unfinished" // inside the output folder; renamed part by part when all is done
 )
 
-// mediaFolders are the folders of an output: whole files; whole pictures inside
-// other items; partial ones and fragments; thumbnails; rows and log records.
+// mediaFolders are the folders of an output: whole files; whole ones whose bytes
+// are a part of another whole file, as pictures in a document are, and the bare
+// wrappings of files; partial ones and fragments; thumbnails; rows and log records.
 var mediaFolders = [5]string{"files", "embedded", "partial", "thumbs", "records"}
 
 // folderOf is the folder of an item's bytes.
@@ -38,7 +39,7 @@ func folderOf(it forensics.Item) string {
 	switch {
 	case it.State != forensics.Whole:
 		return "partial"
-	case it.Host != "":
+	case it.Host != "" || it.Wraps:
 		return "embedded"
 	}
 	return "files"

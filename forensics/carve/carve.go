@@ -64,7 +64,10 @@ type Find struct {
 	// one emitted before it, one of Options.Covered, or a document, video or archive
 	// whose mark stands directly before it. It is no file of its own.
 	Inside bool
-	Host   string // for an embedded one: what holds it, as far as it can be told
+	// Wraps says that all it holds is one whole file, which is the next find: a gzip
+	// of a picture. The two are one file in two forms.
+	Wraps bool
+	Host  string // for an embedded one: what holds it, as far as it can be told
 	Verdict
 
 	bare     *Verdict // without the tail that was added

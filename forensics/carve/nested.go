@@ -120,6 +120,11 @@ func (s *settler) layer(k *candidate) error {
 	}
 	used := u.unwrap(s.c, s.c.src.SizeB, k.off+k.layer.skip, *k.layer, nil, s.c.opts.Depth, covered || in != nil)
 	s.spentB = maxSpentB - u.left
+	if n := len(s.out); n > 0 && len(u.finds) == 1 && u.finds[0].State == forensics.Whole && len(u.finds[0].Path) == 1 {
+		if z := s.out[n-1]; z.State == forensics.Whole && len(z.Path) == 0 && z.OffsetB == k.off && !z.holds() {
+			z.Wraps = true
+		}
+	}
 	for i := range u.finds {
 		f := &u.finds[i]
 		f.Inside, f.in = covered || isPart(k.layer.host) || f.Inside && in == nil, in

@@ -74,6 +74,9 @@ func list(t *testing.T, img []byte, o Options) (out []string) {
 		for _, p := range f.Path {
 			s += fmt.Sprintf(" %d-%s", p.OffsetB, p.Decoder)
 		}
+		if f.Wraps {
+			s += " around"
+		}
 		if f.Inside {
 			s += " in " + f.Host
 		}

@@ -15,7 +15,9 @@ import (
 // directly behind the structure was written with the file, and what is in later
 // sectors may be left from an earlier file. The rules, by what they rest on:
 //
-//   - bytes followed by zeros up to the sector's end: the zeros are the filling;
+//   - bytes followed by zeros up to the sector's end: the zeros are the filling.
+//     Bytes that end as files of the type end are the end of an older, longer one,
+//     written over by a device that does not fill sectors, and not taken;
 //   - a run without filling, as the file goes on into the next sector: taken only
 //     when it can not be noise, with which media are sometimes filled before use;
 //     nor text or coded data, which other files leave behind most; nor one byte
@@ -47,6 +49,9 @@ func (c *carver) addTail(f *Find, r io.ReaderAt, size int64) error {
 		return nil
 	}
 	if n := len(bytes.TrimRight(b, "\x00")); len(b)-n >= minZeros {
+		if foot := f.Type.Footer; n >= minZeros && len(foot) > 0 && bytes.HasSuffix(b[:n], foot) {
+			return nil
+		}
 		f.addTo(f.LengthB+int64(n), "with bytes behind the end of its structure up to the filling of its last sector")
 		return nil
 	}

@@ -50,6 +50,8 @@ func TestTails(t *testing.T) {
 		want   int // bytes that belong to the file
 	}{
 		"bytes and filling":                   {filled([]byte{1, 0, 2}), 3},
+		"the end of an older file":            {filled(append(noise(6, 40), "TFAR"...)), 0},
+		"the end mark twice":                  {filled([]byte("TFAR")), 4},
 		"filling alone":                       {filled(nil), 0},
 		"noise":                               {noise(3, 8192), 0},
 		"noise in the sector":                 {append(noise(4, left), make([]byte, 4096)...), 0},
@@ -66,7 +68,9 @@ func TestTails(t *testing.T) {
 		img := make([]byte, 32<<10)
 		copy(img[at:], fake("JPG!", 4, length, 0, 'c'))
 		copy(img[at+length:], c.behind)
-		got := list(t, img, Options{Types: append(fakeTypes()[:3], zipType()), Unaligned: true})
+		types := append(fakeTypes()[:3], zipType())
+		types[2].Footer = []byte("TFAR")
+		got := list(t, img, Options{Types: types, Unaligned: true})
 		if want := fmt.Sprintf("whole jpeg %d+%d", at, length+c.want); len(got) == 0 || got[0] != want {
 			t.Errorf("%s: %q, want %s", name, got, want)
 		}
