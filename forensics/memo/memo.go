@@ -10,6 +10,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"reflect"
 )
 
@@ -20,9 +22,12 @@ import (
 type Store interface {
 	// Get returns what was put for a key; ok is false when nothing was.
 	Get(key string) (value []byte, ok bool)
-	// Put keeps a value. An error of it ends the work.
+	// Put keeps a value. An error of it ends the work, as an ErrStore.
 	Put(key string, value []byte) error
 }
+
+// ErrStore says that the work was ended by its store, not by the evidence.
+var ErrStore = errors.New("finished work can not be kept")
 
 // Key names a unit: the kind of work, and all that decides its result beside the
 // evidence. Parts are told apart by their JSON; it returns "", which keeps nothing,
@@ -66,7 +71,10 @@ func Do[T any](ctx context.Context, s Store, key func() string, work func() (T, 
 	if again, ok := decode[T](b); !ok || !reflect.DeepEqual(again, v) {
 		return v, nil
 	}
-	return v, s.Put(k, b)
+	if err := s.Put(k, b); err != nil {
+		return v, fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	return v, nil
 }
 
 func decode[T any](b []byte) (v T, ok bool) {

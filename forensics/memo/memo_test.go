@@ -63,7 +63,7 @@ func TestDo(t *testing.T) {
 	if worked != 2 {
 		t.Errorf("an error was kept")
 	}
-	if _, err := do(full{store{}}, "no room", &want, nil); !errors.Is(err, errFull) {
+	if _, err := do(full{store{}}, "no room", &want, nil); !errors.Is(err, errFull) || !errors.Is(err, ErrStore) {
 		t.Errorf("full store: %v", err)
 	}
 	if got, err := do(nil, "no store", &want, nil); got != &want || err != nil {
