@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"sort"
 	"sync"
@@ -17,7 +18,7 @@ import (
 
 // Options bound the work of All.
 type Options struct {
-	Workers int
+	Workers int // how many search at the same time; 0 for one a processor
 	// Report is told how many searches of how many at most are done, by one goroutine
 	// at a time; may be nil.
 	Report func(done, total int)
@@ -36,7 +37,7 @@ type Outcome struct {
 // blocks out of the way of the others.
 var rounds = []effort{
 	{fragments: 2, keep: 3, workB: 6 << 20, walkB: 4 << 20, reach: near},
-	{fragments: 4, keep: 3, workB: 8 << 20, walkB: 4 << 20, reach: near},
+	{fragments: 4, keep: 3, workB: 8 << 20, walkB: 3 << 20, reach: near},
 	{fragments: 2, keep: 3, workB: 6 << 20, walkB: 3 << 20, reach: near, anywhere: true},
 	{fragments: 2, keep: 3, workB: 6 << 20, reach: far},
 	{fragments: 4, keep: 2, workB: 8 << 20, reach: near, anywhere: true, back: 16},
@@ -64,6 +65,15 @@ type attempt struct {
 	WorkB  int64 // also of an attempt that found nothing
 }
 
+// before orders what wants the same blocks: what structure alone speaks for comes
+// last, then what fits best is first.
+func (a *attempt) before(b *attempt) bool {
+	if x, y := a.Proof == carve.ByLength, b.Proof == carve.ByLength; x != y {
+		return y
+	}
+	return a.Misfit < b.Misfit
+}
+
 // All puts together what carving found in part. finds are those that are not
 // whole; what the whole ones cover is not in the space. The outcome is the same
 // for any number of workers.
@@ -87,6 +97,9 @@ func All(ctx context.Context, s *Space, finds []carve.Find, o Options) ([]Outcom
 			grids[phase] = s.gridAt(f.OffsetB)
 		}
 		open = append(open, task{i, grids[phase], Job{Type: f.Type, StartB: f.OffsetB, Verdict: f.Verdict}})
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	left := baseWorkB
 	for _, r := range s.Free {
@@ -128,7 +141,7 @@ func All(ctx context.Context, s *Space, finds []carve.Find, o Options) ([]Outcom
 				order = append(order, i)
 			}
 		}
-		sort.SliceStable(order, func(a, b int) bool { return tried[order[a]].Misfit < tried[order[b]].Misfit })
+		sort.SliceStable(order, func(a, b int) bool { return tried[order[a]].before(&tried[order[b]]) })
 		gone := make([]bool, len(open))
 		var used runSet
 		for _, i := range order {
@@ -279,13 +292,8 @@ func prove(g *grid, job Job, a arrangement) (attempt, error) {
 	// appended to a picture.
 	runs := append([]forensics.ByteRun(nil), a.runs...)
 	last := &runs[len(runs)-1]
-	end := (last.OffsetB + last.LengthB - g.origin + g.s.BlockB - 1) / g.s.BlockB
-	for n := 0; n < chunkBlocks && g.class(end) != taken; n++ {
-		end++
-	}
-	if to := g.offset(end); to > last.OffsetB+last.LengthB {
-		last.LengthB = to - last.OffsetB
-	}
+	behind := (last.OffsetB + last.LengthB - g.origin + g.s.BlockB - 1) / g.s.BlockB
+	last.LengthB = g.offset(behind+g.freeBlocks(behind, runs)) - last.OffsetB
 	if job.SizeB > 0 {
 		runs = trim(runs, job.SizeB)
 	}
