@@ -123,7 +123,7 @@ func All(ctx context.Context, s *Space, finds []carve.Find, o Options) ([]Outcom
 					return
 				}
 				key := func() string {
-					return memo.Key("join", state, e.key(), t.job.Type.Name, t.job.StartB, t.job.SizeB, t.job.Verdict)
+					return memo.Key("join", state, fmt.Sprint(e), t.job.Type.Name, t.job.StartB, t.job.SizeB, t.job.Verdict)
 				}
 				tried[k], errs[k] = memo.Do(ctx, o.Memo, key, func() (attempt, error) { return tryJob(ctx, t.g, t.job, e) })
 				p.add(1)
@@ -249,11 +249,6 @@ func digest(runs []forensics.ByteRun) []byte {
 		h.Write(b[:])
 	}
 	return h.Sum(nil)
-}
-
-// key is what a search is bounded by.
-func (e effort) key() [7]any {
-	return [...]any{e.fragments, e.back, e.anywhere, e.keep, e.workB, e.walkB, e.reach}
 }
 
 // progress counts searches.
