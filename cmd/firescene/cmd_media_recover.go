@@ -180,7 +180,7 @@ func (o mediaOptions) step(im *media.Image, known *knownFiles) forensics.Step {
 		Params: map[string]string{
 			"exhibit": o.Exhibit, "carve_only": strconv.FormatBool(o.CarveOnly), "aligned_only": strconv.FormatBool(o.AlignedOnly),
 			"thumbs": strconv.FormatBool(!o.NoThumbs), "unread_bytes": strconv.FormatInt(im.Unread.Total(), 10),
-			"known": known.digest, "skip_known": strconv.FormatBool(o.SkipKnown), "format": im.Format,
+			"known": known.digest, "skip_known": strconv.FormatBool(o.SkipKnown), "live_rows": strconv.FormatBool(o.LiveRows), "format": im.Format,
 		},
 		Failed: []forensics.Failure{}, Warnings: []string{},
 	}
