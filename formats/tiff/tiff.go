@@ -121,7 +121,8 @@ type walker struct {
 	seen    map[int64]bool
 	refs    []ref
 	strips  []strip
-	odd     int // entries that are not valid
+	jpegs   []ref // JPEG streams that directories name as such
+	odd     int   // entries that are not valid
 	entries int
 	values  int   // numbers read
 	fail    int64 // a directory is not where it should be
