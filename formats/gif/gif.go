@@ -237,6 +237,9 @@ func (g *walker) image() bool {
 			even = false
 		}
 		last = n
+		if faulty && !even {
+			break // as below: the rest of the chain changes nothing
+		}
 		if faulty {
 			continue
 		}
