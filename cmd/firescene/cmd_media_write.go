@@ -252,11 +252,11 @@ func (w *mediaWriter) write(ctx context.Context, job writeJob, buf []byte) (out 
 		return out
 	}
 	it.SHA256, it.MD5 = hex.EncodeToString(sha.Sum(nil)), hex.EncodeToString(sum5.Sum(nil))
-	if !w.opts.NoThumbs && hasThumb(it.Type) && it.State == forensics.Whole {
-		if err := makeThumb(out.temp, out.temp+".jpg"); err == nil {
+	if !w.opts.NoThumbs && hasThumb(*it) {
+		if err := makeThumb(out.temp, out.temp+".jpg", *it, ownB(*it, w.im.Unread, job.content == nil)); err == nil {
 			out.thumb = out.temp + ".jpg"
 		}
-		// else a picture that is whole by structure is of a kind that is not drawn
+		// else the picture is of a kind that is not drawn, or nothing of it can be
 	}
 	return out
 }

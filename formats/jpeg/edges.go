@@ -74,6 +74,7 @@ func init() {
 			cosines[u][x] = float32(c * math.Cos(float64((2*x+1)*u)*math.Pi/16))
 		}
 	}
+	fillSlots()
 }
 
 // add takes in coefficient k of the dequantised value f.

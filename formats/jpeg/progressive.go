@@ -36,8 +36,12 @@ func (s *scan) acFirst(h *huffman, nonzero *uint64) outcome {
 		if k += r; k > s.se {
 			return overrun
 		}
-		if _, ok := s.take(cat); !ok {
+		v, ok := s.take(cat)
+		if !ok {
 			return noData
+		}
+		if s.low != nil {
+			s.low.set(k, extend(v, cat)<<s.al)
 		}
 		*nonzero |= 1 << k
 	}
@@ -54,13 +58,16 @@ func (s *scan) acRefine(h *huffman, nonzero *uint64) outcome {
 				return o
 			}
 			r, cat := uint(sym>>4), sym&15
+			value := 1
 			switch {
 			case cat > 1:
 				return outOfTurn
 			case cat == 1:
-				if _, ok := s.take(1); !ok {
+				v, ok := s.take(1)
+				if !ok {
 					return noData
 				}
+				value = extend(v, 1)
 			case r < 15:
 				v, ok := s.take(r)
 				if !ok {
@@ -78,10 +85,20 @@ func (s *scan) acRefine(h *huffman, nonzero *uint64) outcome {
 				return overrun
 			}
 			if cat == 1 {
+				if s.low != nil {
+					s.low.set(k, value*(1<<s.al))
+				}
 				*nonzero |= 1 << k
 			}
 			k++
 		}
+	}
+	if s.eobRun > 0 && s.low != nil {
+		if _, o := s.correct(k, 64, *nonzero); o != fine {
+			return o
+		}
+		s.eobRun--
+		return fine
 	}
 	if s.eobRun > 0 {
 		// A correction bit for every coefficient left that is not zero.
@@ -104,8 +121,12 @@ func (s *scan) acRefine(h *huffman, nonzero *uint64) outcome {
 func (s *scan) correct(k, zeros uint, nonzero uint64) (uint, outcome) {
 	for ; k <= s.se; k++ {
 		if nonzero>>k&1 != 0 {
-			if _, ok := s.take(1); !ok {
+			bit, ok := s.take(1)
+			if !ok {
 				return k, noData
+			}
+			if bit == 1 && s.low != nil {
+				s.low.refine(k, s.al)
 			}
 			continue
 		}

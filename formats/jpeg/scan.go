@@ -1,6 +1,9 @@
 package jpeg
 
-import "math"
+import (
+	"bytes"
+	"math"
+)
 
 // scanComponent is a component's part in a scan.
 type scanComponent struct {
@@ -26,6 +29,7 @@ type scan struct {
 	closing                bool // all blocks are read, what ends the scan is not
 	journal                *[]change
 	tap                    *tap
+	low                    *low // takes the coefficients of the block; nil when their values do not matter
 }
 
 // scan reads a scan header and the entropy-coded data that follows it.
@@ -86,6 +90,10 @@ func (w *walker) scanHeader(at int64, seg []byte) error {
 		}
 		if w.quant[c.tq][0] == 0 {
 			return w.damaged(at, "component %d uses quantisation table %d, which is not defined", id, c.tq)
+		}
+		if s.progressive && s.ss > 0 && c.dcOnly {
+			w.skipping = true
+			return nil
 		}
 		if s.progressive && s.se > 0 && c.nonzero == nil {
 			c.nonzero = make([]uint64, c.paddedW*w.mcusH*c.v)
@@ -247,24 +255,28 @@ func (w *walker) numberOfLines(s *scan) error {
 
 // skipScan steps over coded data that is not followed code by code.
 func (w *walker) skipScan() error {
+	src := w.src
 	for {
-		w.unit = w.src.offset()
-		b, ok := w.src.byte()
-		if !ok {
+		w.unit = src.offset()
+		if !src.need(1) {
 			return w.truncated()
 		}
-		if b != 0xFF {
+		i := bytes.IndexByte(src.buf[src.pos:], 0xFF)
+		if i < 0 {
+			src.pos = len(src.buf)
 			continue
 		}
-		n := w.src.peek(1)
-		if n == nil {
+		src.pos += i
+		w.unit = src.offset()
+		m := src.peek(2)
+		if m == nil {
+			src.skip(1)
 			return w.truncated()
 		}
-		if n[0] == 0 || n[0] >= mRST0 && n[0] <= mRST7 {
-			w.src.skip(1)
+		if m[1] == 0 || m[1] >= mRST0 && m[1] <= mRST7 {
+			src.skip(2)
 			continue
 		}
-		w.src.seek(w.src.offset() - 1)
 		w.rep.Scans++
 		w.skipping = false
 		return nil

@@ -16,6 +16,7 @@ type component struct {
 	nonzero      []uint64 // progressive: a bit for each coefficient known not to be zero
 	index        int      // its place in the frame header
 	dcSeen       bool
+	dcOnly       bool // a preview needs nothing else of it
 	pred         int
 }
 
@@ -47,6 +48,9 @@ type walker struct {
 	parking     bool      // park is kept up to date
 	journal     *[]change // of the components' nonzero bits; nil when nobody goes back
 	tap         *tap
+	previews    bool // no picture is too large: the preview judges that
+	adobe       int  // colour transform that the Adobe segment names, for previews; -1 without one
+	jfif        bool
 }
 
 func (w *walker) damaged(at int64, format string, args ...any) error {
@@ -57,15 +61,24 @@ func (w *walker) truncated() error {
 	return &stop{Truncated, w.src.size, "the data ends before the end of the picture"}
 }
 
+// begin steps over the start of image when it was not read yet.
+func (w *walker) begin() error {
+	if w.begun {
+		return nil
+	}
+	head := w.src.peek(4)
+	if head == nil || !Head(head) {
+		return &stop{NotJPEG, w.start, "no start of image"}
+	}
+	w.src.skip(2)
+	w.begun = true
+	return nil
+}
+
 // walk reads from where it stands to EOI. The order of work is that of the file.
 func (w *walker) walk() error {
-	if !w.begun {
-		head := w.src.peek(4)
-		if head == nil || !Head(head) {
-			return &stop{NotJPEG, w.start, "no start of image"}
-		}
-		w.src.skip(2)
-		w.begun = true
+	if err := w.begin(); err != nil {
+		return err
 	}
 	for !w.ended {
 		if err := w.step(); err != nil {
@@ -176,6 +189,12 @@ func (w *walker) segment(at int64, m byte) ([]byte, error) {
 func (w *walker) apply(at int64, m byte, seg []byte) error {
 	if m >= mAPP0 && m <= 0xEF && isKnown(seg) {
 		w.rep.Known++
+	}
+	switch {
+	case m == 0xEE && len(seg) >= 12 && string(seg[:5]) == "Adobe":
+		w.adobe = int(seg[11])
+	case m == mAPP0 && len(seg) >= 5 && string(seg[:5]) == "JFIF\x00":
+		w.jfif = true
 	}
 	switch {
 	case m == mDQT:
@@ -326,7 +345,7 @@ func (w *walker) layOut() {
 // reserve checks that the coefficient map of a progressive picture fits. Its
 // memory is taken at the first scan that needs it.
 func (w *walker) reserve() error {
-	if !w.rep.Progressive || w.markersOnly {
+	if !w.rep.Progressive || w.markersOnly || w.previews {
 		return nil
 	}
 	var need int64

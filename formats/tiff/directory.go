@@ -6,6 +6,7 @@ import "fmt"
 const (
 	tagWidth, tagHeight, tagBits, tagCompression   = 256, 257, 258, 259
 	tagMake                                        = 271
+	tagRW2JPEG                                     = 46 // Panasonic's preview
 	tagStrips, tagSamples, tagRows, tagStripBytes  = 273, 277, 278, 279
 	tagPlanar, tagPredictor                        = 284, 317
 	tagTileWidth, tagTileHeight, tagTiles, tagTile = 322, 323, 324, 325
@@ -143,6 +144,8 @@ func (w *walker) entry(d *dir, e []byte, refs *[]ref) bool {
 	switch {
 	case tag == tagDNG:
 		w.dng = true
+	case tag == tagRW2JPEG && kind == 7 && w.kind == "rw2" && at >= 0:
+		w.jpegs = append(w.jpegs, ref{at: at, n: total})
 	case tag == tagMake && kind == 2:
 		if at >= 0 {
 			values = w.c.PeekAt(at, int(min(total, 16)))
@@ -214,6 +217,7 @@ func (w *walker) data(d *dir) {
 	at, n := d.values[tagJPEG], d.values[tagJPEGBytes]
 	for i := range min(len(at), len(n)) {
 		w.refs = append(w.refs, ref{at: at[i], n: n[i]})
+		w.jpegs = append(w.jpegs, ref{at: at[i], n: n[i]})
 	}
 }
 
