@@ -81,6 +81,12 @@ func TestThumbOfPartOfPicture(t *testing.T) {
 	if err != nil || greyRows(edge) < 2 || greyRows(edge) > 8 {
 		t.Errorf("%d rows are hatched, %v", greyRows(edge), err)
 	}
+	// filling that is valid code is no content
+	filled := append(bytes.Clone(data[:size/2]), make([]byte, size/2)...)
+	m, err := thumb(t, filled, item(forensics.Partial), size)
+	if err != nil || greyRows(m) < greyRows(half) {
+		t.Errorf("%d rows are hatched, %v", greyRows(m), err)
+	}
 	for _, n := range []int64{0, 300, 640} {
 		if m, err := thumb(t, data, item(forensics.Partial), n); err == nil {
 			t.Errorf("%d bytes make a thumbnail: %v", n, m.Bounds())
@@ -126,6 +132,9 @@ func TestOwnB(t *testing.T) {
 		{forensics.Item{Runs: runs, State: forensics.Whole, SizeB: 250}, media.Unread{{OffsetB: 5020, LengthB: 5}}, true, 170},
 		{forensics.Item{Runs: runs[:1], State: forensics.Partial, SizeB: 100}, media.Unread{{OffsetB: 0, LengthB: 1040}}, true, 0},
 		{forensics.Item{Runs: runs[:1], State: forensics.Partial, SizeB: 100, Doubtful: []forensics.ByteRun{{OffsetB: 1060, LengthB: 9}, {OffsetB: 1030, LengthB: 9}}}, nil, true, 30},
+		{forensics.Item{Runs: []forensics.ByteRun{{OffsetB: 8192, LengthB: 8192 + 40}}, State: forensics.Partial, SizeB: 8192 + 40, Origin: forensics.FromCarving}, nil, true, 8192},
+		{forensics.Item{Runs: []forensics.ByteRun{{OffsetB: 8192, LengthB: 8192 + 40}}, State: forensics.Whole, SizeB: 8192 + 40, Origin: forensics.FromCarving}, nil, true, 8192 + 40},
+		{forensics.Item{Runs: []forensics.ByteRun{{OffsetB: 8200, LengthB: 60}}, State: forensics.Partial, SizeB: 60, Origin: forensics.FromCarving}, nil, true, 0},
 		{forensics.Item{State: forensics.Partial, SizeB: 100}, nil, false, 100},
 		{forensics.Item{State: forensics.Partial, SizeB: 100, UnreadB: 1}, nil, false, 0},
 	} {
