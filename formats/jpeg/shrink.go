@@ -158,7 +158,7 @@ func (p *preview) colours(pix []uint8, values *[4][]float32) {
 		}
 		return
 	}
-	if w.rep.Components == 3 || w.adobe == 2 {
+	if w.rep.Components == 3 || w.adobe > 0 {
 		second, third := values[1], values[2]
 		for i, y := range first {
 			cb, cr := second[i]-128, third[i]-128
@@ -170,8 +170,13 @@ func (p *preview) colours(pix []uint8, values *[4][]float32) {
 		if w.rep.Components == 4 {
 			k := values[3][i]
 			r, g, b = max(0, min(255, r)), max(0, min(255, g)), max(0, min(255, b))
-			if w.adobe < 0 { // ink as it is; Adobe stores what it leaves of the paper
-				r, g, b, k = 255-r, 255-g, 255-b, 255-k
+			// Adobe stores what the ink leaves of the paper; others the ink itself. YCCK
+			// is the transform of the complement of what is stored.
+			if w.adobe < 0 {
+				k = 255 - k
+			}
+			if w.adobe < 0 || w.adobe > 0 {
+				r, g, b = 255-r, 255-g, 255-b
 			}
 			r, g, b = r*k/255, g*k/255, b*k/255
 		}
