@@ -43,10 +43,11 @@ cross:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
-# Ten seconds on each decoder's fuzz target.
+# A minute on each decoder's fuzz target; FUZZTIME=10s for a quick look.
+FUZZTIME ?= 60s
 fuzz:
 	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
-		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime 10s -fuzzminimizetime 1x $$p || exit 1; done; done
+		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$p || exit 1; done; done
 
 clean:
 	rm -rf bin demo-out

@@ -9,7 +9,8 @@ set -eu
 
 build="gcc libc6-dev pkg-config libgl-dev libegl-dev"
 run="libegl1 libegl-mesa0 libgl1-mesa-dri fonts-lxgw-wenkai"
-tests="poppler-utils qpdf dosfstools mtools"
+# The tests hold the recovery engine against these; without them they skip.
+tests="poppler-utils qpdf dosfstools mtools exfatprogs e2fsprogs ntfs-3g xfsprogs f2fs-tools sleuthkit ewf-tools qemu-utils ffmpeg sqlite3"
 
 case "${1:-}" in
 demo) want="$build $run" ;;

@@ -138,7 +138,7 @@ func TestBadInput(t *testing.T) {
 		{"render IN/text.ply -o OUT.png", exitFailed, []string{"text.ply", "the name says PLY"}},
 		{"render IN/none.e57 -o OUT.png", exitFailed, []string{"no points"}},
 
-		{"media recover IN/text.img -o OUT", exitSomeFailed, []string{"0 item(s)", "nothing was found in it", "raw image of a storage medium"}},
+		{"media recover IN/text.img -o OUT", exitSomeFailed, []string{"0 item(s)", "nothing was found in it", "image of a storage medium"}},
 		{"media recover IN/tiny.img -o OUT", exitSomeFailed, []string{"100 bytes are no image of a medium"}},
 		{"media recover IN/nothing -o OUT", exitFailed, []string{"is empty"}},
 		{"media list IN/text.img", exitDone, []string{"no partition table"}},

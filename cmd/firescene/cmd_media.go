@@ -18,6 +18,7 @@ type mediaOptions struct {
 	// Known are lists of hashes of known files; SkipKnown writes no bytes of those.
 	Known     []string
 	SkipKnown bool
+	LiveRows  bool // give the rows of data bases that are not deleted, too
 	NoThumbs  bool
 	Force     bool // do again what is recorded as done
 	Workers   int
@@ -50,7 +51,9 @@ complete, and fragments), DIR/records (rows and log entries), DIR/thumbs,
 DIR/items.jsonl, DIR/dfxml.xml, DIR/case-uco.jsonld and DIR/step.json. The image
 is hashed when it is first read and again at the end; both hashes are in step.json.
 A finished DIR is not done again for the same image and parameters, and a run that
-was cut off goes on where it was.` + exitStatusHelp,
+was cut off goes on where it was. Files are looked for at any offset and through up
+to 4 layers of base64, gzip, ZIP and zlib; their locators name the layers, as in
+E003/4096-GZIP-512+20480.` + exitStatusHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			opts.Image, opts.Workers = args[0], a.workers
@@ -66,6 +69,7 @@ was cut off goes on where it was.` + exitStatusHelp,
 	f.BoolVar(&opts.AlignedOnly, "aligned-only", false, "look for heads at sector boundaries only, not inside other data")
 	f.StringArrayVar(&opts.Known, "known", nil, "mark files whose hash is in this list: SHA-256 or MD5 a line, or the NSRL's RDS as text (may be repeated)")
 	f.BoolVar(&opts.SkipKnown, "skip-known", false, "list marked files, but do not write their bytes")
+	f.BoolVar(&opts.LiveRows, "live-rows", false, "write the rows of data bases that are not deleted, too (any program reads them from the recovered file)")
 	f.BoolVar(&opts.NoThumbs, "no-thumbs", false, "make no thumbnails")
 	f.BoolVar(&opts.Force, "force", false, "do it again even if DIR holds the finished result")
 	return c

@@ -12,6 +12,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/forensics/media"
+	"firescene/forensics/recover"
 )
 
 // mediaSummary is the outcome of media recover and media carve.
@@ -298,7 +299,7 @@ func runMediaList(ctx context.Context, image, exhibit string) (mediaList, error)
 	}
 	s := mediaList{Image: image, Volumes: mediaVolumes(l), Items: []forensics.Item{}, Warnings: append([]string{}, l.Warnings...), Failed: []forensics.Failure{}}
 	for _, v := range l.Volumes {
-		items, _, err := listVolume(ctx, v, im, exhibit, volumePrefix(l, v))
+		items, _, err := listVolume(ctx, v, im, recover.Options{Exhibit: exhibit, Prefix: volumePrefix(l, v)})
 		if ctx.Err() != nil {
 			return mediaList{}, ctx.Err()
 		}

@@ -184,7 +184,7 @@ func (w *mediaWriter) recordsOf(ctx context.Context, it forensics.Item, tables [
 		return err
 	}
 	defer f.Close()
-	err = records.Extract(ctx, it.Type, f, it.SizeB, records.Options{Tables: tables}, func(offB, lenB int64) forensics.Locator { return partOf(it, offB, lenB) }, func(r forensics.Record) error {
+	err = records.Extract(ctx, it.Type, f, it.SizeB, records.Options{Live: w.opts.LiveRows, Tables: tables}, func(offB, lenB int64) forensics.Locator { return partOf(it, offB, lenB) }, func(r forensics.Record) error {
 		r.Exhibit, r.Item = it.Exhibit, it.ID
 		return out.add(r)
 	})

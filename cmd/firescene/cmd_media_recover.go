@@ -18,6 +18,7 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/carve"
 	"firescene/forensics/media"
+	"firescene/forensics/memo"
 	"firescene/forensics/recover"
 	"firescene/formats"
 )
@@ -60,9 +61,14 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err != nil {
 		return mediaSummary{}, err
 	}
+	units, err := openMemo(im, dir)
+	if err != nil {
+		return mediaSummary{}, err
+	}
+	defer units.close()
 	var listed []recover.Found
 	if !opts.CarveOnly {
-		if listed, err = listVolumes(ctx, opts, im, layout, &sum, report); err != nil {
+		if listed, err = listVolumes(ctx, opts, im, layout, units, &sum, report); err != nil {
 			return mediaSummary{}, err
 		}
 	}
@@ -76,7 +82,10 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 		return mediaSummary{}, err
 	}
 	listed = append(listed, streams...)
-	if finds, err = joinPieces(ctx, opts, im, taken, finds, report); err != nil {
+	if finds, err = joinPieces(ctx, opts, im, taken, finds, units, report); err != nil {
+		return mediaSummary{}, err
+	}
+	if err := units.close(); err != nil {
 		return mediaSummary{}, err
 	}
 	before = cmp.Or(before, scanned)
@@ -171,7 +180,7 @@ func (o mediaOptions) step(im *media.Image, known *knownFiles) forensics.Step {
 		Params: map[string]string{
 			"exhibit": o.Exhibit, "carve_only": strconv.FormatBool(o.CarveOnly), "aligned_only": strconv.FormatBool(o.AlignedOnly),
 			"thumbs": strconv.FormatBool(!o.NoThumbs), "unread_bytes": strconv.FormatInt(im.Unread.Total(), 10),
-			"known": known.digest, "skip_known": strconv.FormatBool(o.SkipKnown), "format": im.Format,
+			"known": known.digest, "skip_known": strconv.FormatBool(o.SkipKnown), "live_rows": strconv.FormatBool(o.LiveRows), "format": im.Format,
 		},
 		Failed: []forensics.Failure{}, Warnings: []string{},
 	}
@@ -231,12 +240,17 @@ func firstHash(ctx context.Context, im *media.Image, sum *mediaSummary, report p
 
 // listVolumes lists the files of all volumes. A volume that fails is noted and
 // the rest goes on.
-func listVolumes(ctx context.Context, opts mediaOptions, im *media.Image, layout media.Layout, sum *mediaSummary, report progressFunc) ([]recover.Found, error) {
+func listVolumes(ctx context.Context, opts mediaOptions, im *media.Image, layout media.Layout, units memo.Store, sum *mediaSummary, report progressFunc) ([]recover.Found, error) {
 	var all []recover.Found
 	for i, v := range layout.Volumes {
-		found, doubts, err := listVolume(ctx, v, im, opts.Exhibit, volumePrefix(layout, v))
+		o := recover.Options{Exhibit: opts.Exhibit, Prefix: volumePrefix(layout, v), Memo: units}
+		o.Report = func(done, total int) { report("list", int64(done), int64(total)) }
+		found, doubts, err := listVolume(ctx, v, im, o)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
+		}
+		if errors.Is(err, memo.ErrStore) {
+			return nil, err
 		}
 		if err != nil {
 			sum.Failed = append(sum.Failed, forensics.Failure{Input: fmt.Sprintf("%s, volume at byte %d", opts.Image, v.OffsetB), Reason: err.Error(), Next: "its files are looked for by carving"})
@@ -257,8 +271,9 @@ func volumePrefix(l media.Layout, v media.Volume) string {
 }
 
 // listVolume lists the files of a volume; none when its file system is not read.
-func listVolume(ctx context.Context, v media.Volume, im *media.Image, exhibit, prefix string) ([]recover.Found, []string, error) {
-	found, doubts, err := recover.Volume(ctx, v, im, recover.Options{Exhibit: exhibit, Prefix: prefix, Unread: im.Unread, Strays: true})
+func listVolume(ctx context.Context, v media.Volume, im *media.Image, o recover.Options) ([]recover.Found, []string, error) {
+	o.Unread, o.Strays = im.Unread, true
+	found, doubts, err := recover.Volume(ctx, v, im, o)
 	if formats.IsUnsupported(err) {
 		err = nil // the layout says so already
 	}

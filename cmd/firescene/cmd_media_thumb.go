@@ -10,6 +10,8 @@ import (
 	_ "image/png" // thumbnails of PNG files
 	"io"
 	"os"
+	"runtime/debug"
+	"sync"
 
 	_ "golang.org/x/image/bmp" // thumbnails of BMP files
 	"golang.org/x/image/draw"
@@ -26,8 +28,9 @@ import (
 
 const (
 	thumbPx = 256
-	// maxThumbPixels bounds the pictures that are decoded for a thumbnail.
-	maxThumbPixels = 100 << 20
+	// maxThumbB bounds the memory that a picture takes that is decoded whole for a
+	// thumbnail; of those that take more than smallThumbB, one is decoded at a time.
+	maxThumbB, smallThumbB = 160 << 20, 16 << 20
 	// enoughPx is the longer side of a preview that is not left for a larger one.
 	enoughPx = 240
 	// What was carved and ends in a fault has foreign data before the fault, back to
@@ -244,17 +247,44 @@ func thumbInside(r io.ReaderAt, sizeB int64, find func(io.ReaderAt, int64) ([]ti
 	return best.Image, nil
 }
 
+var largeThumb sync.Mutex
+
+// pixelB is how much memory a pixel of a decoded picture takes at most.
+func pixelB(m color.Model, format string) int64 {
+	switch m {
+	case color.GrayModel:
+		return 1
+	case color.Gray16Model:
+		return 2
+	case color.RGBA64Model, color.NRGBA64Model:
+		return 8
+	}
+	switch _, palette := m.(color.Palette); {
+	case palette:
+		return 1
+	case format == "webp":
+		return 8 // two stages
+	}
+	return 4
+}
+
 // thumbOf draws a picture by the decoder of its kind.
 func thumbOf(f *os.File) (image.Image, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	cfg, _, err := image.DecodeConfig(bufio.NewReader(f))
+	cfg, format, err := image.DecodeConfig(bufio.NewReader(f))
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Width <= 0 || cfg.Height <= 0 || int64(cfg.Width)*int64(cfg.Height) > maxThumbPixels {
+	each := pixelB(cfg.ColorModel, format)
+	if cfg.Width <= 0 || cfg.Height <= 0 || int64(cfg.Width) > maxThumbB/each/int64(cfg.Height) {
 		return nil, errTooLarge
+	}
+	if int64(cfg.Width)*int64(cfg.Height)*each > smallThumbB {
+		largeThumb.Lock()
+		defer largeThumb.Unlock()
+		defer debug.FreeOSMemory()
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err

@@ -126,7 +126,15 @@ func TestProgressEstimates(t *testing.T) {
 	p.report("match", 5, 10)
 	now = now.Add(time.Millisecond)
 	p.report("match", 6, 10) // within the second: not printed
-	if got, want := out.String(), "match: 5/10 (50 %), about 2s left\n"; got != want {
+	now = now.Add(2 * time.Second)
+	p.report("match", 3, 4) // other work of the stage
+	now = now.Add(time.Second)
+	p.report("match", 3, 4)
+	now = now.Add(2 * time.Second)
+	p.report("match", 0, 4)
+	now = now.Add(3 * time.Second)
+	p.report("match", 2, 4)
+	if got, want := out.String(), "match: 5/10 (50 %), about 2s left\nmatch: 3/4 (75 %)\nmatch: 3/4 (75 %)\nmatch: 0/4 (0 %)\nmatch: 2/4 (50 %), about 3s left\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -14,6 +14,9 @@ type progressLine struct {
 	w       io.Writer
 	now     func() time.Time
 	stage   string
+	total   int64
+	done    int64 // as told last
+	first   int64 // what was done when it began
 	began   time.Time
 	printed time.Time
 }
@@ -23,9 +26,12 @@ func (p *progressLine) report(stage string, done, total int64) {
 	defer p.mu.Unlock()
 	now := p.now()
 	if stage != p.stage {
-		p.stage, p.began, p.printed = stage, now, now
-		return
+		p.stage, p.printed, p.total = stage, now, -1
 	}
+	if total != p.total || done == 0 && p.done > 0 { // the stage turns to other work: its pace is another
+		p.total, p.first, p.began = total, done, now
+	}
+	p.done = done
 	if now.Sub(p.printed) < time.Second {
 		return
 	}
@@ -35,8 +41,8 @@ func (p *progressLine) report(stage string, done, total int64) {
 		return
 	}
 	line := fmt.Sprintf("%s: %d/%d (%d %%)", stage, done, total, done*100/total)
-	if done > 0 && done < total {
-		left := time.Duration(float64(now.Sub(p.began)) * float64(total-done) / float64(done))
+	if done > p.first && done < total {
+		left := time.Duration(float64(now.Sub(p.began)) * float64(total-done) / float64(done-p.first))
 		line += fmt.Sprintf(", about %s left", left.Round(time.Second))
 	}
 	fmt.Fprintln(p.w, line)

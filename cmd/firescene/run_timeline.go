@@ -5,10 +5,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"firescene/forensics"
@@ -63,6 +67,11 @@ func (r *stageRun) buildTimeline(ctx context.Context, items caseItems) (caseTime
 				return caseTimeline{}, err
 			}
 			r.report("timeline", int64(len(all)+i+1), int64(len(all)+len(items.Items)))
+		}
+		for _, dir := range slices.Sorted(maps.Values(items.Dir)) {
+			if err := t.records(ctx, dir); err != nil {
+				return caseTimeline{}, err
+			}
 		}
 		events := t.correct(all, clocks)
 		var b bytes.Buffer
@@ -139,7 +148,12 @@ func (t *timelineBuilder) exhibit(ctx context.Context, e forensics.Exhibit) erro
 // those that the file system keeps of it.
 func (t *timelineBuilder) item(ctx context.Context, items caseItems, it forensics.Item) error {
 	t.fileEvents(it)
-	if it.Type != "text" || it.State == forensics.Fragment {
+	switch it.Type {
+	case "text", "log", "jsonl", "csv":
+	default:
+		return nil
+	}
+	if it.State == forensics.Fragment || it.File == "" {
 		return nil
 	}
 	src := logs.Source{Exhibit: it.Exhibit, Runs: it.Runs}
@@ -150,23 +164,75 @@ func (t *timelineBuilder) item(ctx context.Context, items caseItems, it forensic
 }
 
 // fileEvents adds the times of a file. FAT keeps modification times in steps of
-// two seconds, which their text does not show.
+// two seconds, which their text does not show, and no zone; it keeps the date
+// alone of the last access.
 func (t *timelineBuilder) fileEvents(it forensics.Item) {
+	named := it.Name
+	if named == "" {
+		named = it.ID + " (" + it.Type + ")"
+	}
+	if it.Channel != "" {
+		named += ", channel " + it.Channel
+	}
 	for _, x := range it.Times {
 		reading, ok := timeline.ReadTime(x.Raw)
-		if !ok || !reading.HasDate || x.What == "accessed" || len(it.Locators) == 0 {
-			continue // accessed is a date without a time
+		if !ok || !reading.HasDate || len(it.Locators) == 0 || x.What == "accessed" && len(x.Raw) <= len("2006-01-02") {
+			continue
 		}
-		if x.What == "modified" {
+		guessed := ""
+		if !reading.HasZone {
+			guessed = "zone"
+		}
+		if x.What == "modified" && !reading.HasZone && reading.ResolutionS >= 1 {
 			if t.ticks == nil {
 				t.ticks = map[int]float64{}
 			}
 			t.ticks[len(t.events)] = fatTickS
 		}
 		t.events = append(t.events, forensics.Event{
-			Message: "file " + it.Name, What: "file " + x.What, Raw: x.Raw, Parsed: reading.In(time.UTC, 0, time.Time{}),
-			Guessed: "zone", Exhibit: it.Exhibit, Locator: it.Locators[0],
+			Message: "file " + named, What: "file " + x.What, Raw: x.Raw, Parsed: reading.In(time.UTC, 0, time.Time{}),
+			Guessed: guessed, Exhibit: it.Exhibit, Locator: it.Locators[0],
 		})
+	}
+}
+
+// records reads the entries of event logs that were recovered from a medium.
+func (t *timelineBuilder) records(ctx context.Context, dir string) error {
+	for _, kind := range []string{"evtx", "journald"} {
+		f, err := os.Open(t.r.c.Path(dir + "/records/" + kind + ".jsonl"))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		err = t.recordEvents(ctx, f)
+		f.Close()
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.Name(), err)
+		}
+	}
+	return nil
+}
+
+func (t *timelineBuilder) recordEvents(ctx context.Context, r io.Reader) error {
+	t.sources++
+	seen := map[string]bool{} // two items may have the same bytes
+	dec := json.NewDecoder(bufio.NewReader(r))
+	for {
+		var rec forensics.Record
+		err := dec.Decode(&rec)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err := errors.Join(err, ctx.Err()); err != nil {
+			return err
+		}
+		where := rec.Locator.String()
+		if ev, ok := logs.FromRecord(rec); ok && !seen[where] {
+			seen[where] = true
+			t.events = append(t.events, ev)
+		}
 	}
 }
 

@@ -38,6 +38,9 @@ func verdictOf(rep follow.Report) Verdict {
 		}
 		if rep.Reason != "" {
 			v.Reason += "; " + rep.Reason
+			if v.Proof == ByLength {
+				v.Confidence = 0.5
+			}
 		}
 		return v
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"firescene/forensics"
+	"firescene/formats/follow"
 	"firescene/formats/layers"
 )
 
@@ -145,6 +146,22 @@ type unwrapper struct {
 	finds []Find
 }
 
+// layerData is the data of a layer, in which coded data counts as decoded too.
+type layerData struct {
+	*bytes.Reader
+	left *int64
+}
+
+func (u *unwrapper) meter(b []byte) layerData { return layerData{bytes.NewReader(b), &u.left} }
+
+func (d layerData) Inflated(n int64) error {
+	if *d.left -= n; *d.left < 0 {
+		*d.left = 0
+		return follow.ErrSpent
+	}
+	return nil
+}
+
 // unwrap decodes the layer at off and notes what it begins with; depth layers may
 // be gone into, this one included. Inside a file that holds it only whole pictures
 // count. It returns the length of the layer's source if something whole is in it.
@@ -168,7 +185,7 @@ func (u *unwrapper) unwrap(r io.ReaderAt, size, off int64, l layerSign, path []f
 	path = append(path[:len(path):len(path)], forensics.Layer{OffsetB: off, Decoder: l.decoder})
 	f := Find{Path: path, Host: l.host, Inside: inside}
 	for _, t := range types {
-		v, err := t.Walk(bytes.NewReader(data[:min(n, t.MaxB)]), min(n, t.MaxB))
+		v, err := t.Walk(u.meter(data[:min(n, t.MaxB)]), min(n, t.MaxB))
 		if err != nil {
 			continue
 		}

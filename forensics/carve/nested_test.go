@@ -183,3 +183,14 @@ func FuzzLayers(f *testing.F) {
 		}
 	})
 }
+
+// Coded data within a layer counts as decoded wherever it is followed: a bomb in a
+// bomb is not gone through, and not said to be damaged.
+func TestBombInLayer(t *testing.T) {
+	bomb := gzipped(gzipped(make([]byte, 64<<20)))
+	u := unwrapper{s: newScanner(Options{Types: Types(), Depth: 1, Unaligned: true}), left: 4 << 20}
+	u.unwrap(bytes.NewReader(bomb), int64(len(bomb)), 0, layerSigns[0], nil, 1, false)
+	if u.left != 0 || len(u.finds) != 1 || u.finds[0].State != forensics.Partial || !strings.Contains(u.finds[0].Reason, "not followed to its end") {
+		t.Errorf("%d bytes left, %+v", u.left, u.finds)
+	}
+}

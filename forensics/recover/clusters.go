@@ -1,5 +1,22 @@
 package recover
 
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+)
+
+// MarshalJSON and UnmarshalJSON write a span as its first cluster and their number.
+func (s span) MarshalJSON() ([]byte, error) { return json.Marshal([2]uint32{s.first, s.n}) }
+
+func (s *span) UnmarshalJSON(b []byte) error {
+	var x [2]uint32
+	err := json.Unmarshal(b, &x)
+	s.first, s.n = x[0], x[1]
+	return err
+}
+
 // free reports whether nothing accounts for a cluster: no live file, no deleted
 // one that is proved.
 func (f *finder) free(c uint32) bool {
@@ -25,6 +42,34 @@ func (f *finder) take(where []span) {
 			f.taken[i/64] |= 1 << (i % 64)
 		}
 	}
+	if f.state != nil {
+		h := sha256.New()
+		h.Write(f.state)
+		fmt.Fprint(h, where)
+		f.state = h.Sum(nil)
+	}
+}
+
+// freeState is a digest of which clusters are free: of all of them when it is first
+// asked for, and of what was taken since.
+func (f *finder) freeState() []byte {
+	if f.state == nil {
+		h := sha256.New()
+		var word [8]byte
+		bits := uint64(0)
+		for i := uint32(0); i < f.fs.Count(); i++ {
+			if f.free(i + 2) {
+				bits |= 1 << (i % 64)
+			}
+			if i%64 == 63 || i+1 == f.fs.Count() {
+				binary.LittleEndian.PutUint64(word[:], bits)
+				h.Write(word[:])
+				bits = 0
+			}
+		}
+		f.state = h.Sum(nil)
+	}
+	return f.state
 }
 
 // need is how many clusters n bytes take.

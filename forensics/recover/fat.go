@@ -15,13 +15,13 @@ import (
 // the directories, with Runs and Locators in image; hashes, output names and IDs
 // are left to who writes them. image is the whole image.
 func FAT(ctx context.Context, vol *fat.Volume, image io.ReaderAt, opts Options) ([]Found, error) {
-	f := newFinder(vol, image, opts)
+	f := newFinder(ctx, vol, image, opts)
 	found, err := f.fat(ctx, vol, "")
 	if err != nil {
 		return nil, err
 	}
 	for i, former := range vol.Former() {
-		g := newFinder(former, image, opts)
+		g := newFinder(ctx, former, image, opts)
 		g.opts.Slack = nil
 		for c := uint32(2); c-2 < former.Count(); c++ {
 			if off := former.OffsetB(c); !f.untouched(off, former.ClusterB) {
@@ -77,7 +77,7 @@ func (f *finder) fat(ctx context.Context, vol *fat.Volume, prefix string) ([]Fou
 
 // ExFAT lists the files of an exFAT volume in the same way.
 func ExFAT(ctx context.Context, vol *exfat.Volume, image io.ReaderAt, opts Options) ([]Found, error) {
-	f := newFinder(vol, image, opts)
+	f := newFinder(ctx, vol, image, opts)
 	var files []file
 	err := vol.Walk(ctx, opts.Limits, func(e exfat.Entry) error {
 		if e.Dir {

@@ -11,6 +11,7 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/carve"
 	"firescene/forensics/media"
+	"firescene/forensics/memo"
 )
 
 // job is a deleted file that is looked for.
@@ -31,14 +32,15 @@ type job struct {
 
 // deleted finds the places of deleted files. Files that are proved where they are
 // expected go first: their clusters are accounted for, and what is left is
-// searched for the pieces of the others.
-func (f *finder) deleted(ctx context.Context, jobs []*job) error {
+// searched for the pieces of the others. files is how many there are with live ones.
+func (f *finder) deleted(ctx context.Context, jobs []*job, files int) error {
 	var open []*job
-	for _, j := range jobs {
+	for i, j := range jobs {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := f.begin(j); err != nil {
+		f.opts.report(files-len(jobs)+i, files)
+		if err := f.begin(ctx, j); err != nil {
 			return err
 		}
 		if !j.done {
@@ -75,7 +77,7 @@ func (f *finder) deleted(ctx context.Context, jobs []*job) error {
 
 // begin looks at the place where a deleted file is expected, and walks what lies
 // there along the structure of its type.
-func (f *finder) begin(j *job) error {
+func (f *finder) begin(ctx context.Context, j *job) error {
 	e, it := j.file, j.it
 	it.Type = "data"
 	if e.sizeB == 0 {
@@ -121,19 +123,22 @@ func (f *finder) begin(j *job) error {
 	j.text = isText(head[:min(int64(len(head)), f.fs.ClusterSizeB())])
 	if j.t = carve.Identify(f.opts.Types, head); j.t != nil {
 		j.text = isText(head)
-		j.verdict, err = f.walk(j.t, it.Runs)
+		j.verdict, err = f.walk(ctx, j.t, it.Runs)
 	}
 	return err
 }
 
 // walk judges the content of runs as the type does.
-func (f *finder) walk(t *carve.Type, runs []forensics.ByteRun) (carve.Verdict, error) {
-	r := media.NewRunReader(f.image, runs)
-	v, err := t.Walk(r, r.Size())
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = nil
-	}
-	return v, err
+func (f *finder) walk(ctx context.Context, t *carve.Type, runs []forensics.ByteRun) (carve.Verdict, error) {
+	key := func() string { return memo.Key("walk", t.Name, runs) }
+	return memo.Do(ctx, f.opts.Memo, key, func() (carve.Verdict, error) {
+		r := media.NewRunReader(f.image, runs)
+		v, err := t.Walk(r, r.Size())
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = nil
+		}
+		return v, err
+	})
 }
 
 // proves reports whether a verdict shows that bytes of a place are the file's to

@@ -31,7 +31,7 @@ const (
 // Garfinkel, "Carving contiguous and fragmented files with fast object
 // validation", DFRWS 2007, and the greedy reassembly of A. Pal and N. Memon, "The
 // evolution of file carving", IEEE Signal Processing Magazine 2009.)
-func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
+func (f *finder) follow(ctx context.Context, j *job) (*placement, error) {
 	need := f.need(j.file.sizeB)
 	free := f.skipping(j.file.first, need+maxPieces*maxGap, 1<<20, f.free)
 	s := &following{finder: f, job: j, need: need, cs: f.fs.ClusterSizeB()}
@@ -41,29 +41,29 @@ func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
 		}
 	}
 	if int64(len(s.free)) < need {
-		return false, nil
+		return nil, nil
 	}
 	v, err := s.walkAt(s.free[:need])
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	s.first, s.classes = v, make([]int8, len(s.free))
 	if _, err := s.keep(s.free[:need:need], v); err != nil { // round other files, in order
-		return false, err
+		return nil, err
 	}
 	left := maxPieces - 1
 	if j.t.Name == "jpeg" { // the codes of pictures in many small pieces fit by chance
 		left, s.readB = 1, readBudget*3/4
 	}
 	if err := s.search(ctx, state{v: v, left: left}); s.whole == nil && err != nil {
-		return false, err
+		return nil, err
 	}
 	// what rests on lengths alone counts when nothing else fits as well
 	if s.whole == nil && len(s.fits) == 1 && s.left() {
 		s.whole = &s.fits[0]
 	}
 	if s.whole == nil {
-		return false, nil
+		return nil, nil
 	}
 	where := s.whole.where()
 	most := 0.9
@@ -71,16 +71,11 @@ func (f *finder) follow(ctx context.Context, j *job) (bool, error) {
 		most = 0.75
 	}
 	how := fmt.Sprintf("put together from %d fragments among free clusters", len(where))
-	if s.doubtful == nil {
-		f.accept(j, where, s.whole.v, how, most)
-		return true, nil
+	if n := count(s.doubtful); n > 0 {
+		most = 0.7
+		how += fmt.Sprintf("; its check does not tell the %d clusters beside a splice from what lies in the gap", n)
 	}
-	n := count(s.doubtful)
-	how += fmt.Sprintf("; its check does not tell the %d clusters beside a splice from what lies in the gap", n)
-	f.accept(j, where, s.whole.v, how, 0.7)
-	j.it.State = forensics.Partial
-	j.it.Doubtful = f.parts(j, s.doubtful)
-	return true, nil
+	return &placement{where, s.whole.v, how, most, s.doubtful}, nil
 }
 
 // following is the search for one file.

@@ -8,6 +8,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/forensics/carve"
+	"firescene/forensics/memo"
 	"firescene/forensics/splice"
 )
 
@@ -26,7 +27,17 @@ func (f *finder) search(ctx context.Context, open []*job) error {
 	}
 	sort.SliceStable(left, func(a, b int) bool { return left[a].file.sizeB < left[b].file.sizeB })
 	tried := map[*job]bool{}
+	report := func() {
+		n := 0
+		for _, j := range left {
+			if j.done || tried[j] {
+				n++
+			}
+		}
+		f.opts.report(n, len(left))
+	}
 	for {
+		report()
 		if err := f.roundOthers(ctx, left); err != nil {
 			return err
 		}
@@ -38,12 +49,14 @@ func (f *finder) search(ctx context.Context, open []*job) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
+			report()
 			tried[j] = true
-			ok, err := f.pieces(ctx, j)
+			p, err := f.pieces(ctx, j)
 			if err != nil {
 				return err
 			}
-			if found = ok; ok {
+			if found = p != nil; found {
+				f.acceptPieces(j, *p)
 				break
 			}
 		}
@@ -71,7 +84,7 @@ func (f *finder) roundOthers(ctx context.Context, left []*job) error {
 				continue
 			}
 			j.tried = where
-			ok, err := f.try(j, where, "put together from free clusters round those of other files", 0.95)
+			ok, err := f.try(ctx, j, where, "put together from free clusters round those of other files", 0.95)
 			if err != nil {
 				return err
 			}
@@ -83,10 +96,10 @@ func (f *finder) roundOthers(ctx context.Context, left []*job) error {
 
 // try walks a file at a place and accepts it when that proves it to its recorded
 // size.
-func (f *finder) try(j *job, where []span, how string, most float64) (bool, error) {
+func (f *finder) try(ctx context.Context, j *job, where []span, how string, most float64) (bool, error) {
 	var it forensics.Item
 	f.place(&it, j.file, where)
-	v, err := f.walk(j.t, it.Runs)
+	v, err := f.walk(ctx, j.t, it.Runs)
 	if err != nil {
 		return false, err
 	}
@@ -97,11 +110,38 @@ func (f *finder) try(j *job, where []span, how string, most float64) (bool, erro
 	return false, nil
 }
 
-// pieces looks for the fragments of one file among all free clusters.
-func (f *finder) pieces(ctx context.Context, j *job) (bool, error) {
-	if !f.free(j.file.first) {
-		return false, nil
+// placement is where a search found a file, and on what that rests.
+type placement struct {
+	Where    []span
+	Verdict  carve.Verdict
+	How      string
+	Most     float64 // confidence that it can have
+	Doubtful []span  // clusters that others may stand in for
+}
+
+func (f *finder) acceptPieces(j *job, p placement) {
+	f.accept(j, p.Where, p.Verdict, p.How, p.Most)
+	if p.Doubtful != nil {
+		j.it.State = forensics.Partial
+		j.it.Doubtful = f.parts(j, p.Doubtful)
 	}
+}
+
+// pieces looks for the fragments of one file among all free clusters; nil when they
+// are not found. It may change nothing of the finder or the job: the outcome is kept.
+func (f *finder) pieces(ctx context.Context, j *job) (*placement, error) {
+	if !f.free(j.file.first) {
+		return nil, nil
+	}
+	key := func() string {
+		e := j.file
+		return memo.Key("pieces", f.opts.OffsetB, f.fs.OffsetB(2), f.fs.ClusterSizeB(), f.fs.Count(), f.fs.HereB(), f.freeState(),
+			e.sizeB, e.validB, e.first, e.place, j.recorded, j.start, j.lost, j.text, j.t.Name, j.verdict)
+	}
+	return memo.Do(ctx, f.opts.Memo, key, func() (*placement, error) { return f.findPieces(ctx, j) })
+}
+
+func (f *finder) findPieces(ctx context.Context, j *job) (*placement, error) {
 	// Pictures are put together by how they go on; of other files the size that the
 	// entry records tells most.
 	if j.t.Name != "jpeg" {
@@ -112,26 +152,25 @@ func (f *finder) pieces(ctx context.Context, j *job) (bool, error) {
 	space := splice.Space{R: f.image, SizeB: origin + int64(f.fs.Count())*cs, BlockB: cs, OriginB: origin, Free: f.freeRuns(), NextUnread: f.opts.Unread.Next}
 	res, ok, err := space.Assemble(ctx, splice.Job{Type: j.t, StartB: f.opts.OffsetB + f.fs.OffsetB(j.file.first), SizeB: j.file.sizeB, Verdict: j.verdict})
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	if !ok {
 		if j.lost != "" {
-			return false, nil
+			return nil, nil
 		}
 		return f.follow(ctx, j)
 	}
 	var where []span
 	for _, r := range res.Runs {
 		if (r.OffsetB-origin)%cs != 0 {
-			return false, nil
+			return nil, nil
 		}
 		where = append(where, span{uint32((r.OffsetB-origin)/cs) + 2, uint32(f.need(r.LengthB))})
 	}
 	if slices.Equal(where, j.start) { // which was judged already
-		return false, nil
+		return nil, nil
 	}
-	f.accept(j, where, res.Verdict, fmt.Sprintf("put together from %d fragments among free clusters", len(where)), 0.9)
-	return true, nil
+	return &placement{Where: where, Verdict: res.Verdict, How: fmt.Sprintf("put together from %d fragments among free clusters", len(where)), Most: 0.9}, nil
 }
 
 // freeRuns lists what nothing accounts for.

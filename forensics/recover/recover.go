@@ -14,6 +14,7 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/carve"
 	"firescene/forensics/media"
+	"firescene/forensics/memo"
 	"firescene/formats"
 )
 
@@ -36,6 +37,31 @@ type Options struct {
 	// files do not use, in no certain order: what is left of the last cluster of a
 	// file ("file"), and clusters that no file uses ("free").
 	Slack func(r forensics.ByteRun, kind string)
+	// Memo keeps the searches for deleted files of FAT and exFAT that are done; nil
+	// for none.
+	Memo memo.Store
+	// Report is told how many files of how many are done with: first of all, then of
+	// those whose pieces are looked for. It may be nil; not every file system calls it.
+	Report func(done, total int)
+}
+
+func (o *Options) report(done, total int) {
+	if o.Report != nil {
+		o.Report(done, total)
+	}
+}
+
+// cancellable ends long reads when the work is cut off.
+type cancellable struct {
+	ctx context.Context
+	r   io.ReaderAt
+}
+
+func (c cancellable) ReadAt(b []byte, off int64) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.ReadAt(b, off)
 }
 
 // clusterFS is a volume of numbered clusters.
@@ -72,13 +98,14 @@ type finder struct {
 	image io.ReaderAt
 	opts  Options
 	taken []uint64 // a bit for each cluster that is accounted for: proved deleted files, old directories
+	state []byte   // digest of what is free; nil while none is needed
 }
 
-func newFinder(fs clusterFS, image io.ReaderAt, opts Options) *finder {
+func newFinder(ctx context.Context, fs clusterFS, image io.ReaderAt, opts Options) *finder {
 	if opts.Types == nil {
 		opts.Types = carve.Types()
 	}
-	return &finder{fs: fs, image: image, opts: opts, taken: make([]uint64, fs.Count()/64+1)}
+	return &finder{fs: fs, image: cancellable{ctx, image}, opts: opts, taken: make([]uint64, fs.Count()/64+1)}
 }
 
 // list turns entries into items, in their order.
@@ -89,6 +116,9 @@ func (f *finder) list(ctx context.Context, files []file) ([]Found, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		if !files[i].deleted {
+			f.opts.report(i-len(jobs), len(files))
+		}
 		e, it := &files[i], &found[i].Item
 		*it = forensics.Item{Exhibit: f.opts.Exhibit, Name: f.opts.Prefix + e.path, SizeB: e.sizeB, Times: e.times}
 		if e.deleted {
@@ -98,7 +128,10 @@ func (f *finder) list(ctx context.Context, files []file) ([]Found, error) {
 			return nil, err
 		}
 	}
-	if err := f.deleted(ctx, jobs); err != nil {
+	if err := f.deleted(ctx, jobs, len(files)); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	for i := range files {

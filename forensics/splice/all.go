@@ -2,20 +2,28 @@ package splice
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
+	"io"
+	"runtime"
 	"slices"
 	"sort"
 	"sync"
 
 	"firescene/forensics"
 	"firescene/forensics/carve"
+	"firescene/forensics/memo"
 )
 
 // Options bound the work of All.
 type Options struct {
-	Workers int
-	// Report is told how many searches of how many at most are done; may be nil.
+	Workers int // how many search at the same time; 0 for one a processor
+	// Report is told how many searches of how many at most are done, by one goroutine
+	// at a time; may be nil.
 	Report func(done, total int)
+	// Memo keeps the searches that are done; nil for none.
+	Memo memo.Store
 }
 
 // Outcome is what All made of one find.
@@ -29,7 +37,7 @@ type Outcome struct {
 // blocks out of the way of the others.
 var rounds = []effort{
 	{fragments: 2, keep: 3, workB: 6 << 20, walkB: 4 << 20, reach: near},
-	{fragments: 4, keep: 3, workB: 8 << 20, walkB: 4 << 20, reach: near},
+	{fragments: 4, keep: 3, workB: 8 << 20, walkB: 3 << 20, reach: near},
 	{fragments: 2, keep: 3, workB: 6 << 20, walkB: 3 << 20, reach: near, anywhere: true},
 	{fragments: 2, keep: 3, workB: 6 << 20, reach: far},
 	{fragments: 4, keep: 2, workB: 8 << 20, reach: near, anywhere: true, back: 16},
@@ -52,16 +60,27 @@ const (
 // attempt is one search for one file.
 type attempt struct {
 	Result
-	misfit float64
-	ok     bool
-	workB  int64
-	err    error
+	Misfit float64
+	OK     bool
+	WorkB  int64 // also of an attempt that found nothing
+}
+
+// before orders what wants the same blocks: what structure alone speaks for comes
+// last, then what fits best is first.
+func (a *attempt) before(b *attempt) bool {
+	if x, y := a.Proof == carve.ByLength, b.Proof == carve.ByLength; x != y {
+		return y
+	}
+	return a.Misfit < b.Misfit
 }
 
 // All puts together what carving found in part. finds are those that are not
 // whole; what the whole ones cover is not in the space. The outcome is the same
 // for any number of workers.
 func All(ctx context.Context, s *Space, finds []carve.Find, o Options) ([]Outcome, error) {
+	readable := *s
+	s = &readable
+	s.R = cancellable{ctx, s.R}
 	grids := map[int64]*grid{}
 	type task struct {
 		find int
@@ -79,38 +98,50 @@ func All(ctx context.Context, s *Space, finds []carve.Find, o Options) ([]Outcom
 		}
 		open = append(open, task{i, grids[phase], Job{Type: f.Type, StartB: f.OffsetB, Verdict: f.Verdict}})
 	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
 	left := baseWorkB
 	for _, r := range s.Free {
 		left += r.LengthB / 4
 	}
 	var out []Outcome
-	done, total := 0, len(open)*len(rounds)
-	for _, e := range rounds {
-		tried := make([]attempt, len(open))
+	p := progress{report: o.Report, total: len(open) * len(rounds)}
+	p.add(0)
+	state := "" // of the space
+	if o.Memo != nil {
+		state = memo.Key("space", s.SizeB, s.BlockB, s.OriginB, digest(s.Free))
+	}
+	for r, e := range rounds {
+		tried, errs := make([]attempt, len(open)), make([]error, len(open))
 		for from := 0; from < len(open) && left > 0; from += batch {
 			to := min(from+batch, len(open))
 			parallel(o.Workers, to-from, func(i int) {
-				if tried[from+i].err = ctx.Err(); tried[from+i].err == nil {
-					tried[from+i] = tryJob(ctx, open[from+i].g, open[from+i].job, e)
+				k := from + i
+				t := open[k]
+				if errs[k] = ctx.Err(); errs[k] != nil {
+					return
 				}
+				key := func() string {
+					return memo.Key("join", state, fmt.Sprint(e), t.job.Type.Name, t.job.StartB, t.job.SizeB, t.job.Verdict)
+				}
+				tried[k], errs[k] = memo.Do(ctx, o.Memo, key, func() (attempt, error) { return tryJob(ctx, t.g, t.job, e) })
+				p.add(1)
 			})
-			for _, a := range tried[from:to] {
-				if a.err != nil {
-					return nil, a.err
+			for k := from; k < to; k++ {
+				if errs[k] != nil {
+					return nil, errs[k]
 				}
-				left -= a.workB
-			}
-			if done += to - from; o.Report != nil {
-				o.Report(done, total)
+				left -= tried[k].WorkB
 			}
 		}
 		var order []int
 		for i := range tried {
-			if tried[i].ok {
+			if tried[i].OK {
 				order = append(order, i)
 			}
 		}
-		sort.SliceStable(order, func(a, b int) bool { return tried[order[a]].misfit < tried[order[b]].misfit })
+		sort.SliceStable(order, func(a, b int) bool { return tried[order[a]].before(&tried[order[b]]) })
 		gone := make([]bool, len(open))
 		var used runSet
 		for _, i := range order {
@@ -123,10 +154,15 @@ func All(ctx context.Context, s *Space, finds []carve.Find, o Options) ([]Outcom
 		for _, g := range grids {
 			g.take(used)
 		}
+		if o.Memo != nil {
+			state = memo.Key("space", state, digest(used))
+		}
 		var rest []task
 		for i, t := range open {
 			if !gone[i] {
 				rest = append(rest, t)
+			} else {
+				p.add(len(rounds) - 1 - r)
 			}
 		}
 		open = rest
@@ -171,51 +207,88 @@ func (s *runSet) add(runs []forensics.ByteRun) bool {
 	return true
 }
 
-// tryJob searches for one file within the bounds of e.
-func tryJob(ctx context.Context, g *grid, job Job, e effort) (a attempt) {
+// tryJob searches for one file within the bounds of e. What it returns depends on
+// its arguments and on what the grid's space has free alone.
+func tryJob(ctx context.Context, g *grid, job Job, e effort) (a attempt, err error) {
 	defer func() {
-		if a.err == nil {
-			a.err = g.failed()
+		if err == nil {
+			err = g.failed()
 		}
 	}()
 	if job.Type.Name != "jpeg" {
 		if e.walkB == 0 {
-			return attempt{}
+			return attempt{}, nil
 		}
 		w := &walkSearch{ctx: ctx, g: g, job: job, effort: e}
 		w.search()
-		defer func() { a.workB = w.workB }()
+		defer func() { a.WorkB = w.workB }()
 		if w.err != nil || len(w.found) == 0 {
-			return attempt{err: w.err}
+			return attempt{}, w.err
 		}
 		return prove(g, job, w.found[0])
 	}
 	j := newJPEGSearch(ctx, g, job, e)
 	j.search()
-	defer func() { a.workB = j.workB }()
+	defer func() { a.WorkB = j.workB }()
 	if j.err != nil {
-		return attempt{err: j.err}
+		return attempt{}, j.err
 	}
 	best, ok := j.choose()
 	if !ok {
-		return attempt{}
+		return attempt{}, nil
 	}
 	return prove(g, job, best)
 }
 
+func digest(runs []forensics.ByteRun) []byte {
+	h := sha256.New()
+	var b [16]byte
+	for _, r := range runs {
+		binary.LittleEndian.PutUint64(b[:], uint64(r.OffsetB))
+		binary.LittleEndian.PutUint64(b[8:], uint64(r.LengthB))
+		h.Write(b[:])
+	}
+	return h.Sum(nil)
+}
+
+// progress counts searches.
+type progress struct {
+	mu          sync.Mutex
+	report      func(done, total int)
+	done, total int
+}
+
+func (p *progress) add(n int) {
+	if p.report == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done += n
+	p.report(p.done, p.total)
+}
+
+// cancellable ends long reads when the work is cut off.
+type cancellable struct {
+	ctx context.Context
+	r   io.ReaderAt
+}
+
+func (c cancellable) ReadAt(b []byte, off int64) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.ReadAt(b, off)
+}
+
 // prove walks an arrangement as a file by itself.
-func prove(g *grid, job Job, a arrangement) attempt {
+func prove(g *grid, job Job, a arrangement) (attempt, error) {
 	// What lies behind the last piece may belong to it as well: pictures and videos
 	// appended to a picture.
 	runs := append([]forensics.ByteRun(nil), a.runs...)
 	last := &runs[len(runs)-1]
-	end := (last.OffsetB + last.LengthB - g.origin + g.s.BlockB - 1) / g.s.BlockB
-	for n := 0; n < chunkBlocks && g.class(end) != taken; n++ {
-		end++
-	}
-	if to := g.offset(end); to > last.OffsetB+last.LengthB {
-		last.LengthB = to - last.OffsetB
-	}
+	behind := (last.OffsetB + last.LengthB - g.origin + g.s.BlockB - 1) / g.s.BlockB
+	last.LengthB = g.offset(behind+g.freeBlocks(behind, runs)) - last.OffsetB
 	if job.SizeB > 0 {
 		runs = trim(runs, job.SizeB)
 	}
@@ -223,14 +296,14 @@ func prove(g *grid, job Job, a arrangement) attempt {
 	size := p.size()
 	v, err := job.Type.Walk(p, size)
 	if err != nil {
-		return attempt{err: err}
+		return attempt{}, err
 	}
 	if v.State != forensics.Whole || v.LengthB < a.lengthB || v.Proof == carve.ByLength && job.Type.Name == "jpeg" {
-		return attempt{}
+		return attempt{}, nil
 	}
 	if job.SizeB > 0 {
 		if v.LengthB > job.SizeB || size < job.SizeB {
-			return attempt{}
+			return attempt{}, nil
 		}
 		v.LengthB = job.SizeB
 	}
@@ -243,5 +316,5 @@ func prove(g *grid, job Job, a arrangement) attempt {
 		v.Confidence = min(v.Confidence, 0.7)
 		v.Reason += ", the only ones within reach that its structure fits, with other content on their far sides"
 	}
-	return attempt{Result: Result{Runs: trim(runs, v.LengthB), Verdict: v}, misfit: a.misfit, ok: true}
+	return attempt{Result: Result{Runs: trim(runs, v.LengthB), Verdict: v}, Misfit: a.misfit, OK: true}, nil
 }

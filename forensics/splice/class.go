@@ -226,6 +226,31 @@ func (g *grid) freeIn(from, to int64) []forensics.ByteRun {
 	return out
 }
 
+// freeBlocks returns how many blocks from q on are free and readable, apart from
+// what runs hold already.
+func (g *grid) freeBlocks(q int64, runs []forensics.ByteRun) int64 {
+	off := g.offset(q)
+	f := g.s.Free
+	i := sort.Search(len(f), func(i int) bool { return f[i].OffsetB+f[i].LengthB > off })
+	if i == len(f) || f[i].OffsetB > off {
+		return 0
+	}
+	end := f[i].OffsetB + f[i].LengthB
+	u := g.used
+	if j := sort.Search(len(u), func(j int) bool { return u[j].OffsetB+u[j].LengthB > off }); j < len(u) {
+		end = min(end, max(off, u[j].OffsetB))
+	}
+	for _, r := range runs {
+		if r.OffsetB+r.LengthB > off {
+			end = min(end, max(off, r.OffsetB))
+		}
+	}
+	if g.s.NextUnread != nil {
+		end = g.s.NextUnread(off, end)
+	}
+	return (end - off) / g.s.BlockB
+}
+
 func (g *grid) readable(out []forensics.ByteRun, a, b int64) []forensics.ByteRun {
 	next := g.s.NextUnread
 	if next == nil {

@@ -206,6 +206,7 @@ func (j *jpegSearch) next(runs []forensics.ByteRun, cut, after int64, fragments 
 		}
 		good = append(good, candidate{q, f, far})
 	}
+	j.workB += j.effort.reach
 	for i := int64(0); i < j.effort.reach && !j.spent(); i++ {
 		try(after + i)
 		try(after - 1 - i)

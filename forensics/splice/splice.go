@@ -50,9 +50,12 @@ type Result struct {
 func (s *Space) Assemble(ctx context.Context, job Job) (Result, bool, error) {
 	g := s.gridAt(job.StartB)
 	for _, e := range rounds {
-		o := tryJob(ctx, g, job, e)
-		if o.err != nil || o.ok {
-			return o.Result, o.ok, o.err
+		a, err := tryJob(ctx, g, job, e)
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil || a.OK {
+			return a.Result, a.OK, err
 		}
 	}
 	return Result{}, false, ctx.Err()

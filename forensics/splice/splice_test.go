@@ -19,6 +19,8 @@ import (
 
 	"firescene/forensics"
 	"firescene/forensics/carve"
+	"firescene/forensics/memo"
+	"firescene/forensics/memo/memotest"
 )
 
 const blockB = 4096
@@ -260,6 +262,73 @@ func TestNothingIsMadeUp(t *testing.T) {
 	out, err := All(context.Background(), s, parts, Options{Workers: 2})
 	if err != nil || len(out) != 0 {
 		t.Errorf("%+v %v", out, err)
+	}
+}
+
+// A search that was ended anywhere goes on to the same outcome, whatever the number
+// of workers, and does nothing twice.
+func TestAllGoesOn(t *testing.T) {
+	l := crowded(t)
+	s, parts := carved(t, l.b)
+	for workers := 1; workers <= 3; workers += 2 {
+		units := memotest.Ends(t, func(ctx context.Context, m memo.Store) ([]Outcome, error) {
+			return All(ctx, s, parts, Options{Workers: workers, Memo: m})
+		})
+		if units <= 2*len(parts) {
+			t.Errorf("%d units of %d files", units, len(parts))
+		}
+	}
+	out, err := All(context.Background(), s, parts, Options{})
+	if err != nil || len(out) < 3 || len(out) == len(parts) {
+		t.Errorf("%d of %d are found, %v: the medium shows little", len(out), len(parts), err)
+	}
+}
+
+// crowded is a medium with files in pieces, some of them without their rest.
+func crowded(t testing.TB) *layout {
+	l := &layout{b: noise(7, 2*blockB), runs: map[string][]forensics.ByteRun{}}
+	var rests [][]byte
+	for i := range 4 {
+		x := split(jpegFile(t, uint64(80+i)), 2+i)
+		l.add("", x[0])
+		rests = append(rests, x[1])
+	}
+	x := split(pngFile(t, 90), 4)
+	l.add("", x[0])
+	l.add("", words(3*blockB))
+	l.add("", x[1])
+	l.add("", split(jpegFile(t, 91), 3)[0])
+	l.add("", noise(8, 4*blockB))
+	for _, r := range rests[:3] {
+		l.add("", r)
+		l.add("", words(2*blockB))
+	}
+	return l
+}
+
+// All tells how far it is, and ends where it is told to.
+func TestAllReports(t *testing.T) {
+	s, parts := carved(t, crowded(t).b)
+	calls, last, of := 0, 0, 0
+	if _, err := All(context.Background(), s, parts, Options{Workers: 2, Report: func(done, total int) {
+		if calls++; done < last || done > total {
+			t.Errorf("%d after %d of %d", done, last, total)
+		}
+		last, of = done, total
+	}}); err != nil || last != of || calls < len(parts) {
+		t.Errorf("%d reports, the last one %d of %d, %v", calls, last, of, err)
+	}
+	for n := range calls {
+		ctx, stop := context.WithCancel(context.Background())
+		k := 0
+		_, err := All(ctx, s, parts, Options{Workers: 1, Report: func(int, int) {
+			if k++; k > n {
+				stop()
+			}
+		}})
+		if stop(); !errors.Is(err, context.Canceled) && k != calls || k > n+1+len(parts) {
+			t.Errorf("stopped at report %d: %v after %d", n+1, err, k)
+		}
 	}
 }
 

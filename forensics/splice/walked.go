@@ -1,10 +1,7 @@
 package splice
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
-	"hash/crc32"
 	"io"
 	"sort"
 
@@ -28,6 +25,9 @@ type walkSearch struct {
 	err    error
 }
 
+// inflated are the types whose walk makes more bytes of those that it reads.
+var inflated = map[string]bool{"zip": true, "pdf": true, "gzip": true}
+
 // counted adds up what is read.
 type counted struct {
 	io.ReaderAt
@@ -46,11 +46,7 @@ func (w *walkSearch) spent() bool {
 
 // walk judges runs followed by everything from block q on that is free.
 func (w *walkSearch) walk(runs []forensics.ByteRun, q int64) (carve.Verdict, []forensics.ByteRun) {
-	n := int64(0)
-	most := w.job.Type.MaxB / w.g.s.BlockB
-	for n < most && w.g.class(q+n) != taken && !covers(runs, w.g.offset(q+n)) {
-		n++
-	}
+	n := min(w.g.freeBlocks(q, runs), w.job.Type.MaxB/w.g.s.BlockB+1)
 	all := extend(append([]forensics.ByteRun(nil), runs...), forensics.ByteRun{OffsetB: w.g.offset(q), LengthB: n * w.g.s.BlockB})
 	if w.job.SizeB > 0 {
 		all = trim(all, w.job.SizeB)
@@ -63,16 +59,26 @@ func (w *walkSearch) walk(runs []forensics.ByteRun, q int64) (carve.Verdict, []f
 	}
 	// A walk that steps over data reads less than it covers; one with a large
 	// buffer reads more than it looks at.
-	w.workB += 4<<10 + min(c.n, max(v.LengthB, v.FailB, 0)+16<<10)
+	work := min(c.n, max(v.LengthB, v.FailB, 0)+16<<10)
+	if inflated[w.job.Type.Name] {
+		work *= 2
+	}
+	w.workB += 4<<10 + work
 	return v, all
 }
 
 func (w *walkSearch) search() {
 	q := w.g.block(w.job.StartB)
 	v, all := w.walk(nil, q)
+	if w.effort.anywhere && w.workB > w.effort.walkB/fewest {
+		return // too few places could be tried to be worth it
+	}
 	w.grow(all, v, 1)
 	w.settle()
 }
+
+// fewest is how many places a search everywhere must be able to try.
+const fewest = 50
 
 // settle accepts an arrangement whose structure alone is right when it is the only
 // one of all that were tried, other files or filling lie on the far sides of its
@@ -180,99 +186,6 @@ func (w *walkSearch) grow(all []forensics.ByteRun, v carve.Verdict, fragments in
 	}
 }
 
-// cutting is a splice that makes a file whole: block k of the file is the first of
-// the piece that lies by blocks further on.
-type cutting struct {
-	all       []forensics.ByteRun
-	shift, by int64
-	low, high int64
-	k         int64
-}
-
-// whole takes in an arrangement that the walk found whole. Check sums prove the
-// place of the splice; codes do not where a part of the file is not looked at, and
-// then the splice must lie where the blocks on its far sides can not be the file's.
-func (w *walkSearch) whole(all []forensics.ByteRun, v carve.Verdict, c cutting) {
-	a := arrangement{runs: trim(all, v.LengthB), lengthB: v.LengthB}
-	if v.SureB > 0 && v.SureB < c.k*w.g.s.BlockB {
-		v.Proof = carve.ByLength // it is whole, but proved only up to before the splice
-	}
-	if v.Proof == carve.ByLength {
-		// Any other such one is a rival, wherever it lies: see settle.
-		w.weak = append(w.weak, a)
-		w.bound = w.foreign(c.k+c.shift) && w.foreign(c.k-1+c.shift+c.by)
-		return
-	}
-	if v.Proof == carve.ByCode {
-		for _, step := range []int64{-1, 1} {
-			for k := c.k + step; k >= c.low && k <= c.high && max(k-c.k, c.k-k) <= rivalReach; k += step {
-				// The block that would change its side.
-				moved := k - 1 + c.shift
-				if step < 0 {
-					moved = k + c.shift + c.by
-				}
-				if w.foreign(moved) {
-					break
-				}
-				other, _ := w.walk(trim(c.all, k*w.g.s.BlockB), k+c.shift+c.by)
-				if other.State == forensics.Whole && !w.same(c, k) {
-					w.rivals = true
-					return
-				}
-			}
-		}
-	}
-	w.found = append(w.found, a)
-}
-
-// rivalReach is how many blocks on either side of a splice are tried for another.
-const rivalReach = 16
-
-// foreign reports whether a block is not a part of the file by what it looks like.
-func (w *walkSearch) foreign(q int64) bool {
-	switch w.g.class(q) {
-	case taken, empty, text:
-		return true
-	}
-	var head [64]byte
-	n, _ := w.g.s.R.ReadAt(head[:], w.g.offset(q))
-	for _, s := range heads {
-		if len(s) >= 4 && bytes.HasPrefix(head[:n], s) {
-			return true // another file begins there
-		}
-	}
-	return false
-}
-
-// heads are how files begin.
-var heads = func() (out [][]byte) {
-	for _, t := range carve.Types() {
-		for _, s := range t.Signatures {
-			if s.OffsetB == 0 && !t.Piece {
-				out = append(out, s.Bytes)
-			}
-		}
-	}
-	return out
-}()
-
-// dense are the types of which no block is text or empty.
-var dense = map[string]bool{"png": true, "gif": true, "webp": true, "gzip": true, "mp4": true, "mov": true, "heic": true, "avif": true}
-
-// same reports whether moving the splice from c.k to k leaves the bytes as they are.
-func (w *walkSearch) same(c cutting, k int64) bool {
-	b := w.g.s.BlockB
-	x, y := make([]byte, b), make([]byte, b)
-	for i := min(k, c.k); i < max(k, c.k); i++ {
-		n, _ := w.g.s.R.ReadAt(x, w.g.offset(i+c.shift))
-		m, _ := w.g.s.R.ReadAt(y, w.g.offset(i+c.shift+c.by))
-		if n != m || !bytes.Equal(x, y) {
-			return false
-		}
-	}
-	return true
-}
-
 // minGainB is how far behind a splice a file must go on for the piece to be taken
 // for its own.
 const minGainB = 512
@@ -340,101 +253,6 @@ func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high, need int6
 	}
 	return out
 }
-
-// summedChunk is a part of a file that a CRC-32 covers.
-type summedChunk struct {
-	from, to int64
-	sum      uint32
-	behind   bool // the sum stands behind the part
-}
-
-// chunkSum returns the last part of the file, as far as its headers are right, if
-// a sum covers it as it is stored.
-func (w *walkSearch) chunkSum(all []forensics.ByteRun) (summedChunk, bool) {
-	kind := w.job.Type.Name
-	if kind != "png" && kind != "zip" {
-		return summedChunk{}, false
-	}
-	p := &rope{w.g.s.R, all}
-	a, ok := nextAnchor(kind, p, p.size())
-	if !ok || a.atB-a.lastB < 12 {
-		return summedChunk{}, false
-	}
-	if kind == "png" {
-		return summedChunk{from: a.lastB + 4, to: a.atB - 4, behind: true}, true
-	}
-	var b [30]byte
-	le := binary.LittleEndian
-	if n, _ := p.ReadAt(b[:], a.lastB); n < len(b) || le.Uint32(b[:]) != 0x04034B50 || le.Uint16(b[8:]) != 0 {
-		return summedChunk{}, false
-	}
-	from := a.lastB + 30 + int64(le.Uint16(b[26:])) + int64(le.Uint16(b[28:]))
-	return summedChunk{from: from, to: a.atB, sum: le.Uint32(b[14:])}, from < a.atB
-}
-
-// summed lists the blocks at which the splice gives the part its right sum. From
-// the beginning of the part the sum is followed through the bytes as they lie; from
-// the end it is followed backwards through the displaced ones, which is possible as
-// every step of a CRC can be undone.
-func (w *walkSearch) summed(c summedChunk, all []forensics.ByteRun, shift, by, low, high int64) (out []int64) {
-	b := w.g.s.BlockB
-	high = min(high, c.to/b)
-	if high < low || c.to-low*b > maxSummedB || c.to-c.from > maxSummedB {
-		return nil
-	}
-	tail := make([]byte, c.to-low*b, c.to-low*b+4)
-	if c.behind {
-		tail = tail[:len(tail)+4]
-	}
-	if n, _ := w.g.s.R.ReadAt(tail, w.g.offset(low+shift+by)); n < len(tail) {
-		return nil
-	}
-	want := c.sum
-	if c.behind {
-		want = binary.BigEndian.Uint32(tail[len(tail)-4:])
-		tail = tail[:len(tail)-4]
-	}
-	w.workB += c.to - c.from
-	need := make([]uint32, high-low+1) // the register that must stand before block k
-	reg := ^want
-	for k := int64(len(tail)); ; {
-		if k%b == 0 && k/b <= high-low {
-			need[k/b] = reg
-		}
-		if k == 0 {
-			break
-		}
-		k--
-		i := crcBack[reg>>24]
-		reg = (reg^crc32.IEEETable[i])<<8 | uint32(i^tail[k])
-	}
-	head := make([]byte, high*b-c.from)
-	p := &rope{w.g.s.R, all}
-	if n, _ := p.ReadAt(head, c.from); n < len(head) {
-		return nil
-	}
-	sum := crc32.ChecksumIEEE(head[:low*b-c.from])
-	for k := low; ; k++ {
-		if ^sum == need[k-low] {
-			out = append(out, k)
-		}
-		if k == high {
-			return out
-		}
-		sum = crc32.Update(sum, crc32.IEEETable, head[k*b-c.from:(k+1)*b-c.from])
-	}
-}
-
-// maxSummedB bounds the part that is summed in memory.
-const maxSummedB = 64 << 20
-
-// crcBack finds the entry of the CRC table by its highest byte.
-var crcBack = func() (t [256]byte) {
-	for i, v := range crc32.IEEETable {
-		t[v>>24] = byte(i)
-	}
-	return t
-}()
 
 // plainReach is how many blocks on either side are tried for types that do not tell
 // where something must stand.

@@ -42,7 +42,7 @@ func build(medium []byte, bad []uint32) []byte {
 		w.Close()
 		return z.Bytes()
 	}
-	sec("header", pack([]byte("1\nmain\nc\tn\ta\te\tt\n2026-017\tE003\tcard\tdesk 4\tburnt\n\n")))
+	sec("header", pack([]byte("1\nmain\nc\tn\ta\te\tt\tm\n2026-017\tE003\tcard\tdesk 4\tburnt\t1709251200\n\n")))
 	chunks := (len(medium) + testChunkB - 1) / testChunkB
 	vol := make([]byte, 1052)
 	le.PutUint32(vol[4:], uint32(chunks))
@@ -108,7 +108,7 @@ func TestRead(t *testing.T) {
 	if fmt.Sprint(im.Unreadable) != "[{2560 1024}]" || im.MD5 != fmt.Sprintf("%x", md5.Sum(want)) || len(im.Warnings) != 0 {
 		t.Errorf("%+v", im)
 	}
-	if im.Description != "case: 2026-017\nevidence: E003\ndescription: card\nexaminer: desk 4\nnotes: burnt" {
+	if im.Description != "case: 2026-017\nevidence: E003\ndescription: card\nexaminer: desk 4\nnotes: burnt\nacquired: 1709251200 (2024-03-01 00:00:00 UTC)" {
 		t.Errorf("description %q", im.Description)
 	}
 	c, err := im.Verify(context.Background(), nil)

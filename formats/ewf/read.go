@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"hash/adler32"
 	"io"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf16"
 )
 
@@ -192,10 +194,19 @@ func describe(text []byte) string {
 		}
 		for k, key := range keys {
 			if names[key] != "" && strings.TrimSpace(values[k]) != "" {
-				out = append(out, names[key]+": "+strings.ToValidUTF8(values[k], "?"))
+				out = append(out, names[key]+": "+strings.ToValidUTF8(values[k], "?")+asTime(key, values[k]))
 			}
 		}
 		break
 	}
 	return strings.Join(out, "\n")
+}
+
+// asTime adds the date that a time in seconds since 1970 stands for.
+func asTime(key, value string) string {
+	s, err := strconv.ParseInt(value, 10, 64)
+	if key != "m" && key != "u" || err != nil || s < 0 || s > 1<<34 {
+		return ""
+	}
+	return " (" + time.Unix(s, 0).UTC().Format("2006-01-02 15:04:05") + " UTC)"
 }

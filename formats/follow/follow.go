@@ -10,14 +10,15 @@ type State int
 
 // The states of a checked file.
 const (
-	Whole     State = iota // valid up to its true end
-	Truncated              // valid up to the end of the data, which comes too early
-	Damaged                // breaks a rule of its format
-	Not                    // does not begin like a file of the format
+	Whole      State = iota // valid up to its true end
+	Truncated               // valid up to the end of the data, which comes too early
+	Damaged                 // breaks a rule of its format
+	Not                     // does not begin like a file of the format
+	Unfollowed              // valid as far as it was followed, which is not to its end
 )
 
 func (s State) String() string {
-	return [...]string{"whole", "truncated", "damaged", "not of the format"}[s]
+	return [...]string{"whole", "truncated", "damaged", "not of the format", "not followed to its end"}[s]
 }
 
 // Depth says how much of the content was held against the format.

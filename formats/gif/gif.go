@@ -91,6 +91,9 @@ func (g *walker) run() {
 				g.rep.Reason = "a picture has fewer samples than its size asks for"
 			}
 			g.rep.Done(at+1, follow.Codes)
+			if g.short {
+				g.rep.SureB = 1 // samples may be missing anywhere
+			}
 			if g.opaqueB >= clusterB || g.faultyB >= clusterB {
 				g.rep.Depth = follow.Lengths
 			}

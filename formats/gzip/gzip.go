@@ -92,6 +92,8 @@ func member(c *follow.Cursor, at int64) (rep follow.Report, outB int64) {
 	outB, err := follow.Inflate(c, sum, maxOutB)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		rep.Stop(follow.Truncated, "the data ends inside the coded data")
+	} else if errors.Is(err, follow.ErrTooLong) || errors.Is(err, follow.ErrSpent) {
+		rep.Stop(follow.Unfollowed, "%v", err)
 	} else if err != nil {
 		rep.Stop(follow.Damaged, "coded data: %v", err)
 		rep.FailB = c.Alien(data, c.At(), outB)

@@ -123,7 +123,7 @@ type checker struct {
 
 func (c *checker) stop(s State, sure, fail, need int64, format string, args ...any) {
 	r := &c.rep
-	r.State, r.SureB, r.FailB, r.NeedB, r.Reason = s, sure, fail, need, fmt.Sprintf(format, args...)
+	r.State, r.SureB, r.FailB, r.NeedB, r.Reason = s, sure, min(fail, c.size), need, fmt.Sprintf(format, args...)
 }
 
 func (c *checker) run() {

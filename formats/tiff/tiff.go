@@ -155,7 +155,7 @@ func (w *walker) run() {
 			w.rep.NeedB = 0
 		case w.text != "" && first > 8:
 			w.rep.Stop(follow.Damaged, "%s", w.text)
-			w.rep.FailB = w.fail
+			w.rep.FailB = max(w.fail, w.rep.SureB)
 		default:
 			w.rep.Stop(follow.Not, "no strips and no tiles")
 		}
@@ -176,7 +176,8 @@ func (w *walker) finish() {
 		followed = false
 	case w.text != "" && w.fail <= w.c.Size():
 		w.rep.Stop(follow.Damaged, "%s", w.text)
-		w.rep.FailB, w.rep.GoodB = w.fail, w.fail
+		w.rep.FailB = max(w.fail, w.rep.SureB)
+		w.rep.GoodB = w.rep.FailB
 		w.rep.NeedB = max(end, w.rep.NeedB)
 		return
 	}

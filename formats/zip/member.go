@@ -122,6 +122,10 @@ func (a *archive) content(l local) (crc uint32, ok bool) {
 		a.good(l, end)
 		a.cut("member " + l.name)
 		return 0, false
+	case errors.Is(err, follow.ErrSpent):
+		a.good(l, end)
+		a.rep.Stop(follow.Unfollowed, "member %s: %v", l.name, err)
+		return 0, false
 	case err == nil && !late && end != l.dataB+l.codedB:
 		a.bad(max(min(end, l.dataB+l.codedB), l.dataB), "member %s has another length than its header states", l.name)
 		return 0, false
