@@ -19,7 +19,6 @@ import (
 	_ "golang.org/x/image/webp" // thumbnails of WebP files
 
 	"firescene/forensics"
-	"firescene/forensics/media"
 	"firescene/formats"
 	"firescene/formats/heif"
 	"firescene/formats/jpeg"
@@ -33,12 +32,6 @@ const (
 	maxThumbB, smallThumbB = 160 << 20, 16 << 20
 	// enoughPx is the longer side of a preview that is not left for a larger one.
 	enoughPx = 240
-	// What was carved and ends in a fault has foreign data before the fault, back to
-	// a boundary of the units in which media are written; most have units of unitB.
-	unitB = 4 << 10
-	// fillB bytes of one value in coded data are taken for filling where a picture is
-	// not whole: it is often valid code, of flat areas that the picture never had.
-	fillB = 512
 )
 
 // hasThumb reports whether an item gets a thumbnail: whole pictures of the kinds
@@ -103,78 +96,11 @@ func makeThumb(from, to string, it forensics.Item, validB int64) error {
 	return err
 }
 
-// ownB is how many bytes from the beginning of an item are known to be its own:
-// up to the first that no run holds, that was not read from the medium, or that
-// other data may have been written over or follow. Of an item that is not its runs as they
-// are stored it is all or nothing.
-func ownB(it forensics.Item, unread media.Unread, stored bool) int64 {
-	if !stored || len(it.Runs) == 0 {
-		if it.UnreadB > 0 || len(it.Doubtful) > 0 {
-			return 0
-		}
-		return it.SizeB
-	}
-	n := int64(0)
-	for _, r := range it.Runs {
-		end := r.OffsetB + r.LengthB
-		switch {
-		case r.OffsetB >= 0:
-			end = unread.Next(r.OffsetB, end)
-			for _, d := range it.Doubtful {
-				if d.OffsetB < end && d.OffsetB+d.LengthB > r.OffsetB {
-					end = max(r.OffsetB, d.OffsetB)
-				}
-			}
-		case it.State != forensics.Whole: // a part that was not found
-			end = r.OffsetB
-		}
-		n += end - r.OffsetB
-		if end < r.OffsetB+r.LengthB {
-			break
-		}
-	}
-	n = min(n, it.SizeB)
-	if it.State != forensics.Whole && it.Origin == forensics.FromCarving && it.SizeB == n {
-		last := it.Runs[len(it.Runs)-1]
-		n -= max(0, min((last.OffsetB+last.LengthB)%unitB, last.LengthB))
-	}
-	return n
-}
-
-// unfilledB is where filling begins in the first sizeB bytes of r, from offset from
-// on; sizeB when there is none.
-func unfilledB(r io.ReaderAt, from, sizeB int64) (int64, error) {
-	b := bufio.NewReaderSize(io.NewSectionReader(r, from, sizeB-from), 64<<10)
-	last, n := byte(0), int64(0)
-	for at := from; at < sizeB; at++ {
-		c, err := b.ReadByte()
-		if errors.Is(err, io.EOF) {
-			return at, nil
-		}
-		if err != nil {
-			return 0, err
-		}
-		if c != last {
-			last, n = c, 0
-		}
-		if n++; n == fillB {
-			return at + 1 - fillB, nil
-		}
-	}
-	return sizeB, nil
-}
-
 // thumbOfJPEG draws what is valid of the JPEG in the first sizeB bytes.
 func thumbOfJPEG(r io.ReaderAt, sizeB int64, whole bool) (image.Image, error) {
 	if !whole {
-		rep, err := jpeg.Check(r, sizeB, formats.DefaultLimits())
-		if err != nil {
-			return nil, err
-		}
-		if rep.DataB == 0 {
-			return nil, errNoPicture
-		}
-		if sizeB, err = unfilledB(r, rep.DataB, sizeB); err != nil {
+		var err error
+		if sizeB, err = believedB(r, sizeB); err != nil {
 			return nil, err
 		}
 	}

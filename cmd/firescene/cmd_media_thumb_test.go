@@ -97,6 +97,35 @@ func TestThumbOfPartOfPicture(t *testing.T) {
 	}
 }
 
+// TestThumbBeforeBreak shows nothing of another picture whose codes are valid.
+func TestThumbBeforeBreak(t *testing.T) {
+	m := image.NewGray(image.Rect(0, 0, 1024, 1024))
+	for i := range m.Pix {
+		x, y := i%1024, i/1024
+		m.Pix[i] = uint8(60 + x/16 + y/12 + (x*y)%5)
+	}
+	var smooth, other bytes.Buffer
+	if err := jpeg.Encode(&smooth, m, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i * i >> 7 * 31)
+	}
+	if err := jpeg.Encode(&other, m, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	cut := int64(smooth.Len()/2) &^ (unitB - 1)
+	b := append(bytes.Clone(smooth.Bytes()[:cut]), other.Bytes()[cut:cut+3*unitB]...)
+	for _, c := range []struct{ data, end int64 }{{cut, cut}, {cut + 2*unitB, cut}, {cut + 3*unitB, cut}} {
+		if got, err := believedB(bytes.NewReader(b), c.data); err != nil || got != c.end {
+			t.Errorf("%d of %d bytes are shown, want %d; %v", got, c.data, c.end, err)
+		}
+	}
+	if got, err := believedB(bytes.NewReader(smooth.Bytes()), cut+2*unitB); err != nil || got != cut+2*unitB {
+		t.Errorf("%d of a picture's %d own bytes are shown, %v", got, cut+2*unitB, err)
+	}
+}
+
 // TestThumbInside takes the preview that a raw photograph holds.
 func TestThumbInside(t *testing.T) {
 	preview := mediaPhoto(t, 4, 320, 200)
