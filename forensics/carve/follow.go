@@ -33,10 +33,16 @@ func verdictOf(rep follow.Report) Verdict {
 			v.Proof, v.Confidence, v.Reason = BySum, 0.99, rep.What+", its check sums agree"
 		case follow.Codes:
 			v.Proof, v.Confidence, v.Reason = ByCode, 0.97, rep.What+", its structure and every code valid to its end"
+			if rep.Checked != "" {
+				v.Confidence, v.Reason = 0.9, rep.What+", its structure valid to its end; "+rep.Checked
+			}
 		default:
 			v.Proof, v.Confidence, v.Reason = ByLength, 0.8, rep.What+", its structure valid to its end; its content was not decoded"
 		}
-		if rep.Reason != "" {
+		switch {
+		case rep.Faulty:
+			v.Confidence, v.Reason = 0.5, rep.Reason+"; "+v.Reason
+		case rep.Reason != "":
 			v.Reason += "; " + rep.Reason
 			if v.Proof == ByLength {
 				v.Confidence = 0.5

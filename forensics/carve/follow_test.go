@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"firescene/forensics"
+	"firescene/formats/follow"
 )
 
 // A signature with rubbish behind it is no file, whatever the rubbish.
@@ -77,5 +78,24 @@ func TestEachType(t *testing.T) {
 		if got[i] != (found{int64(8192 + 65536*i), int64(len(f.data)), f.typ, forensics.Whole}) || all[i].Kind != f.kind || all[i].Proof != f.proof {
 			t.Errorf("%v, %q, proof %d; want %s of %d", got[i], all[i].Kind, all[i].Proof, f.typ, len(f.data))
 		}
+	}
+}
+
+// A verdict claims no more than was checked.
+func TestVerdictOf(t *testing.T) {
+	done := func(d follow.Depth, change func(*follow.Report)) Verdict {
+		r := follow.Report{What: "X"}
+		r.Done(1000, d)
+		change(&r)
+		return verdictOf(r)
+	}
+	all := done(follow.Codes, func(*follow.Report) {})
+	some := done(follow.Codes, func(r *follow.Report) { r.Checked = "its lengths agree" })
+	if some.Confidence >= all.Confidence || strings.Contains(some.Reason, "every code") || !strings.Contains(some.Reason, "its lengths agree") {
+		t.Errorf("%+v", some)
+	}
+	faulty := done(follow.Lengths, func(r *follow.Report) { r.Faulty, r.Reason = true, "3 values are damaged" })
+	if faulty.Confidence > 0.6 || !strings.HasPrefix(faulty.Reason, "3 values are damaged") {
+		t.Errorf("%+v", faulty)
 	}
 }

@@ -84,6 +84,8 @@ func walkH26x(r io.ReaderAt, size int64) (Verdict, error) {
 		if rep.Parsed == rep.Slices {
 			v.Proof, v.Confidence = ByCode, 0.98
 			v.Reason += ", every code of them followed to its end"
+		} else {
+			v.Reason += fmt.Sprintf("; %d of them were followed code by code, of the others the headers alone", rep.Parsed)
 		}
 	}
 	return v, nil

@@ -47,14 +47,19 @@ func walkMP4(r io.ReaderAt, size int64) (Verdict, error) {
 	}
 	switch {
 	case rep.State == isobmff.Whole:
-		v.State, v.LengthB, v.Confidence = forensics.Whole, rep.EndB, 0.95
+		v.State, v.LengthB, v.Confidence = forensics.Whole, rep.EndB, 0.9
 		v.Reason = fmt.Sprintf("%s with %d tracks, every box and every sample of its tables is there", v.Kind, len(rep.Tracks))
 		if rep.Units > 0 {
-			v.Proof, v.Confidence = ByCode, 0.99
-			v.Reason += fmt.Sprintf("; %d units of its pictures valid", rep.Units)
+			v.Proof = ByCode
+			v.Reason += fmt.Sprintf("; the lengths and headers of %d units of its pictures agree", rep.Units)
 			if rep.Slices > 0 {
-				v.Reason += fmt.Sprintf(", %d of them code by code", rep.Slices)
+				v.Confidence = 0.97
+				v.Reason += fmt.Sprintf(", %d of them were followed code by code", rep.Slices)
+			} else {
+				v.Reason += ", their codes were not followed"
 			}
+		} else {
+			v.Reason += "; their content was not decoded"
 		}
 		if !rep.EndKnown {
 			v.Confidence = 0.85

@@ -29,11 +29,13 @@ func walkMatroska(r io.ReaderAt, size int64) (Verdict, error) {
 	}
 	switch {
 	case rep.State == matroska.Whole:
-		v.State, v.LengthB, v.Proof, v.Confidence = forensics.Whole, rep.EndB, ByLength, 0.95
+		v.State, v.LengthB, v.Proof, v.Confidence = forensics.Whole, rep.EndB, ByLength, 0.9
 		v.Reason = fmt.Sprintf("%s of %d clusters and %d blocks, every element in its place", rep.DocType, rep.Clusters, rep.Blocks)
 		if rep.Summed*10 > rep.EndB*9 {
 			v.Proof, v.Confidence = BySum, 0.99
 			v.Reason += ", check sums right"
+		} else {
+			v.Reason += "; the blocks were not decoded"
 		}
 		if !rep.EndKnown {
 			v.Confidence = 0.85

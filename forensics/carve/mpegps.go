@@ -47,11 +47,12 @@ func walkMPEGPS(r io.ReaderAt, size int64) (Verdict, error) {
 	}
 	v.State, v.Confidence, v.FailB = forensics.Whole, 0.85, 0
 	if rep.EndCode {
-		v.Confidence = 0.95
+		v.Confidence = 0.9
 		v.Reason += " to its end code"
 	} else {
 		v.Reason += " to its last packet; it has no end code"
 	}
+	v.Reason += "; what the packets hold was not decoded"
 	return v, nil
 }
 

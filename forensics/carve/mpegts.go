@@ -45,6 +45,6 @@ func walkMPEGTS(r io.ReaderAt, size int64) (Verdict, error) {
 		return v, nil
 	}
 	v.State, v.LengthB, v.Confidence, v.FailB = forensics.Whole, rep.EndB, 0.85, 0
-	v.Reason += " to its last packet; it does not state its end"
+	v.Reason += " to its last packet; it does not state its end, and what the packets hold was not decoded"
 	return v, nil
 }

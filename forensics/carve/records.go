@@ -34,9 +34,9 @@ func walkSQLite(r io.ReaderAt, size int64) (Verdict, error) {
 	what := fmt.Sprintf("SQLite data base, %d pages of %d bytes", rep.Pages, h.PageB)
 	switch {
 	case rep.Whole && h.Counted():
-		return Verdict{State: forensics.Whole, LengthB: rep.EndB, Proof: ByCode, NeedB: rep.NeedB, Confidence: 0.98, Reason: what + ", every page reached and valid"}, nil
+		return Verdict{State: forensics.Whole, LengthB: rep.EndB, Proof: ByCode, NeedB: rep.NeedB, Confidence: 0.98, Reason: what + ", every page reached and its structure valid"}, nil
 	case rep.Whole:
-		return Verdict{State: forensics.Whole, LengthB: rep.EndB, Proof: ByCode, Confidence: 0.85, Reason: what + ", every page reached and valid; its writer kept no page count, so unused pages behind may be missing"}, nil
+		return Verdict{State: forensics.Whole, LengthB: rep.EndB, Proof: ByCode, Confidence: 0.85, Reason: what + ", every page reached and its structure valid; its writer kept no page count, so unused pages behind may be missing"}, nil
 	case rep.EndB == 0:
 		return Verdict{State: forensics.Partial, Reason: rep.Reason}, nil
 	}
@@ -67,13 +67,16 @@ func journalType() Type {
 		Head:       sqlitefile.JournalHead,
 		Walk: func(r io.ReaderAt, size int64) (Verdict, error) {
 			l, err := sqlitefile.CheckJournal(r, size)
-			return frames(l, "rollback journal of SQLite", ByLength), err // its sums look at every 200th byte
+			return frames(l, "rollback journal of SQLite", ByLength), err
 		},
 	}
 }
 
 func frames(l sqlitefile.Log, what string, proof Proof) Verdict {
 	reason := fmt.Sprintf("%s, %d pages of %d bytes with right check sums", what, l.Frames, l.PageB)
+	if proof == ByLength {
+		reason += " that look at every 200th byte"
+	}
 	switch {
 	case l.Frames == 0:
 		return Verdict{State: forensics.Partial, Reason: what + " without a page"}
@@ -120,7 +123,9 @@ func walkEVTX(r io.ReaderAt, size int64) (Verdict, error) {
 	if rep.Whole {
 		v := Verdict{State: forensics.Whole, LengthB: rep.EndB, Proof: BySum, NeedB: rep.NeedB, Confidence: 0.98, Reason: what}
 		if rep.Loose {
-			v.Proof = ByCode // the sums do not cover what was left in the unused ends of chunks
+			v.Proof = ByCode
+			what += "; they do not cover what was left in the unused ends of chunks"
+			v.Reason = what
 		}
 		if rep.Dirty {
 			v.Confidence, v.Reason = 0.9, what+"; it was not closed, so that its header may be older than its end"

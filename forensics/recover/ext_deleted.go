@@ -348,7 +348,11 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 	case len(later) > 0 && (theirs || !whole || v.Proof == carve.ByLength || v.LengthB != it.SizeB):
 		set(forensics.Partial, 0.3, "%d of its %d bytes lie in blocks that a file which was deleted later had, and may be that file's: %s", sum(later), it.SizeB, describe(later))
 	case whole:
-		set(forensics.Whole, max(v.Confidence, 0.9), "its blocks are free; %s", v.Reason)
+		sure := v.Confidence
+		if sure > 0.6 { // else its structure itself has faults
+			sure = max(sure, 0.9) // its inode agrees with what its format says
+		}
+		set(forensics.Whole, sure, "its blocks are free; %s", v.Reason)
 		if len(later) > 0 {
 			set(forensics.Whole, min(v.Confidence, 0.85), "a file that was deleted later had some of its blocks too, but its content holds together: %s", v.Reason)
 		}
@@ -359,7 +363,7 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 	case want != nil:
 		set(forensics.Fragment, 0.1, "what lies in its blocks does not begin as its name says, so other data was probably written there")
 	default:
-		set(forensics.Whole, 0.8, "all its blocks are free; its format has no check that could prove the content")
+		set(forensics.Whole, 0.7, "all its blocks are free; its format has no check that could prove the content")
 		zeros, err := f.zeros(it.Runs)
 		if err != nil {
 			return it, false, err

@@ -44,7 +44,7 @@ func (f *finder) unproved(j *job) {
 		it.Reason = fmt.Sprintf("deleted; begins right, but its content does not hold together to its %d bytes: %s", e.sizeB, j.verdict.Reason)
 		f.keepPrefix(it, j.verdict.LengthB)
 	case j.recorded:
-		it.State, it.Confidence = forensics.Whole, 0.85
+		it.State, it.Confidence = forensics.Whole, 0.75
 		it.Reason = "deleted; all its clusters are free and where its chain says; its format has no check that could prove the content"
 	default:
 		it.State, it.Confidence = forensics.Whole, 0.7

@@ -66,7 +66,7 @@ func (f *finder) continueText(j *job) error {
 		it.State, it.Confidence = forensics.Whole, 0.7
 		it.Reason = "deleted; all its clusters are free, follow each other and hold text of one make; text has no check that could prove the content"
 		if j.recorded {
-			it.Confidence = 0.85
+			it.Confidence = 0.75
 		}
 	case len(where) == 0:
 		it.State, it.Reason = forensics.Fragment, "deleted; its first cluster holds another deleted file, which is proved to be whole"

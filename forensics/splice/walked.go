@@ -215,10 +215,11 @@ func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high, need int6
 	var buf [64]byte
 	anchored := func(by int64) bool {
 		at := w.g.offset(a.atB/b+shift+by) + a.atB%b
+		w.workB++
 		if w.g.class(w.g.block(at)) == taken {
 			return false
 		}
-		w.workB += 16
+		w.workB += 15
 		n, _ := w.g.s.R.ReadAt(buf[:a.n], at)
 		return n == a.n && a.fits(buf[:a.n])
 	}
@@ -229,6 +230,7 @@ func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high, need int6
 		// It begins where the blocks change their class, at one of the cuts.
 		for k := max(low, high-likelyReach); k <= high; k++ {
 			q := k + shift + by
+			w.workB++
 			if c := w.g.class(q); c != taken && c != empty && c != w.g.class(q-1) {
 				return true
 			}

@@ -164,7 +164,7 @@ func check(c *follow.Cursor) (rep follow.Report) {
 			return rep
 		}
 		if sure {
-			depth = follow.Codes
+			depth, rep.Checked = follow.Codes, "the filling of its lines is zero throughout; its pixels can not be checked"
 		}
 	}
 	if end > c.Size() {

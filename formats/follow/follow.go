@@ -41,9 +41,13 @@ type Report struct {
 	SureB, FailB int64
 	NeedB        int64 // length of the file as its own structure states it; 0 when not known
 	Depth        Depth
-	What         string // what it is, for example "GIF 10x20, 3 pictures"
-	Kind         string // the more exact kind, as "docx" for a ZIP; empty for none
-	Reason       string // why it is not whole, or what is odd about it
+	// Checked says what was held against the format where Depth is Codes and that is
+	// not every code of the content; empty when it is.
+	Checked string
+	Faulty  bool   // Whole, but something in it is not valid, as Reason says
+	What    string // what it is, for example "GIF 10x20, 3 pictures"
+	Kind    string // the more exact kind, as "docx" for a ZIP; empty for none
+	Reason  string // why it is not whole, or what is odd about it
 }
 
 // Stop sets the state and its reason.

@@ -103,8 +103,11 @@ func Check(r io.ReaderAt, size int64) (follow.Report, error) {
 	// Random data in a large unit is not seen, so that few units prove no more than
 	// lengths do, unless the end that they lead to is one.
 	depth := follow.Lengths
-	if units >= minUnits && units*maxUnitB >= end || units > 0 && c.odd == "" && follow.FilledBehind(r, size, end) {
-		depth = follow.Codes
+	switch {
+	case units >= minUnits && units*maxUnitB >= end:
+		depth, rep.Checked = follow.Codes, "the lengths and headers of its coded units agree; their codes were not followed"
+	case units > 0 && c.odd == "" && follow.FilledBehind(r, size, end):
+		depth, rep.Checked = follow.Codes, "its lengths lead to where the last sector is filled with zeros; its codes were not followed"
 	}
 	rep.Done(end, depth)
 	rep.What += fmt.Sprintf(", %d units", units+base.Units)

@@ -102,7 +102,15 @@ func (w *walker) search(from int64) bool {
 				return false
 			}
 		}
-		if i := bytes.Index(b, []byte(word)); i >= 0 {
+		i := bytes.Index(b, []byte(word))
+		if w.sums == 0 && len(w.objects) == 0 {
+			// a bare head is not followed over the next file, again and again
+			if k := bytes.Index(b, []byte("%PDF-")); k >= 0 && (i < 0 || k < i) {
+				w.c.Skip(int64(k))
+				return false
+			}
+		}
+		if i >= 0 {
 			w.c.Skip(int64(i + len(word)))
 			return true
 		}

@@ -76,7 +76,7 @@ func (w *webp) run() {
 	}
 	depth := follow.Lengths
 	if follow.FilledBehind(w.r, w.c.Size(), end) {
-		depth = follow.Codes
+		depth, w.rep.Checked = follow.Codes, "its lengths lead to where the last sector is filled with zeros; its codes were not followed"
 	}
 	w.rep.Done(end, depth)
 	w.rep.What = fmt.Sprintf("WebP %dx%d", w.width, w.height)

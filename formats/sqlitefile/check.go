@@ -388,11 +388,14 @@ func (c *checker) report() Report {
 	} else {
 		rep.NeedB = int64(h.Pages) * int64(h.PageB)
 	}
-	for no := uint32(1); no <= min(rep.Pages, c.avail); no++ {
-		if int(no) < len(c.role) && c.role[no] != unseen || h.mapPage(no) || no == h.lockPage() {
+	there := min(rep.Pages, c.avail)
+	known := min(there, uint32(len(c.role)-1))
+	for no := uint32(1); no <= known; no++ {
+		if c.role[no] != unseen || h.mapPage(no) || no == h.lockPage() {
 			rep.Reached++
 		}
 	}
+	rep.Reached += h.fixed(known, there) // not page by page: absurd numbers are met over and over
 	fail := c.failB
 	if fail == math.MaxInt64 && !c.missing && rep.Pages <= c.avail {
 		rep.EndB = int64(rep.Pages) * int64(h.PageB)

@@ -115,4 +115,31 @@ func (h *Header) mapPage(no uint32) bool {
 	return no == first
 }
 
+// fixed counts the pages behind from and up to to that are pointer map pages or
+// the lock page.
+func (h *Header) fixed(from, to uint32) (n uint32) {
+	lock := h.lockPage()
+	if lock > from && lock <= to {
+		n++
+	}
+	if h.LargestRoot == 0 {
+		return n
+	}
+	per := uint32(h.UsableB/5) + 1
+	first := uint32(2)
+	if from > 2 {
+		first += (from - 2) / per * per
+	}
+	for ; first <= to; first += per {
+		at := first
+		if at == lock {
+			at++
+		}
+		if at > from && at <= to {
+			n++
+		}
+	}
+	return n
+}
+
 func (h *Header) lockPage() uint32 { return uint32(lockByte/h.PageB) + 1 }

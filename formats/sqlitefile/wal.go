@@ -23,7 +23,6 @@ type Log struct {
 	Closed bool
 	Older  int // frames of an earlier use of the log, behind the current ones
 	frames []frame
-	reason string
 }
 
 const (

@@ -189,7 +189,7 @@ func (w *walker) finish() {
 	reason := ""
 	if w.odd > 0 {
 		reason = fmt.Sprintf("%d of its values are damaged; its end is that of what is left", w.odd)
-		followed = false
+		followed, w.rep.Faulty = false, true
 	}
 	depth := follow.Lengths
 	if followed {
