@@ -158,12 +158,16 @@ func TestLayout(t *testing.T) {
 	entry(0, 0x0C, 64, len(card)/512)
 	entry(1, 0x07, 64+len(card)/512, 100)
 	entry(2, 0x83, 1<<20, 1<<20)
+	entry(3, 0x0C, 64, 50)
 	disk[510], disk[511] = 0x55, 0xAA
 	copy(disk[64*512+len(card)+3:], "NTFS    ")
 
 	l, err := openAt(t, write(t, "disk.img", disk)).Layout()
-	if err != nil || len(l.Volumes) != 3 {
+	if err != nil || len(l.Volumes) != 4 {
 		t.Fatalf("%+v, %v", l, err)
+	}
+	if v := l.Volumes[3]; v.FS != nil || !formats.IsDamaged(v.Err) || !strings.Contains(v.Err.Error(), "partition 1") {
+		t.Errorf("a second partition at one place: %+v", v)
 	}
 	if v := l.Volumes[0]; v.Kind != "FAT32" || v.FS == nil || v.OffsetB != 64*512 || v.Err != nil {
 		t.Errorf("%+v", v)

@@ -28,12 +28,9 @@ type Volume struct {
 	Kind    string // "FAT32", "NTFS", ...; empty when not known
 	Label   string
 	Part    string // type of the partition, as its table says
-	// FS is the opened file system, nil when it is not read: a *fat.Volume or
-	// *ntfs.Volume.
-	// FS is the opened file system, nil when it is not read: a *fat.Volume or *ext.Volume.
-	Lost string // how it was found, when no partition table names it; else empty
+	Lost    string // how it was found, when no partition table names it; else empty
 	// FS is the opened file system, nil when it is not read: the Volume of
-	// formats/fat, exfat, ntfs, ext, f2fs, dhfs or hikfs.
+	// formats/fat, exfat, ntfs, ext, xfs, f2fs, dhfs, hikfs or wfs.
 	FS any
 	// Err says why files can not be listed: an UnsupportedError that names the
 	// file system, or a FormatError. Carving goes on all the same.
@@ -71,7 +68,14 @@ func (im *Image) LayoutContext(ctx context.Context) (Layout, error) {
 	}
 	l.Table = t
 	l.Warnings = append(l.Warnings, t.Warnings...)
+	numbers := map[int64]int{} // of opened volumes, by place
 	for _, p := range t.Partitions {
+		if first, twice := numbers[p.OffsetB]; twice {
+			// the same files over and over are no evidence
+			l.Volumes = append(l.Volumes, Volume{Number: p.Number, OffsetB: p.OffsetB, Part: p.Type,
+				Err: &formats.FormatError{Format: "volume", Offset: p.OffsetB, Reason: fmt.Sprintf("begins where partition %d does", first), Next: "see that partition"}})
+			continue
+		}
 		if p.OffsetB >= im.SizeB {
 			l.Volumes = append(l.Volumes, Volume{Number: p.Number, OffsetB: p.OffsetB, Part: p.Type,
 				Err: &formats.FormatError{Format: "volume", Offset: p.OffsetB, Reason: "begins behind the end of the image", Next: "image the whole medium"}})
@@ -80,6 +84,9 @@ func (im *Image) LayoutContext(ctx context.Context) (Layout, error) {
 		v := openVolume(im, p.Number, p.OffsetB, min(p.LengthB, im.SizeB-p.OffsetB))
 		v.Part = p.Type
 		l.Volumes = append(l.Volumes, v)
+		if v.FS != nil {
+			numbers[p.OffsetB] = p.Number
+		}
 	}
 	lost, err := FindVolumes(ctx, im, im.SizeB, l.gaps(im.SizeB))
 	if err != nil {

@@ -37,14 +37,6 @@ type piece struct {
 	joinEnd, joinStart int64
 }
 
-// lead is the first frame with a header in a piece.
-func (p *piece) lead() (dhav.Frame, bool) {
-	if p.Frames > 0 {
-		return p.First, true
-	}
-	return p.head, p.headed
-}
-
 // firstNumber is the number of the first picture in a piece.
 func (p *piece) firstNumber() (dhav.Frame, bool) {
 	if p.Pictures > 0 {

@@ -135,7 +135,7 @@ func TestExtStates(t *testing.T) {
 		w.Commit(w.DirBlock(dir))
 		del("unknown.bin", i)
 		// the old map of ext2
-		i = w.Put(exttest.Root, "kept.bin", noise(9, 2*o.BlockB), seq(a+720, 2))
+		w.Put(exttest.Root, "kept.bin", noise(9, 2*o.BlockB), seq(a+720, 2))
 		w.Delete(exttest.Root, "kept.bin", false, true)
 
 		const at = 4096

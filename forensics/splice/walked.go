@@ -21,7 +21,6 @@ type walkSearch struct {
 	weak   []arrangement // right by their structure alone
 	bound  bool          // the last of them has something else on the far sides of its splice
 	rivals bool          // another arrangement was as good
-	best   arrangement
 	err    error
 }
 

@@ -91,25 +91,6 @@ func (r *bitReader) se() int32 {
 	return -int32(v / 2)
 }
 
-// ends reports whether exactly the stop bit and zeros up to the end of a byte are
-// left (7.3.2.11), with nothing behind it but zeros.
-func (r *bitReader) ends() bool {
-	if r.over || !r.flag() {
-		return false
-	}
-	for r.n > 0 || r.at < len(r.b) {
-		k := min(max(r.n, 1), 32)
-		if r.bits(k) != 0 {
-			return false
-		}
-		if r.over {
-			return true
-		}
-		r.fill()
-	}
-	return true
-}
-
 // more reports whether more than the trailing bits is left (7.2).
 func (r *bitReader) more() bool {
 	r.fill()

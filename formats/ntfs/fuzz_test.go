@@ -101,3 +101,67 @@ func FuzzRecord(f *testing.F) {
 		}
 	})
 }
+
+// FuzzNames damages an index, a journal of changes, a page of the log and a stray
+// record: their readers end, and lead to places in the volume.
+func FuzzNames(f *testing.F) {
+	v := ntfstest.New(512, 1024, 300, 40)
+	v.Put(ntfstest.File{Record: 11, Name: "$Extend", Dir: true})
+	in := ntfstest.File{Name: "lost", Parent: 24, ParentSeq: 1}
+	v.Fill(ntfstest.Seq(200, 8), ntfstest.IndexRecord(ntfstest.IndexEntry(40, 3, in), ntfstest.IndexEntry(41, 2, in)), true)
+	v.Put(ntfstest.File{Record: 24, Name: "f", Dir: true, Attrs: [][]byte{
+		ntfstest.ResidentAttr(0x90, "$I30", indexRoot(ntfstest.IndexEntry(35, 1, in))),
+		ntfstest.RunAttr(0xA0, "$I30", ntfstest.RunList(ntfstest.Run{First: 200, Count: 8}), ntfstest.Sizes{SizeB: 4096, AllocB: 4096, ValidB: 4096})}})
+	changes := append(usnRecord(2, 0, 25|1<<48, 24|1<<48, 0x100, "a.jpg"), usnRecord(3, 0, 30|2<<48, 24|1<<48, 0x80000200, "gone.jpg")...)
+	v.Fill(ntfstest.Seq(210, 2), changes, true)
+	v.Put(ntfstest.File{Record: 29, Parent: 11, Name: "$UsnJrnl", Attrs: [][]byte{
+		ntfstest.RunAttr(0x80, "$J", ntfstest.RunList(ntfstest.Run{First: -1, Count: 16}, ntfstest.Run{First: 210, Count: 2}), ntfstest.Sizes{SizeB: 18 * 512, AllocB: 18 * 512, ValidB: 18 * 512, Flags: 0x8000})}})
+	page := make([]byte, 4096)
+	copy(page, "RCRD\x28\x00\x09\x00")
+	copy(page[200:], ntfstest.IndexEntry(30, 2, ntfstest.File{Name: "erased.mp4", Parent: 24}))
+	ntfstest.Protect(page, 40, 0x55)
+	v.Fill(ntfstest.Seq(220, 16), append(make([]byte, 4096), page...), true)
+	v.Put(ntfstest.File{Record: 2, Name: "$LogFile", Attrs: [][]byte{v.DataAttr("", ntfstest.Seq(220, 16), 8192)}})
+	v.Fill(ntfstest.Seq(250, 2), v.Record(ntfstest.File{Record: 33, Name: "stray", Attrs: [][]byte{v.DataAttr("", []int{260}, 300)}}), false)
+	f.Add(0, []byte{}, 0, []byte{})
+	f.Add(200*512+24, []byte{0xFF, 0xFF}, 210*512, []byte{0, 0, 0, 0})
+	f.Add(220*512+4096+4, []byte{0, 2}, 250*512+20, []byte{0xFF, 0x03})
+	f.Add(v.Offset(24)+300, []byte{0xFF, 0xFF}, v.Offset(29)+280, []byte{0x80, 0xFF, 0xFF})
+	f.Fuzz(func(t *testing.T, at int, a []byte, at2 int, b []byte) {
+		img := bytes.Clone(v.Image)
+		if at >= 0 && at < len(img) {
+			copy(img[at:], a)
+		}
+		if at2 >= 0 && at2 < len(img) {
+			copy(img[at2:], b)
+		}
+		vol, err := Open(bytes.NewReader(img), int64(len(img)))
+		if err != nil {
+			return
+		}
+		inside := func(what string, off, n int64) {
+			if off < 0 || n < 0 || off+n > int64(len(img)) {
+				t.Fatalf("%s: %d bytes at %d", what, n, off)
+			}
+		}
+		name := func(n Name) error { inside(n.Path, n.OffsetB, n.LengthB); return nil }
+		ctx := context.Background()
+		for what, err := range map[string]error{
+			"index":   vol.IndexNames(ctx, fuzzLimits, name),
+			"log":     vol.LogNames(ctx, fuzzLimits, name),
+			"changes": vol.Changes(ctx, fuzzLimits, func(c Change) error { inside(c.Path, c.OffsetB, c.LengthB); return nil }),
+			"strays": vol.Strays(ctx, fuzzLimits, func(e Entry) error {
+				for _, x := range e.Extents {
+					if x.OffsetB != Hole {
+						inside(e.Path, x.OffsetB, x.LengthB)
+					}
+				}
+				return nil
+			}),
+		} {
+			if err != nil && !formats.IsDamaged(err) {
+				t.Fatalf("%s: %v", what, err)
+			}
+		}
+	})
+}

@@ -109,7 +109,7 @@ func (v *Volume) eachStray(ctx context.Context, visit func(*record)) error {
 	const chunkB = 1 << 20
 	buf := make([]byte, chunkB+maxRecordB)
 	b := make([]byte, v.RecordB)
-	total := v.Clusters * v.ClusterB
+	total := min(v.Clusters*v.ClusterB, v.size) // a damaged boot sector may state any number
 	for from := int64(0); from < total; from += 1 << 30 {
 		for _, x := range v.Free(Extent{from, 1 << 30}) {
 			for at := int64(0); at < x.LengthB; at += chunkB {
