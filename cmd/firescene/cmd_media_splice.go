@@ -37,18 +37,19 @@ func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered
 	}
 	report("join pieces", 0, int64(len(parts)))
 	space := &splice.Space{R: im, SizeB: im.SizeB, BlockB: blockB, Free: between(joinRuns(used), im.SizeB), NextUnread: im.Unread.Next}
-	outcomes, err := splice.All(ctx, space, parts, splice.Options{Workers: opts.Workers, Memo: units, Report: func(done, total int) { report("join pieces", int64(done), int64(total)) }})
+	o := splice.Options{Workers: opts.Workers, Memo: units, Report: func(done, total int) { report("join pieces", int64(done), int64(total)) }}
+	outcomes, err := splice.All(ctx, space, parts, o)
 	if err != nil {
 		return nil, err
 	}
 	var whole []forensics.ByteRun
 	joined := map[int]bool{}
-	for _, o := range outcomes {
-		f := &finds[at[o.Find]]
-		f.Runs, f.Verdict = o.Runs, o.Verdict
-		joined[at[o.Find]] = true
-		if o.State == forensics.Whole {
-			whole = append(whole, o.Runs...)
+	for _, x := range outcomes {
+		f := &finds[at[x.Find]]
+		f.Runs, f.Verdict = x.Runs, x.Verdict
+		joined[at[x.Find]] = true
+		if x.State == forensics.Whole {
+			whole = append(whole, x.Runs...)
 		}
 	}
 	whole = joinRuns(whole)
@@ -68,7 +69,7 @@ func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered
 		kept = append(kept, f)
 	}
 	space.Free = between(joinRuns(append(used, whole...)), im.SizeB)
-	rests, err := splice.Headless(ctx, space)
+	rests, err := splice.Headless(ctx, space, o)
 	if err != nil {
 		return nil, err
 	}

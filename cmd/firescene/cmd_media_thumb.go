@@ -19,7 +19,6 @@ import (
 	_ "golang.org/x/image/webp" // thumbnails of WebP files
 
 	"firescene/forensics"
-	"firescene/forensics/media"
 	"firescene/formats"
 	"firescene/formats/heif"
 	"firescene/formats/jpeg"
@@ -97,40 +96,14 @@ func makeThumb(from, to string, it forensics.Item, validB int64) error {
 	return err
 }
 
-// ownB is how many bytes from the beginning of an item are known to be its own:
-// up to the first that no run holds, that was not read from the medium, or that
-// other data may have been written over. Of an item that is not its runs as they
-// are stored it is all or nothing.
-func ownB(it forensics.Item, unread media.Unread, stored bool) int64 {
-	if !stored || len(it.Runs) == 0 {
-		if it.UnreadB > 0 || len(it.Doubtful) > 0 {
-			return 0
-		}
-		return it.SizeB
-	}
-	n := int64(0)
-	for _, r := range it.Runs {
-		end := r.OffsetB + r.LengthB
-		switch {
-		case r.OffsetB >= 0:
-			end = unread.Next(r.OffsetB, end)
-			for _, d := range it.Doubtful {
-				if d.OffsetB < end && d.OffsetB+d.LengthB > r.OffsetB {
-					end = max(r.OffsetB, d.OffsetB)
-				}
-			}
-		case it.State != forensics.Whole: // a part that was not found
-			end = r.OffsetB
-		}
-		if n += end - r.OffsetB; end < r.OffsetB+r.LengthB {
-			break
-		}
-	}
-	return min(n, it.SizeB)
-}
-
 // thumbOfJPEG draws what is valid of the JPEG in the first sizeB bytes.
 func thumbOfJPEG(r io.ReaderAt, sizeB int64, whole bool) (image.Image, error) {
+	if !whole {
+		var err error
+		if sizeB, err = believedB(r, sizeB); err != nil {
+			return nil, err
+		}
+	}
 	s, err := jpeg.Preview(r, sizeB, thumbPx, formats.DefaultLimits())
 	if err != nil {
 		return nil, err

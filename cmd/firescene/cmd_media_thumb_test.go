@@ -81,6 +81,12 @@ func TestThumbOfPartOfPicture(t *testing.T) {
 	if err != nil || greyRows(edge) < 2 || greyRows(edge) > 8 {
 		t.Errorf("%d rows are hatched, %v", greyRows(edge), err)
 	}
+	// filling that is valid code is no content
+	filled := append(bytes.Clone(data[:size/2]), make([]byte, size/2)...)
+	m, err := thumb(t, filled, item(forensics.Partial), size)
+	if err != nil || greyRows(m) < greyRows(half) {
+		t.Errorf("%d rows are hatched, %v", greyRows(m), err)
+	}
 	for _, n := range []int64{0, 300, 640} {
 		if m, err := thumb(t, data, item(forensics.Partial), n); err == nil {
 			t.Errorf("%d bytes make a thumbnail: %v", n, m.Bounds())
@@ -88,6 +94,35 @@ func TestThumbOfPartOfPicture(t *testing.T) {
 	}
 	if hasThumb(item(forensics.Fragment)) || !hasThumb(item(forensics.Partial)) || hasThumb(forensics.Item{Type: "png", State: forensics.Partial}) {
 		t.Error("other items than whole pictures and parts of JPEG pictures get a thumbnail")
+	}
+}
+
+// TestThumbBeforeBreak shows nothing of another picture whose codes are valid.
+func TestThumbBeforeBreak(t *testing.T) {
+	m := image.NewGray(image.Rect(0, 0, 1024, 1024))
+	for i := range m.Pix {
+		x, y := i%1024, i/1024
+		m.Pix[i] = uint8(60 + x/16 + y/12 + (x*y)%5)
+	}
+	var smooth, other bytes.Buffer
+	if err := jpeg.Encode(&smooth, m, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i * i >> 7 * 31)
+	}
+	if err := jpeg.Encode(&other, m, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	cut := int64(smooth.Len()/2) &^ (unitB - 1)
+	b := append(bytes.Clone(smooth.Bytes()[:cut]), other.Bytes()[cut:cut+3*unitB]...)
+	for _, c := range []struct{ data, end int64 }{{cut, cut}, {cut + 2*unitB, cut}, {cut + 3*unitB, cut}} {
+		if got, err := believedB(bytes.NewReader(b), c.data); err != nil || got != c.end {
+			t.Errorf("%d of %d bytes are shown, want %d; %v", got, c.data, c.end, err)
+		}
+	}
+	if got, err := believedB(bytes.NewReader(smooth.Bytes()), cut+2*unitB); err != nil || got != cut+2*unitB {
+		t.Errorf("%d of a picture's %d own bytes are shown, %v", got, cut+2*unitB, err)
 	}
 }
 
@@ -126,6 +161,9 @@ func TestOwnB(t *testing.T) {
 		{forensics.Item{Runs: runs, State: forensics.Whole, SizeB: 250}, media.Unread{{OffsetB: 5020, LengthB: 5}}, true, 170},
 		{forensics.Item{Runs: runs[:1], State: forensics.Partial, SizeB: 100}, media.Unread{{OffsetB: 0, LengthB: 1040}}, true, 0},
 		{forensics.Item{Runs: runs[:1], State: forensics.Partial, SizeB: 100, Doubtful: []forensics.ByteRun{{OffsetB: 1060, LengthB: 9}, {OffsetB: 1030, LengthB: 9}}}, nil, true, 30},
+		{forensics.Item{Runs: []forensics.ByteRun{{OffsetB: 8192, LengthB: 8192 + 40}}, State: forensics.Partial, SizeB: 8192 + 40, Origin: forensics.FromCarving}, nil, true, 8192},
+		{forensics.Item{Runs: []forensics.ByteRun{{OffsetB: 8192, LengthB: 8192 + 40}}, State: forensics.Whole, SizeB: 8192 + 40, Origin: forensics.FromCarving}, nil, true, 8192 + 40},
+		{forensics.Item{Runs: []forensics.ByteRun{{OffsetB: 8200, LengthB: 60}}, State: forensics.Partial, SizeB: 60, Origin: forensics.FromCarving}, nil, true, 0},
 		{forensics.Item{State: forensics.Partial, SizeB: 100}, nil, false, 100},
 		{forensics.Item{State: forensics.Partial, SizeB: 100, UnreadB: 1}, nil, false, 0},
 	} {

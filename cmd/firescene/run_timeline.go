@@ -167,6 +167,13 @@ func (t *timelineBuilder) item(ctx context.Context, items caseItems, it forensic
 // two seconds, which their text does not show, and no zone; it keeps the date
 // alone of the last access.
 func (t *timelineBuilder) fileEvents(it forensics.Item) {
+	named := it.Name
+	if named == "" {
+		named = it.ID + " (" + it.Type + ")"
+	}
+	if it.Channel != "" {
+		named += ", channel " + it.Channel
+	}
 	for _, x := range it.Times {
 		reading, ok := timeline.ReadTime(x.Raw)
 		if !ok || !reading.HasDate || len(it.Locators) == 0 || x.What == "accessed" && len(x.Raw) <= len("2006-01-02") {
@@ -183,7 +190,7 @@ func (t *timelineBuilder) fileEvents(it forensics.Item) {
 			t.ticks[len(t.events)] = fatTickS
 		}
 		t.events = append(t.events, forensics.Event{
-			Message: "file " + it.Name, What: "file " + x.What, Raw: x.Raw, Parsed: reading.In(time.UTC, 0, time.Time{}),
+			Message: "file " + named, What: "file " + x.What, Raw: x.Raw, Parsed: reading.In(time.UTC, 0, time.Time{}),
 			Guessed: guessed, Exhibit: it.Exhibit, Locator: it.Locators[0],
 		})
 	}

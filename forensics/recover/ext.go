@@ -21,7 +21,7 @@ func Ext(ctx context.Context, vol *ext.Volume, image io.ReaderAt, opts Options) 
 	if opts.Types == nil {
 		opts.Types = carve.Types()
 	}
-	f := &extFinder{vol: vol, opts: opts, finder: finder{image: image, opts: opts}}
+	f := &extFinder{vol: vol, opts: opts, finder: finder{image: cancellable{ctx, image}, opts: opts}}
 	tree, err := vol.Walk(ctx, opts.Limits, func(n ext.File) error { return f.live(n) })
 	if err != nil {
 		if ctx.Err() != nil || !formats.IsDamaged(err) {
@@ -41,7 +41,7 @@ func Ext(ctx context.Context, vol *ext.Volume, image io.ReaderAt, opts Options) 
 			return nil, err
 		}
 	}
-	return f.found, nil
+	return f.found, ctx.Err()
 }
 
 // maxLost bounds the deleted inodes whose maps are searched for.

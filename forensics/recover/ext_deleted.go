@@ -62,6 +62,7 @@ func (f *extFinder) gone(ctx context.Context, tree *ext.Tree) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		f.opts.report(i, len(past))
 		past[i].h, past[i].blocks = h, past[i].place.Extents
 		if !past[i].Inline() {
 			past[i].place.Extents, past[i].copied = h.Journaled(past[i].blocks, past[i].born, past[i].Last)

@@ -77,10 +77,11 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		opts.report(k, len(deleted))
 		if at[k] < 0 {
 			continue
 		}
-		if err := n.deleted(&n.list[at[k]], e, k, name); err != nil {
+		if err := n.deleted(ctx, &n.list[at[k]], e, k, name); err != nil {
 			return nil, err
 		}
 	}

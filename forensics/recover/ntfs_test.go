@@ -10,6 +10,8 @@ import (
 
 	"firescene/forensics"
 	"firescene/forensics/media"
+	"firescene/forensics/memo"
+	"firescene/forensics/memo/memotest"
 	"firescene/formats/ntfs"
 	"firescene/formats/ntfs/ntfstest"
 )
@@ -53,6 +55,36 @@ func (d *ntfsDisk) list(t *testing.T, unread media.Unread) (map[string]Found, []
 		out[f.Name] = f
 	}
 	return out, img
+}
+
+// A listing that was ended anywhere goes on to the same outcome.
+func TestNTFSGoesOn(t *testing.T) {
+	d := newNTFS()
+	at := 1000
+	for i, name := range []string{"a.jpg", "b.jpg", "c.jpg", "d.jpg"} {
+		p := photo(t, uint64(i+1))
+		if i == 2 {
+			copy(p[len(p)/2:], noise(9, 3000))
+		}
+		n := (len(p) + 511) / 512
+		d.file(name, p, append(ntfstest.Seq(at, n-3), at+n, at+n+5, at+n+2), i != 3, i)
+		at += n + 10
+	}
+	r := bytes.NewReader(d.Image)
+	units := memotest.Ends(t, func(ctx context.Context, m memo.Store) ([]Found, error) {
+		vol, err := ntfs.Open(r, int64(len(d.Image)))
+		if err != nil {
+			return nil, err
+		}
+		found, err := NTFS(ctx, vol, r, Options{Exhibit: "E1", Memo: m})
+		for i := range found {
+			found[i].Content = nil
+		}
+		return found, err
+	})
+	if units != 3 {
+		t.Errorf("%d units", units)
+	}
 }
 
 func TestNTFS(t *testing.T) {

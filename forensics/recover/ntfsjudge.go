@@ -1,10 +1,12 @@
 package recover
 
 import (
+	"context"
 	"fmt"
 
 	"firescene/forensics"
 	"firescene/forensics/carve"
+	"firescene/forensics/memo"
 	"firescene/formats"
 	"firescene/formats/ntfs"
 )
@@ -73,8 +75,25 @@ func union(a, b []ntfs.Extent) (out []ntfs.Extent) {
 	return out
 }
 
+// walk judges the content of a file as its type does.
+func (n *ntfsFinder) walk(ctx context.Context, t *carve.Type, f *Found) (carve.Verdict, error) {
+	key := func() string {
+		if f.Content != nil { // in the table, or compressed: its runs do not say what it is
+			return ""
+		}
+		return memo.Key("walk ntfs", t.Name, f.Runs, f.SizeB)
+	}
+	return memo.Do(ctx, n.opts.Memo, key, func() (carve.Verdict, error) {
+		v, err := t.Walk(cancellable{ctx, n.reader(f)}, f.SizeB)
+		if isEnd(err) || formats.IsDamaged(err) {
+			err = nil
+		}
+		return v, err
+	})
+}
+
 // deleted judges a deleted file.
-func (n *ntfsFinder) deleted(f *Found, e ntfs.Entry, owner int, name func(int) string) error {
+func (n *ntfsFinder) deleted(ctx context.Context, f *Found, e ntfs.Entry, owner int, name func(int) string) error {
 	f.Origin = forensics.FromDeleted
 	head, err := n.head(f)
 	if err != nil {
@@ -88,7 +107,7 @@ func (n *ntfsFinder) deleted(f *Found, e ntfs.Entry, owner int, name func(int) s
 	}
 	var v carve.Verdict
 	if t != nil && !e.Encrypted {
-		if v, err = t.Walk(n.reader(f), f.SizeB); err != nil && !isEnd(err) && !formats.IsDamaged(err) {
+		if v, err = n.walk(ctx, t, f); err != nil {
 			return err
 		}
 	}

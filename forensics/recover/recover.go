@@ -37,8 +37,7 @@ type Options struct {
 	// files do not use, in no certain order: what is left of the last cluster of a
 	// file ("file"), and clusters that no file uses ("free").
 	Slack func(r forensics.ByteRun, kind string)
-	// Memo keeps the searches for deleted files of FAT and exFAT that are done; nil
-	// for none.
+	// Memo keeps what is found of deleted files of FAT, exFAT and NTFS; nil for nothing.
 	Memo memo.Store
 	// Report is told how many files of how many are done with: first of all, then of
 	// those whose pieces are looked for. It may be nil; not every file system calls it.

@@ -8,31 +8,85 @@ import (
 
 	"firescene/forensics"
 	"firescene/forensics/carve"
+	"firescene/forensics/memo"
 )
 
 // minRunB is how much coded data in a row is kept without a header: less may be
 // anything.
 const minRunB = 8 << 10
 
+// stretchB is how much free space is looked through as one unit of work.
+const stretchB = int64(1) << 30
+
+// stretch is blocks of one free range.
+type stretch struct {
+	From, To int64
+	Ends     bool // the range ends there
+}
+
+// headless is what was found in stretches: runs, and where one begins that is not
+// ended yet, or -1.
+type headless struct {
+	Found []Result
+	Open  int64
+}
+
 // Headless finds runs of a JPEG's coded data in the free space that no header
 // leads to: the rest of a picture whose beginning is gone. Each is a Fragment whose
 // bytes are the raw run, up to its end of image where there is one; without the
 // header's tables it can not be shown, and it is not known how much is missing.
-// The results are in order.
-func Headless(ctx context.Context, s *Space) ([]Result, error) {
+// The results are in order. Report is told of blocks.
+func Headless(ctx context.Context, s *Space, o Options) ([]Result, error) {
+	return headlessBy(ctx, s, o, max(1, stretchB/s.BlockB))
+}
+
+func headlessBy(ctx context.Context, s *Space, o Options, unit int64) ([]Result, error) {
 	g := s.gridAt(s.OriginB)
-	var out []Result
-	first := int64(-1)
+	all := headless{Open: -1}
+	p := progress{report: o.Report}
+	for _, r := range s.Free {
+		p.total += int(r.LengthB / s.BlockB)
+	}
+	var todo []stretch
+	n := int64(0)
+	flush := func() error {
+		key := func() string { return memo.Key("headless", s.BlockB, g.origin, todo, all.Open) }
+		h, err := memo.Do(ctx, o.Memo, key, func() (headless, error) { return g.headless(ctx, todo, all.Open) })
+		all.Found, all.Open = append(all.Found, h.Found...), h.Open
+		p.add(int(n))
+		todo, n = todo[:0], 0
+		return err
+	}
 	for _, r := range s.Free {
 		from := (r.OffsetB - g.origin + s.BlockB - 1) / s.BlockB
 		to := (r.OffsetB + r.LengthB - g.origin) / s.BlockB
-		first = -1
-		for i := from; i <= to; i++ {
+		for from < to {
+			end := min(to, from+unit-n)
+			todo = append(todo, stretch{from, end, end == to})
+			n += end - from
+			if from = end; n < unit {
+				continue
+			}
+			if err := flush(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	err := flush()
+	return all.Found, err
+}
+
+// headless looks through stretches; a run that begins at block first leads into
+// them, or none when it is below 0.
+func (g *grid) headless(ctx context.Context, where []stretch, first int64) (headless, error) {
+	var out []Result
+	for _, x := range where {
+		for i := x.From; i < x.To || i == x.To && x.Ends; i++ {
 			if i%chunkBlocks == 0 && ctx.Err() != nil {
-				return nil, ctx.Err()
+				return headless{}, ctx.Err()
 			}
 			c := taken
-			if i < to {
+			if i < x.To {
 				c = g.class(i)
 			}
 			switch {
@@ -49,7 +103,7 @@ func Headless(ctx context.Context, s *Space) ([]Result, error) {
 			}
 		}
 	}
-	return out, g.failed()
+	return headless{out, first}, g.failed()
 }
 
 // addRun judges the run of coded blocks [first, behind).

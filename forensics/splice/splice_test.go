@@ -395,7 +395,7 @@ func TestHeadless(t *testing.T) {
 	l.add("", b[blockB:2*blockB])                                  // too short to be kept
 	l.add("", make([]byte, blockB))
 	s := &Space{R: bytes.NewReader(l.b), SizeB: int64(len(l.b)), BlockB: blockB, Free: []forensics.ByteRun{{LengthB: int64(len(l.b))}}}
-	out, err := Headless(context.Background(), s)
+	out, err := Headless(context.Background(), s, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -409,6 +409,26 @@ func TestHeadless(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+	// in units of few blocks, wherever an earlier run ended
+	s.Free = []forensics.ByteRun{{OffsetB: 0, LengthB: 7*blockB + 5}, {OffsetB: 7*blockB + 5, LengthB: int64(len(l.b)) - 7*blockB - 5}}
+	whole, err := Headless(context.Background(), s, Options{})
+	if err != nil || len(whole) < 2 {
+		t.Fatal(whole, err)
+	}
+	for unit := int64(1); unit < 8; unit += 2 {
+		last, of := 0, 0
+		n := memotest.Ends(t, func(ctx context.Context, m memo.Store) ([]Result, error) {
+			last = 0
+			got, err := headlessBy(ctx, s, Options{Memo: m, Report: func(done, total int) { last, of = done, total }}, unit)
+			if err == nil && !reflect.DeepEqual(got, whole) {
+				t.Errorf("in units of %d blocks: %v, want %v", unit, got, whole)
+			}
+			return got, err
+		})
+		if n < len(l.b)/blockB/int(unit) || last < of-len(s.Free) || last > of {
+			t.Errorf("%d units of %d blocks, %d of %d reported", n, unit, last, of)
+		}
 	}
 }
 
@@ -440,7 +460,7 @@ func TestReadError(t *testing.T) {
 	if out, err := All(context.Background(), s, parts, Options{}); !errors.Is(err, errDevice) || len(out) != 0 {
 		t.Errorf("%v %v", out, err)
 	}
-	if _, err := Headless(context.Background(), s); !errors.Is(err, errDevice) {
+	if _, err := Headless(context.Background(), s, Options{}); !errors.Is(err, errDevice) {
 		t.Errorf("headless: %v", err)
 	}
 }
@@ -487,7 +507,7 @@ func FuzzAll(f *testing.F) {
 				}
 			}
 		}
-		if _, err := Headless(context.Background(), s); err != nil {
+		if _, err := Headless(context.Background(), s, Options{}); err != nil {
 			t.Fatal(err)
 		}
 	})

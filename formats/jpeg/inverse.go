@@ -70,6 +70,11 @@ func writeBlock(f *[64]float32, n int, flat bool, shift uint, pix []uint8, strid
 		}
 	default:
 		for x := range 8 {
+			if f[8+x] == 0 && f[16+x] == 0 && f[24+x] == 0 && f[32+x] == 0 && f[40+x] == 0 && f[48+x] == 0 && f[56+x] == 0 {
+				v := f[x] * r2
+				f[x], f[8+x], f[16+x], f[24+x], f[32+x], f[40+x], f[48+x], f[56+x] = v, v, v, v, v, v, v, v
+				continue
+			}
 			inverse8(f[x:], 8)
 		}
 		for y := range 8 {

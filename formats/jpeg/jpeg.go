@@ -1,8 +1,9 @@
-// Package jpeg checks the structure of JPEG files to their true end without
-// making pixels: every marker segment, every Huffman code of the entropy-coded
-// data, the order of restart markers, and further frames that the file names.
-// It answers what recovery asks of bytes that begin like a JPEG: is this whole,
-// where does it end, and if not, up to where can it be believed.
+// Package jpeg checks the structure of JPEG files to their true end: every marker
+// segment, every Huffman code of the entropy-coded data, the order of restart
+// markers, and further frames that the file names. It answers what recovery asks
+// of bytes that begin like a JPEG: is this whole, where does it end, and if not, up
+// to where can it be believed. Preview makes pixels, few of them: the valid part of
+// a picture at a small scale.
 //
 // Specifications: ITU-T T.81 (09/92), Annex B (markers), F (sequential), G
 // (progressive); CIPA DC-007 (Multi-Picture Format). Arithmetic coding,

@@ -256,14 +256,18 @@ func (p *preview) transform() {
 	}
 }
 
-// has reports whether block x of row y was decoded; all before it in the order of
-// the scan were, too.
-func (pl *plane) has(c *component, mcusW, x, y int) bool {
-	if pl.total == 0 || y >= pl.rows {
-		return false
+// reach is how many blocks of row y were decoded, from its beginning on: blocks
+// come in the order of rows, or of rows of MCUs.
+func (pl *plane) reach(c *component, mcusW, y int) int {
+	switch {
+	case pl.total == 0 || y >= pl.rows:
+		return 0
+	case pl.interleaved:
+		return int(max(0, min(int64(mcusW), pl.done-int64(y/c.v)*int64(mcusW)))) * c.h
 	}
-	if pl.interleaved {
-		return int64(y/c.v)*int64(mcusW)+int64(x/c.h) < pl.done
+	n := max(0, pl.done-int64(y)*int64(c.blocksW))
+	if n >= int64(c.blocksW) {
+		return c.paddedW // those that fill the last MCU are outside the picture
 	}
-	return int64(y)*int64(c.blocksW)+int64(min(x, c.blocksW-1)) < pl.done
+	return int(n)
 }

@@ -199,7 +199,7 @@ func TestPreviewColour(t *testing.T) {
 		{"YCbCr by Adobe", adobe(1), []int{1, 2, 4}, []byte{0x11, 0x11, 0x11}, [3]uint8{181, 108, 164}},
 		{"CMYK by Adobe", adobe(0), []int{1, 2, 3, 7}, []byte{0x11, 0x11, 0x11, 0x11}, [3]uint8{98, 104, 110}},
 		{"CMYK", nil, []int{1, 2, 3, -7}, []byte{0x11, 0x11, 0x11, 0x11}, [3]uint8{85, 80, 74}},
-		{"YCCK", adobe(2), []int{1, 2, 4, 7}, []byte{0x22, 0x11, 0x11, 0x22}, [3]uint8{131, 78, 118}},
+		{"YCCK", adobe(2), []int{1, 2, 4, 7}, []byte{0x22, 0x11, 0x11, 0x22}, [3]uint8{53, 106, 66}},
 	} {
 		b := flatPicture(c.app, c.dc, c.sampling...)
 		for _, px := range []int{4, 8, 16, 64} {
@@ -214,6 +214,18 @@ func TestPreviewColour(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestPreview12Bits draws samples of 12 bits.
+func TestPreview12Bits(t *testing.T) {
+	b := flatPicture(nil, []int{7}, 0x11)
+	i := bytes.Index(b, []byte{0xFF, mSOF0})
+	b[i+1], b[i+4] = mSOF1, 12
+	for _, px := range []int{4, 64} {
+		if s := small(t, b, px); !s.Complete || s.Image.Pix[0] != 128+56/16 {
+			t.Errorf("at %d: %v, complete %v", px, s.Image.Pix[:4], s.Complete)
 		}
 	}
 }

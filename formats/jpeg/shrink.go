@@ -11,6 +11,8 @@ type span struct {
 	weights []float32
 }
 
+func (s *span) end() int { return s.from + len(s.weights) }
+
 // spans divides extent samples, of which whole ones lie in memory, among n pixels:
 // each takes the mean of what it covers, and of a sample's width at least, which
 // interpolates where there are fewer samples than pixels.
@@ -18,13 +20,15 @@ func spans(n int, extent float64, inMemory int) []span {
 	out := make([]span, n)
 	step := extent / float64(n)
 	half := max(step, 1) / 2
+	room := make([]float32, 0, n*(int(2*half)+2))
 	for i := range out {
 		mid := (float64(i) + 0.5) * step
 		a, b := max(0, mid-half), min(extent, mid+half)
 		from, to := int(a), min(int(math.Ceil(b)), inMemory)
 		from = min(from, inMemory-1)
 		to = max(to, from+1)
-		w, sum := make([]float32, to-from), float32(0)
+		room = append(room, make([]float32, to-from)...)
+		w, sum := room[len(room)-to+from:len(room):len(room)], float32(0)
 		for k := range w {
 			w[k] = float32(max(min(b, float64(from+k+1))-max(a, float64(from+k)), 1e-6))
 			sum += w[k]
@@ -97,30 +101,36 @@ func (p *preview) shrink(i, width, height int) []float32 {
 	across := spans(width, ex, pl.stride)
 	down := spans(height, ey, w.mcusH*c.v*pl.n)
 	acc := make([]float32, pl.stride)
-	for y, d := range down {
+	for y := range down {
+		d := &down[y]
 		row := out[y*width : (y+1)*width]
-		lastY := (d.from + len(d.weights) - 1) / pl.n
-		n := 0 // pixels of this row that are there
-		for n < width && pl.has(c, w.mcusW, (across[n].from+len(across[n].weights)-1)/pl.n, lastY) {
-			n++
-		}
-		for x := n; x < width; x++ {
-			row[x] = -1
+		there := pl.reach(c, w.mcusW, (d.end()-1)/pl.n) * pl.n // in samples
+		n := width
+		for ; n > 0 && across[n-1].end() > there; n-- {
+			row[n-1] = -1
 		}
 		if n == 0 {
 			continue
 		}
-		clear(acc)
-		end := across[n-1].from + len(across[n-1].weights)
+		end := across[n-1].end()
+		sums := acc[:end]
 		for k, f := range d.weights {
-			for x, v := range pl.pix[(d.from+k)*pl.stride:][:end] {
-				acc[x] += f * float32(v)
+			from := pl.pix[(d.from+k)*pl.stride:][:len(sums)]
+			if k == 0 {
+				for x, v := range from {
+					sums[x] = f * float32(v)
+				}
+				continue
+			}
+			for x, v := range from {
+				sums[x] += f * float32(v)
 			}
 		}
 		for x := range n {
+			s := &across[x]
 			var sum float32
-			for k, f := range across[x].weights {
-				sum += f * acc[across[x].from+k]
+			for k, v := range sums[s.from:s.end()] {
+				sum += s.weights[k] * v
 			}
 			row[x] = sum
 		}
@@ -148,7 +158,7 @@ func (p *preview) colours(pix []uint8, values *[4][]float32) {
 		}
 		return
 	}
-	if w.rep.Components == 3 || w.adobe == 2 {
+	if w.rep.Components == 3 || w.adobe > 0 {
 		second, third := values[1], values[2]
 		for i, y := range first {
 			cb, cr := second[i]-128, third[i]-128
@@ -160,8 +170,13 @@ func (p *preview) colours(pix []uint8, values *[4][]float32) {
 		if w.rep.Components == 4 {
 			k := values[3][i]
 			r, g, b = max(0, min(255, r)), max(0, min(255, g)), max(0, min(255, b))
-			if w.adobe < 0 { // ink as it is; Adobe stores what it leaves of the paper
-				r, g, b, k = 255-r, 255-g, 255-b, 255-k
+			// Adobe stores what the ink leaves of the paper; others the ink itself. YCCK
+			// is the transform of the complement of what is stored.
+			if w.adobe < 0 {
+				k = 255 - k
+			}
+			if w.adobe < 0 || w.adobe > 0 {
+				r, g, b = 255-r, 255-g, 255-b
 			}
 			r, g, b = r*k/255, g*k/255, b*k/255
 		}
