@@ -215,3 +215,10 @@ func (d *Decoder) Restore(m *Mark, r io.ReaderAt) {
 	}
 	t.forget()
 }
+
+// Report is what is known of the picture so far; State, EndB and GoodB are not set.
+func (d *Decoder) Report() Report {
+	r := d.w.rep
+	r.EntropyChecked = r.DataB > 0 && !d.w.markersOnly
+	return r
+}
