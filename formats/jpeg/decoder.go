@@ -128,13 +128,6 @@ func (d *Decoder) Reason() string {
 	return d.failed.reason
 }
 
-// Report is what is known of the picture so far; State, EndB and GoodB are not set.
-func (d *Decoder) Report() Report {
-	r := d.w.rep
-	r.EntropyChecked = r.DataB > 0 && !d.w.markersOnly
-	return r
-}
-
 // InData reports whether the decoder stands in coded data, not between segments.
 func (d *Decoder) InData() bool { return d.w.scanning || d.w.skipping }
 
