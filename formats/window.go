@@ -25,7 +25,7 @@ const firstB = 4 << 10
 // NewWindow returns a window on the first size bytes of r that reads bufB bytes at
 // a time.
 func NewWindow(r io.ReaderAt, size int64, bufB int) *Window {
-	bufB = max(bufB, 16)
+	bufB = int(max(16, min(int64(bufB), size)))
 	return &Window{r: r, size: max(0, size), bufB: bufB, buf: make([]byte, min(bufB, firstB))}
 }
 
@@ -35,10 +35,10 @@ func (w *Window) Size() int64 { return w.size }
 // At returns n bytes from off on, fewer at the end of the data or after an error,
 // and never more than the buffer holds. They are valid until the next call.
 func (w *Window) At(off int64, n int) []byte {
-	n = min(n, w.bufB)
 	if off < 0 || off >= w.size || w.err != nil || n <= 0 {
 		return nil
 	}
+	n = int(min(int64(min(n, w.bufB)), w.size-off))
 	if off < w.at || off+int64(n) > w.at+int64(w.have) {
 		if len(w.buf) < w.bufB && (w.have > 0 || n > len(w.buf)) {
 			w.buf = make([]byte, w.bufB)

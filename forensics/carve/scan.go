@@ -13,6 +13,7 @@ type candidate struct {
 	off   int64
 	types []*Type    // whose signature and head are there, in their order; none for a layer
 	layer *layerSign // what stands for the layer that begins there; nil when none does
+	reach int64      // how far a walk may go; 0 for as far as the types say
 	state candidateState
 	res   *result // of the walk
 }
@@ -120,7 +121,48 @@ func (s *scanner) window(b []byte, at int64, limit int, first bool, wanted func(
 		}
 		out = append(out, candidate{off: off, types: s.single[p.typ]})
 	}
+	bound(out)
 	return out
+}
+
+// Where heads of a type stand so close that files of that type can not lie there,
+// their walks are kept short: a block of an image costs no more than some reading
+// of it, whatever is written there. Blocks are counted from the image's beginning,
+// so that it makes no difference where a run began.
+const (
+	crowdB     = 1 << 20
+	crowdHeads = 2048 // heads of a type in a block
+	crowdWalk  = 4    // how often their walks may read a block, together
+	minReachB  = 128
+)
+
+// bound limits the walks of candidates, which are in order, in crowded blocks.
+func bound(list []candidate) {
+	for len(list) > 0 {
+		n, block := 0, list[0].off/crowdB
+		for n < len(list) && list[n].off/crowdB == block {
+			n++
+		}
+		if n > crowdHeads {
+			heads := map[*Type]int64{}
+			for i := range list[:n] {
+				for _, t := range list[i].types {
+					heads[t]++
+				}
+			}
+			for i := range list[:n] {
+				k := &list[i]
+				for _, t := range k.types {
+					if heads[t] <= crowdHeads {
+						k.reach = 0 // one of its types may go as far as it says
+						break
+					}
+					k.reach = max(k.reach, minReachB, crowdWalk*crowdB/heads[t])
+				}
+			}
+		}
+		list = list[n:]
+	}
 }
 
 // maxSignB is the farthest place of a signature from the beginning of a file.

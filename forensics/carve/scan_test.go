@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"firescene/forensics"
@@ -293,4 +294,46 @@ func TestFarSignature(t *testing.T) {
 			t.Errorf("at %d: %v", off, got)
 		}
 	}
+}
+
+// Heads without number, close by each other, cost bounded reading, wherever a run
+// begins; a file among heads that are not so close is found as ever.
+func TestCrowdedHeads(t *testing.T) {
+	png := picture(t, 31, 60, 60, true)
+	for _, c := range []struct {
+		every int
+		found bool
+	}{{24, false}, {4096, true}} {
+		img := make([]byte, 5<<20)
+		for i := 0; i+16 < len(img); i += c.every {
+			copy(img[i:], "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00")
+		}
+		copy(img[3<<20:], png)
+		for _, start := range []int64{0, 1 << 20, 2 << 20} {
+			r := &counted{r: bytes.NewReader(img)}
+			found := false
+			err := Run(context.Background(), Source{R: r, SizeB: int64(len(img))}, Options{Unaligned: true, Workers: 2, StartB: start}, func(f Find) error {
+				found = found || f.OffsetB == 3<<20 && f.State == forensics.Whole
+				return nil
+			}, nil)
+			if err != nil || found != c.found {
+				t.Errorf("heads every %d bytes from %d on: found %v, %v", c.every, start, found, err)
+			}
+			if n := r.n.Load(); n > 40*int64(len(img)) {
+				t.Errorf("heads every %d bytes: %d bytes read of %d", c.every, n, len(img))
+			}
+		}
+	}
+}
+
+// counted counts the bytes that are read.
+type counted struct {
+	r io.ReaderAt
+	n atomic.Int64
+}
+
+func (c *counted) ReadAt(p []byte, off int64) (int, error) {
+	n, err := c.r.ReadAt(p, off)
+	c.n.Add(int64(n))
+	return n, err
 }

@@ -18,7 +18,7 @@ func (c *carver) walk(k *candidate) *result {
 	best := &result{}
 	for _, t := range k.types {
 		f := Find{Type: t, OffsetB: k.off, Aligned: k.off%c.opts.SectorB == 0}
-		if err := c.walkAs(&f); err != nil {
+		if err := c.walkAs(&f, k.reach); err != nil {
 			return &result{err: err}
 		}
 		if best.find.Type == nil || f.State == forensics.Whole || f.LengthB > best.find.LengthB {
@@ -39,9 +39,12 @@ func (c *carver) walk(k *candidate) *result {
 var nothing, something = &result{}, &result{find: Find{Verdict: Verdict{LengthB: 1}}}
 
 // walkAs judges a candidate as one type. Unread sectors end the data that it may
-// use.
-func (c *carver) walkAs(f *Find) error {
+// use, and reach when it is not 0.
+func (c *carver) walkAs(f *Find, reach int64) error {
 	end := min(c.src.SizeB, f.OffsetB+f.Type.MaxB)
+	if reach > 0 {
+		end = min(end, f.OffsetB+reach)
+	}
 	unread := end
 	if c.src.NextUnread != nil {
 		unread = c.src.NextUnread(f.OffsetB, end)
