@@ -74,12 +74,12 @@ func mediaVolumes(l media.Layout) []mediaVolume {
 	return out
 }
 
-// countAll counts what a finished output holds.
-func (s *mediaSummary) countAll() (err error) {
-	if s.Records, err = countRecords(s.Out); err != nil {
+// countAll counts what an output holds in dir.
+func (s *mediaSummary) countAll(dir string) (err error) {
+	if s.Records, err = countRecords(dir); err != nil {
 		return err
 	}
-	return s.countItems(filepath.Join(s.Out, itemsFile))
+	return s.countItems(filepath.Join(dir, itemsFile))
 }
 
 // countItems counts the items of a list.

@@ -13,6 +13,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"firescene/forensics"
@@ -61,6 +62,9 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err != nil {
 		return mediaSummary{}, err
 	}
+	if err := sameAsBefore(dir, before); err != nil {
+		return mediaSummary{}, err
+	}
 	units, err := openMemo(im, dir)
 	if err != nil {
 		return mediaSummary{}, err
@@ -82,6 +86,7 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 		return mediaSummary{}, err
 	}
 	listed = append(listed, streams...)
+	taken = joinRuns(append(taken, covered(streams)...))
 	if finds, err = joinPieces(ctx, opts, im, taken, finds, units, report); err != nil {
 		return mediaSummary{}, err
 	}
@@ -89,6 +94,9 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 		return mediaSummary{}, err
 	}
 	before = cmp.Or(before, scanned)
+	if err := sameAsBefore(dir, before); err != nil {
+		return mediaSummary{}, err
+	}
 	w, err := newMediaWriter(opts, im, known, dir)
 	if err != nil {
 		return mediaSummary{}, err
@@ -113,10 +121,7 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err := w.writeLists(before); err != nil {
 		return mediaSummary{}, err
 	}
-	if err := w.commit(ctx); err != nil {
-		return mediaSummary{}, err
-	}
-	if err := sum.countAll(); err != nil {
+	if err := sum.countAll(w.dir); err != nil {
 		return mediaSummary{}, err
 	}
 	if len(layout.Volumes) == 0 && sum.Items == 0 {
@@ -127,7 +132,10 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	step.Params["sha256_before"], step.Params["sha256_after"] = before, after
 	step.In, step.Out = 1, sum.Items
 	step.Failed, step.Warnings = sum.Failed, sum.Warnings
-	if step.Outputs, err = hashTree(opts.Out); err != nil {
+	if step.Outputs, err = w.outputs(); err != nil {
+		return mediaSummary{}, err
+	}
+	if err := w.commit(ctx); err != nil {
 		return mediaSummary{}, err
 	}
 	step.Seconds = seconds(began)
@@ -218,6 +226,29 @@ func openWork(opts mediaOptions, step forensics.Step) (string, error) {
 		return "", err
 	}
 	return dir, writeJSON(filepath.Join(dir, file), step)
+}
+
+// sameAsBefore keeps the hash of the image in the working folder. When a run that
+// was cut off had another one, what that run has done is of another image: it is
+// removed, and the error says so. An empty hash is not known yet.
+func sameAsBefore(dir, sha256 string) error {
+	if sha256 == "" {
+		return nil
+	}
+	file := filepath.Join(dir, "image.sha256")
+	old, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return writeFile(file, []byte(sha256))
+	case err != nil:
+		return err
+	case string(old) == sha256:
+		return nil
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return fmt.Errorf("the image is not the one that the interrupted run worked on: its SHA-256 was %s and is %s; what that run had done was removed; run the command again", old, sha256)
 }
 
 // firstHash checks an image that holds its own hashes and hashes the files of one
@@ -315,13 +346,14 @@ func joinRuns(runs []forensics.ByteRun) []forensics.ByteRun {
 // writeItems writes the files that file systems name, then what the scan found.
 func writeItems(ctx context.Context, w *mediaWriter, listed []recover.Found, finds []carve.Find, report progressFunc) error {
 	total := len(listed) + len(finds)
+	var one sync.Mutex // what decodes content shares the caches of its volume
 	k := 0
 	next := func() (job writeJob, ok bool) {
 		switch {
 		case k < len(listed):
 			job = writeJob{item: listed[k].Item}
 			if c := listed[k].Content; c != nil {
-				job.content = func() (io.ReaderAt, error) { return c, nil }
+				job.content = func() (io.ReaderAt, error) { return &oneAtATime{&one, c}, nil }
 			}
 		case k < total:
 			job = w.found(finds[k-len(listed)])
@@ -332,6 +364,18 @@ func writeItems(ctx context.Context, w *mediaWriter, listed []recover.Found, fin
 		return job, true
 	}
 	return w.writeAll(ctx, next, func(done int) { report("write", int64(done), int64(total)) })
+}
+
+// oneAtATime lets one goroutine at a time read.
+type oneAtATime struct {
+	mu *sync.Mutex
+	r  io.ReaderAt
+}
+
+func (o *oneAtATime) ReadAt(p []byte, off int64) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.r.ReadAt(p, off)
 }
 
 // found turns a find of the scan into an item.
@@ -378,5 +422,5 @@ func resumedSummary(opts mediaOptions, im *media.Image, layout media.Layout, old
 	sum := mediaSummary{Image: opts.Image, Format: im.Format, Files: len(im.Files), SizeB: im.SizeB, Hashes: media.Hashes{SHA256: old.Inputs[0].SHA256}, UnreadB: im.Unread.Total(), Out: opts.Out, Resumed: true}
 	sum.addLayout(layout)
 	sum.Warnings, sum.Failed = old.Warnings, old.Failed
-	return sum, sum.countAll()
+	return sum, sum.countAll(opts.Out)
 }

@@ -250,6 +250,44 @@ func TestMediaGoesOn(t *testing.T) {
 	}
 }
 
+// Another image of the same size in the place of the one that an interrupted run
+// worked on is noticed, and nothing of the first gets into the result.
+func TestMediaAnotherImageAfterStop(t *testing.T) {
+	img, _ := mediaCard(t)
+	path := filepath.Join(t.TempDir(), "card.img")
+	write := func(b []byte) {
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(img)
+	ctx, stop := context.WithCancel(context.Background())
+	opts := mediaOptions{Image: path, Out: t.TempDir(), Workers: 2}
+	_, err := runMediaRecover(ctx, opts, func(stage string, _, _ int64) {
+		if stage == "hash again" {
+			stop()
+		}
+	})
+	stop()
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	other := bytes.Clone(img)
+	at := bytes.Index(other, []byte("10:20:30"))
+	copy(other[at:], "23:59:59")
+	write(other)
+	if _, err := runMediaRecover(context.Background(), opts, quiet); err == nil || !strings.Contains(err.Error(), "interrupted run") {
+		t.Fatalf("the image was replaced: %v", err)
+	}
+	if _, err := runMediaRecover(context.Background(), opts, quiet); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(opts.Out, "files", "EVENT.LOG"))
+	if err != nil || !bytes.HasPrefix(got, []byte("23:59:59")) {
+		t.Errorf("%.20q, %v", got, err)
+	}
+}
+
 // An image that changes while it is worked on is an error, and nothing of the
 // result stays.
 func TestMediaChangedEvidence(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -449,6 +450,43 @@ func (w *mediaWriter) eachItem(do func(forensics.Item) error) error {
 	}
 }
 
+// outputs names everything that will be the output, with its hash: of items the
+// one that was taken while they were written.
+func (w *mediaWriter) outputs() ([]forensics.FileHash, error) {
+	var all []forensics.FileHash
+	err := w.eachItem(func(it forensics.Item) error {
+		if it.File != "" {
+			all = append(all, forensics.FileHash{Path: it.File, SizeB: it.SizeB, SHA256: it.SHA256})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range []string{"thumbs", "records"} {
+		tree, err := hashTree(filepath.Join(w.dir, n))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range tree {
+			f.Path = n + "/" + f.Path
+			all = append(all, f)
+		}
+	}
+	for _, n := range outputLists {
+		sum, sizeB, err := hashFile(filepath.Join(w.dir, n))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, forensics.FileHash{Path: n, SizeB: sizeB, SHA256: sum})
+	}
+	slices.SortFunc(all, func(a, b forensics.FileHash) int { return strings.Compare(a.Path, b.Path) })
+	return all, nil
+}
+
+// outputLists are the lists of an output, beside its folders.
+var outputLists = []string{itemsFile, dfxmlFile, caseFile}
+
 // commit moves everything into place. The record of an earlier run goes first, so
 // that a mixture is never taken for a finished one.
 func (w *mediaWriter) commit(ctx context.Context) error {
@@ -461,7 +499,7 @@ func (w *mediaWriter) commit(ctx context.Context) error {
 	if err := os.Remove(filepath.Join(w.opts.Out, stepFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	for _, n := range append(mediaFolders[:], itemsFile, dfxmlFile, caseFile) {
+	for _, n := range append(mediaFolders[:], outputLists...) {
 		to := filepath.Join(w.opts.Out, n)
 		if err := os.RemoveAll(to); err != nil {
 			return err
