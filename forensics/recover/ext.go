@@ -32,15 +32,6 @@ func Ext(ctx context.Context, vol *ext.Volume, image io.ReaderAt, opts Options) 
 	if err := f.gone(ctx, tree); err != nil {
 		return nil, err
 	}
-	if opts.Slack != nil {
-		err := vol.FreeRuns(ctx, func(x ext.Extent) error {
-			opts.Slack(forensics.ByteRun{OffsetB: opts.OffsetB + x.OffsetB, LengthB: x.LengthB}, "free")
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
 	return f.found, ctx.Err()
 }
 
@@ -158,12 +149,6 @@ func (f *extFinder) live(n ext.File) error {
 	f.cutOff(&it)
 	f.markUnread(&it)
 	f.found = append(f.found, Found{Item: it})
-	if k := len(it.Runs); f.opts.Slack != nil && it.State == forensics.Whole && it.Origin == forensics.FromLive && !n.Inline() && k > 0 && it.Runs[k-1].OffsetB != forensics.Hole {
-		if rest := -n.SizeB & (f.vol.BlockB - 1); rest > 0 {
-			last := it.Runs[k-1]
-			f.opts.Slack(forensics.ByteRun{OffsetB: last.OffsetB + last.LengthB, LengthB: rest}, "file")
-		}
-	}
 	return nil
 }
 

@@ -221,23 +221,6 @@ func TestExtStates(t *testing.T) {
 	}
 }
 
-func TestExtSlack(t *testing.T) {
-	w := exttest.New(exttest.Options{BlockB: 1024, Blocks: 200, Extents: true})
-	a := w.FirstData()
-	w.Put(exttest.Root, "f", noise(1, 1500), []int{a + 3, a + 9})
-	vol, err := ext.Open(bytes.NewReader(w.Image), int64(len(w.Image)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	_, err = Ext(context.Background(), vol, bytes.NewReader(w.Image), Options{Limits: formats.DefaultLimits(), Slack: func(r forensics.ByteRun, kind string) {
-		got = append(got, fmt.Sprintf("%s %d+%d", kind, r.OffsetB-int64(a)*1024, r.LengthB))
-	}})
-	if want := fmt.Sprint([]string{"file 9692+548", "free 0+3072", "free 4096+5120", fmt.Sprintf("free 10240+%d", (200-a-10)*1024)}); err != nil || fmt.Sprint(got) != want {
-		t.Errorf("%v, want %v, %v", got, want, err)
-	}
-}
-
 // TestExtLaterOwner holds that a file whose blocks a later one had is not given
 // the later one's content as its own.
 func TestExtLaterOwner(t *testing.T) {

@@ -22,7 +22,6 @@ func FAT(ctx context.Context, vol *fat.Volume, image io.ReaderAt, opts Options) 
 	}
 	for i, former := range vol.Former() {
 		g := newFinder(ctx, former, image, opts)
-		g.opts.Slack = nil
 		for c := uint32(2); c-2 < former.Count(); c++ {
 			if off := former.OffsetB(c); !f.untouched(off, former.ClusterB) {
 				g.take([]span{{c, 1}})

@@ -253,25 +253,6 @@ func TestFormatted(t *testing.T) {
 	}
 }
 
-func TestSlack(t *testing.T) {
-	v := fattest.New(32, 100)
-	v.Put("A.BIN", noise(1, 700), fattest.Seq(10, 2))
-	vol, err := fat.Open(bytes.NewReader(v.Image), int64(len(v.Image)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string][]forensics.ByteRun{}
-	opts := Options{Exhibit: "E1", OffsetB: 1000, Limits: formats.DefaultLimits(), Slack: func(r forensics.ByteRun, kind string) { got[kind] = append(got[kind], r) }}
-	if _, err = FAT(context.Background(), vol, io.NewSectionReader(bytes.NewReader(append(make([]byte, 1000), v.Image...)), 0, 1<<20), opts); err != nil {
-		t.Fatal(err)
-	}
-	at := func(c uint32) int64 { return 1000 + int64(v.Offset(c)) }
-	want := map[string][]forensics.ByteRun{"file": {{OffsetB: at(11) + 188, LengthB: 324}}, "free": {{OffsetB: at(3), LengthB: 7 * 512}, {OffsetB: at(12), LengthB: 90 * 512}}}
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%v\nwant %v", got, want)
-	}
-}
-
 func TestExFAT(t *testing.T) {
 	v := exfattest.New(600)
 	a, b, c, d := records(1, 100), records(2, 90), records(3, 80), records(4, 85)

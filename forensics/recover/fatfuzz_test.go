@@ -36,8 +36,7 @@ func FuzzDeleted(f *testing.F) {
 		copy(img[int(at1)%len(img):], patch1)
 		copy(img[int(at2)%len(img):], patch2)
 		r := bytes.NewReader(img)
-		opts := Options{Exhibit: "E1", Types: []carve.Type{recordType(carve.ByCode, true)}, Limits: formats.Limits{MaxItems: 500, MaxDepth: 8, MaxAllocB: 1 << 20},
-			Slack: func(forensics.ByteRun, string) {}}
+		opts := Options{Exhibit: "E1", Types: []carve.Type{recordType(carve.ByCode, true)}, Limits: formats.Limits{MaxItems: 500, MaxDepth: 8, MaxAllocB: 1 << 20}}
 		var found []Found
 		if isFAT {
 			vol, err := fat.Open(r, int64(len(img)))

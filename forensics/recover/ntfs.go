@@ -52,8 +52,6 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 			deleted, at = append(deleted, e), append(at, len(n.list))
 		} else if err := n.live(&f, e); err != nil {
 			return err
-		} else if opts.Slack != nil {
-			n.tail(e)
 		}
 		n.list = append(n.list, f)
 		return nil
@@ -67,11 +65,6 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 		}
 	}
 	n.claims.settle()
-	if opts.Slack != nil {
-		if err := n.free(ctx); err != nil {
-			return nil, err
-		}
-	}
 	name := func(i int) string { return opts.Prefix + deleted[i].Path }
 	for k, e := range deleted {
 		if err := ctx.Err(); err != nil {
@@ -108,46 +101,6 @@ func (n *ntfsFinder) decompress(e *ntfs.Entry) error {
 		e.FoundB, e.Fault = good, fmt.Sprintf("its compressed data breaks off at byte %d", good)
 	}
 	return nil
-}
-
-// freeStepB is how much of the volume is asked for its free clusters at once.
-const freeStepB = 1 << 30
-
-// free tells of the clusters that the bitmap says no file uses.
-func (n *ntfsFinder) free(ctx context.Context) error {
-	var run forensics.ByteRun
-	flush := func() {
-		if run.LengthB > 0 {
-			n.opts.Slack(run, "free")
-		}
-	}
-	for at := int64(0); at < n.vol.Clusters*n.vol.ClusterB; at += freeStepB {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		for _, x := range n.vol.Free(ntfs.Extent{OffsetB: at, LengthB: freeStepB}) {
-			if off := n.opts.OffsetB + x.OffsetB; run.LengthB > 0 && run.OffsetB+run.LengthB == off {
-				run.LengthB += x.LengthB
-			} else {
-				flush()
-				run = forensics.ByteRun{OffsetB: off, LengthB: x.LengthB}
-			}
-		}
-	}
-	flush()
-	return nil
-}
-
-// tail tells of what a live file leaves of its last cluster.
-func (n *ntfsFinder) tail(e ntfs.Entry) {
-	if e.Resident || e.Compressed || len(e.Extents) == 0 {
-		return
-	}
-	last := e.Extents[len(e.Extents)-1]
-	end := last.OffsetB + last.LengthB
-	if rest := (n.vol.ClusterB - end%n.vol.ClusterB) % n.vol.ClusterB; last.OffsetB != ntfs.Hole && rest > 0 {
-		n.opts.Slack(forensics.ByteRun{OffsetB: n.opts.OffsetB + end, LengthB: rest}, "file")
-	}
 }
 
 // found begins the item of an entry.

@@ -213,29 +213,6 @@ func TestNTFSUnread(t *testing.T) {
 	}
 }
 
-func TestNTFSSlack(t *testing.T) {
-	d := newNTFS()
-	d.file("a.bin", noise(1, 700), ntfstest.Seq(1000, 2), false, 0)
-	for c := range 5990 {
-		d.Mark(c, c < 1002 || c > 1004)
-	}
-	vol, err := ntfs.Open(bytes.NewReader(d.Image), int64(len(d.Image)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string][]forensics.ByteRun{}
-	_, err = NTFS(context.Background(), vol, bytes.NewReader(d.Image), Options{OffsetB: 0, Slack: func(r forensics.ByteRun, kind string) { got[kind] = append(got[kind], r) }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if f := got["file"]; len(f) != 1 || f[0] != (forensics.ByteRun{OffsetB: 1000*512 + 700, LengthB: 324}) {
-		t.Error(f)
-	}
-	if f := got["free"]; len(f) != 2 || f[0] != (forensics.ByteRun{OffsetB: 1002 * 512, LengthB: 3 * 512}) || f[1] != (forensics.ByteRun{OffsetB: 5990 * 512, LengthB: 10 * 512}) {
-		t.Error(f)
-	}
-}
-
 // TestClaims holds the sweep against asking for every cluster by itself.
 func TestClaims(t *testing.T) {
 	for seed := range uint64(200) {

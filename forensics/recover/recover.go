@@ -33,10 +33,6 @@ type Options struct {
 	// for the maps of deleted files in the free blocks of ext. It reads all free
 	// clusters.
 	Strays bool
-	// Slack, when not nil, is told every range of the image that the volume's live
-	// files do not use, in no certain order: what is left of the last cluster of a
-	// file ("file"), and clusters that no file uses ("free").
-	Slack func(r forensics.ByteRun, kind string)
 	// Memo keeps what is found of deleted files of FAT, exFAT and NTFS; nil for nothing.
 	Memo memo.Store
 	// Report is told how many files of how many are done with: first of all, then of
@@ -139,9 +135,6 @@ func (f *finder) list(ctx context.Context, files []file) ([]Found, error) {
 			found[i].Reason += "; of its entry: " + d
 		}
 	}
-	if f.opts.Slack != nil {
-		f.slack(files, found)
-	}
 	return found, nil
 }
 
@@ -241,33 +234,4 @@ func typeOfName(types []carve.Type, name string) *carve.Type {
 		}
 	}
 	return nil
-}
-
-// slack reports what live files leave of their last clusters, and the clusters
-// that nothing uses.
-func (f *finder) slack(files []file, found []Found) {
-	cs := f.fs.ClusterSizeB()
-	for i, e := range files {
-		rest := e.validB % cs
-		if e.deleted || found[i].State != forensics.Whole || rest == 0 || len(e.place) == 0 {
-			continue
-		}
-		last := e.place[len(e.place)-1]
-		f.opts.Slack(forensics.ByteRun{OffsetB: f.opts.OffsetB + f.fs.OffsetB(last.first+last.n-1) + rest, LengthB: cs - rest}, "file")
-	}
-	var run forensics.ByteRun
-	for c := uint32(2); c-2 < f.fs.Count(); c++ {
-		switch {
-		case f.fs.Free(c) && run.LengthB == 0:
-			run = forensics.ByteRun{OffsetB: f.opts.OffsetB + f.fs.OffsetB(c), LengthB: cs}
-		case f.fs.Free(c):
-			run.LengthB += cs
-		case run.LengthB > 0:
-			f.opts.Slack(run, "free")
-			run.LengthB = 0
-		}
-	}
-	if run.LengthB > 0 {
-		f.opts.Slack(run, "free")
-	}
 }
