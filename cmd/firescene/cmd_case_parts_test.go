@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -55,6 +56,16 @@ func TestCaseMediumInParts(t *testing.T) {
 	var got recoveredMedium
 	if err := readJSON(filepath.Join(dir, itemsDir, "E001", resultFile), &got); err != nil || got.Media.UnreadB != 4096 || got.Media.Items < 5 {
 		t.Errorf("%+v, %v", got, err)
+	}
+	traced := traceSummary{}
+	status, stdout, stderr = run(t, "trace", dir, "F001", "--json")
+	if err := json.Unmarshal([]byte(stdout), &traced); err != nil || status != exitDone || len(traced.Findings) != 1 || len(traced.Findings[0].To) == 0 {
+		t.Fatalf("trace: %d, %v, %s%s", status, err, stdout, stderr)
+	}
+	for _, b := range traced.Findings[0].To {
+		if !b.Intact || b.Why != "" || b.SizeB == 0 {
+			t.Errorf("a locator of a medium in parts: %+v", b)
+		}
 	}
 	part := filepath.Join(dir, filepath.FromSlash(sum.Added[1].Path))
 	b, err := os.ReadFile(part)

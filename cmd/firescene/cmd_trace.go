@@ -137,11 +137,7 @@ func traceLocator(ctx context.Context, c *casefile.Case, text string, intact map
 		return fail(err)
 	}
 	b.Exhibit, b.Path, b.ExhibitSHA = e.ID, c.ExhibitPath(e), e.SHA256
-	if _, done := intact[e.ID]; !done {
-		sum, _, err := hashFile(b.Path)
-		intact[e.ID] = err == nil && sum == e.SHA256
-	}
-	b.Intact = intact[e.ID]
+	b.Intact = isIntact(c, e, intact)
 	d := &digest{hash: sha256.New()}
 	all, err := c.Exhibits(ctx)
 	if err != nil {
@@ -151,8 +147,7 @@ func traceLocator(ctx context.Context, c *casefile.Case, text string, intact map
 	for _, p := range all {
 		if p.PartOf == e.ID {
 			beside = append(beside, c.ExhibitPath(p))
-			sum, _, err := hashFile(c.ExhibitPath(p))
-			b.Intact = b.Intact && err == nil && sum == p.SHA256
+			b.Intact = isIntact(c, p, intact) && b.Intact
 		}
 	}
 	if err := readExhibit(e, b.Path, beside, l, d); err != nil {
@@ -160,6 +155,15 @@ func traceLocator(ctx context.Context, c *casefile.Case, text string, intact map
 	}
 	b.SizeB, b.SHA256, b.Begins = d.n, hex.EncodeToString(d.hash.Sum(nil)), hex.EncodeToString(d.head)
 	return b
+}
+
+// isIntact hashes an exhibit's file once and compares it with when it was added.
+func isIntact(c *casefile.Case, e forensics.Exhibit, known map[string]bool) bool {
+	if _, done := known[e.ID]; !done {
+		sum, _, err := hashFile(c.ExhibitPath(e))
+		known[e.ID] = err == nil && sum == e.SHA256
+	}
+	return known[e.ID]
 }
 
 // readExhibit writes the bytes that a locator names: of the medium where the
