@@ -86,6 +86,11 @@ type View struct {
 	// model; PointIdx of the same length says which point each one sees, or -1.
 	Keypoints [][2]float32
 	PointIdx  []int32
+	// PosCov is the covariance of the projection centre in world coordinates, in
+	// the model's unit squared; RotSigma are the standard deviations of the
+	// rotation about the camera's X, Y and Z axes, in radians. Zero: not known.
+	PosCov   Covariance
+	RotSigma r3.Vec
 }
 
 // Centre is the camera's projection centre in world coordinates.
@@ -98,6 +103,9 @@ type SparsePoint struct {
 	ErrPx   float64 // mean reprojection error over its track
 	ViewIdx []int32 // views that see it
 	KeyIdx  []int32 // index of its keypoint in each of those views
+	// Cov is the covariance of Pos in world coordinates, in the model's unit
+	// squared. Zero: not known.
+	Cov Covariance
 }
 
 // Rejected is a photo that is not in the model, with the reason and what to do.
@@ -116,6 +124,8 @@ type SparseModel struct {
 	Scaled   bool
 	ScaleWhy string // what fixed the scale, or why there is none
 	MeanPx   float64
+	// Precision is nil when it was not computed.
+	Precision *Precision
 }
 
 // Cloud is a point cloud in memory, single precision about Origin so that large

@@ -61,6 +61,9 @@ type Problem struct {
 	// FocalPrior is the focal length, in pixels of Fx, that a free one is held
 	// to, and FocalSigma its relative standard deviation; 0 means no prior.
 	FocalPrior, FocalSigma []float64
+	// Distances and Positions are what is known of points from elsewhere.
+	Distances []Distance
+	Positions []Position
 }
 
 // Options sets a solution. The zero value of a field means the default named
@@ -97,6 +100,9 @@ type Report struct {
 
 // ErrNothingFree says that no parameter could move.
 var ErrNothingFree = errors.New("bundle: every camera is fixed and there are no points")
+
+// ErrConstraint says that a distance or position is impossible.
+var ErrConstraint = errors.New("bundle: a distance or position names no point of the problem or has an impossible value")
 
 // Standard deviations that free intrinsics are held with: distortion to zero, the
 // principal point to the middle of the picture, as a share of the longer side.
@@ -200,6 +206,12 @@ func (s *solver) step(p, trial *Problem, damping float64) (predicted float64, ok
 		if at >= 0 {
 			d := delta[at:]
 			trial.Poses[v] = geom.Turned(p.Poses[v], r3.Vec{X: d[0], Y: d[1], Z: d[2]}, r3.Vec{X: d[3], Y: d[4], Z: d[5]})
+		}
+	}
+	for i, at := range s.pointCol {
+		if at >= 0 {
+			d := delta[at:]
+			trial.Points[i] = r3.Add(p.Points[i], r3.Vec{X: d[0], Y: d[1], Z: d[2]})
 		}
 	}
 	for c := range p.Cameras {
