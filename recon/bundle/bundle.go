@@ -61,7 +61,9 @@ type Problem struct {
 	// FocalPrior is the focal length, in pixels of Fx, that a free one is held
 	// to, and FocalSigma its relative standard deviation; 0 means no prior.
 	FocalPrior, FocalSigma []float64
-	// Distances and Positions are what is known of points from elsewhere.
+	// Distances and Positions are what is known of points from elsewhere. Neither
+	// they nor the observations of the points that they name are subject to the
+	// robust loss: what contradicts must show, not yield.
 	Distances []Distance
 	Positions []Position
 }

@@ -27,9 +27,10 @@ type Precision struct {
 	// Redundancy is the number of equations beyond what determines the unknowns.
 	Redundancy int
 	// FreeFrame is the number of directions, of seven, in which nothing fixes the
-	// frame; ScaleFree says that one of them changes the scale.
-	FreeFrame int
-	ScaleFree bool
+	// frame; ScaleFree says that one of them changes the scale, TiltFree that one
+	// turns the Z axis.
+	FreeFrame           int
+	ScaleFree, TiltFree bool
 	// ScaleSigma is the relative standard deviation of the scale of the stations,
 	// 0 where ScaleFree.
 	ScaleSigma float64
@@ -37,6 +38,8 @@ type Precision struct {
 	s *solver
 	p *Problem
 	q []float64 // covariance of the columns, row-major
+	// others counts the places that are no points of the problem.
+	others int
 }
 
 // ErrNotHeld says that a part of a problem is held by nothing.
@@ -60,6 +63,20 @@ func Covariance(p *Problem, opt Options) (*Precision, error) {
 	frame := p.freeFrame()
 	c.FreeFrame = len(frame)
 	return c, c.invert(frame)
+}
+
+// Noise gives the standard deviation of an image coordinate in units of the
+// SigmaPx that its observation was given, as Precision.Sigma0, without the cost of
+// the rest.
+func Noise(p *Problem, opt Options) (float64, error) {
+	s, err := newSolver(p, opt.withDefaults())
+	if err != nil {
+		return 0, err
+	}
+	c := &Precision{s: s, p: p}
+	s.linearise(p)
+	c.estimateNoise()
+	return c.Sigma0, nil
 }
 
 // estimateNoise finds Sigma0 and sets the weight of the image observations by it.
@@ -167,10 +184,11 @@ func (c *Precision) invert(frame []motion) error {
 // scale finds the precision of the stations' size.
 func (c *Precision) scale(frame []motion) {
 	for _, m := range frame {
-		if math.Abs(m.grow) > 1e-3 {
-			c.ScaleFree = true
-			return
-		}
+		c.ScaleFree = c.ScaleFree || math.Abs(m.grow) > 1e-3
+		c.TiltFree = c.TiltFree || math.Hypot(m.turn.X, m.turn.Y) > 1e-3
+	}
+	if c.ScaleFree {
+		return
 	}
 	mid, radius := c.p.stations()
 	l := make([]float64, c.s.cols)
@@ -302,6 +320,60 @@ func (c *Precision) Cov(a, b Place) (cov [9]float64, ok bool) {
 		}
 	}
 	return cov, a.ok && b.ok
+}
+
+// Intersection is the place of a point that is no part of the problem, found by
+// observations from its views while these stay as they are. Their Point is not
+// looked at; their SigmaPx counts as given.
+func (c *Precision) Intersection(at r3.Vec, seen []Observation) Place {
+	var w wideRow
+	var h [6]float64
+	seen = append([]Observation(nil), seen...)
+	jac := make([]jacobian, len(seen))
+	for k := range seen {
+		o, j := &seen[k], &jac[k]
+		o.Point = -1
+		rot := c.p.Poses[o.View].Matrix()
+		if j.fill(&c.p.Cameras[c.p.CameraOf[o.View]], &rot, c.p.Poses[o.View].T, at, o) {
+			j.addTo(&h)
+		}
+	}
+	inverse := invert(h)
+	w.gatherFrom(c.s, seen, jac)
+	c.others++
+	return placed(-c.others, &w, &inverse, nil)
+}
+
+// TurnCov is the covariance of the rotation of the stations as a whole about the
+// axes of the world, in radians.
+func (c *Precision) TurnCov() recon.Covariance {
+	n := c.s.cols
+	l := [3][]float64{make([]float64, n), make([]float64, n), make([]float64, n)}
+	for v, at := range c.s.viewCol {
+		if at >= 0 {
+			m := c.p.Poses[v].Matrix()
+			for i := range 3 {
+				for k := range 3 {
+					l[i][at+k] = -m[3*k+i] / float64(len(c.p.Poses))
+				}
+			}
+		}
+	}
+	var out recon.Covariance
+	k := 0
+	for i := range 3 {
+		for j := i; j < 3; j++ {
+			for a, la := range l[i] {
+				if la != 0 {
+					for b, lb := range l[j] {
+						out[k] += la * lb * c.q[a*n+b]
+					}
+				}
+			}
+			k++
+		}
+	}
+	return out
 }
 
 // spread is Cov of a place with itself; Q being symmetric, half the work.

@@ -157,6 +157,10 @@ func (s *solver) cost(p *Problem) float64 {
 					continue
 				}
 				dx, dy := (o.X-u)/o.SigmaPx, (o.Y-v)/o.SigmaPx
+				if s.pointCol[i] >= 0 {
+					q.cost += dx*dx + dy*dy
+					continue
+				}
 				q.cost += c2 * math.Log1p((dx*dx+dy*dy)/c2)
 			}
 		}
@@ -227,17 +231,15 @@ func (s *solver) linearise(p *Problem) {
 					continue
 				}
 				// Weight of Cauchy's loss.
-				j.scale(s.imageScale / math.Sqrt(1+(j.res[0]*j.res[0]+j.res[1]*j.res[1])/c2))
+				weight := s.imageScale
+				if s.pointCol[i] < 0 {
+					weight /= math.Sqrt(1 + (j.res[0]*j.res[0]+j.res[1]*j.res[1])/c2)
+				}
+				j.scale(weight)
+				j.addTo(&h)
 				for r := range 2 {
-					a := &j.point[r]
-					h[0] += a[0] * a[0]
-					h[1] += a[0] * a[1]
-					h[2] += a[0] * a[2]
-					h[3] += a[1] * a[1]
-					h[4] += a[1] * a[2]
-					h[5] += a[2] * a[2]
 					for c := range 3 {
-						g[c] += a[c] * j.res[r]
+						g[c] += j.point[r][c] * j.res[r]
 					}
 				}
 				s.addCamera(q, o, j)
@@ -263,6 +265,19 @@ func (s *solver) linearise(p *Problem) {
 	s.addConstraints(p)
 }
 
+// addTo adds an observation to the block of its point.
+func (j *jacobian) addTo(h *[6]float64) {
+	for r := range 2 {
+		a := &j.point[r]
+		h[0] += a[0] * a[0]
+		h[1] += a[0] * a[1]
+		h[2] += a[0] * a[2]
+		h[3] += a[1] * a[1]
+		h[4] += a[1] * a[2]
+		h[5] += a[2] * a[2]
+	}
+}
+
 func addInto(dst, src []float64) {
 	for i, v := range src {
 		dst[i] += v
@@ -279,7 +294,8 @@ func (s *solver) columns(o *Observation, j *jacobian, col *[most]int, row *[2][m
 			n++
 		}
 	}
-	if at := s.pointCol[o.Point]; at >= 0 {
+	if o.Point >= 0 && s.pointCol[o.Point] >= 0 {
+		at := s.pointCol[o.Point]
 		for k := range pointCols {
 			col[n], row[0][n], row[1][n] = at+k, j.point[0][k], j.point[1][k]
 			n++
@@ -360,13 +376,18 @@ type wideRow struct {
 }
 
 func (w *wideRow) gather(s *solver, i int) {
+	from, to := s.first[i], s.first[i+1]
+	w.gatherFrom(s, s.p.Obs[from:to], s.jac[from:to])
+}
+
+func (w *wideRow) gatherFrom(s *solver, obs []Observation, jac []jacobian) {
 	w.n = 0
 	w.col, w.val = w.col[:0], w.val[:0]
 	var col [most]int
 	var row [2][most]float64
-	for k := s.first[i]; k < s.first[i+1]; k++ {
-		o, j := &s.p.Obs[k], &s.jac[k]
-		n := s.columns(o, j, &col, &row)
+	for k := range obs {
+		j := &jac[k]
+		n := s.columns(&obs[k], j, &col, &row)
 		for a := range n {
 			v := [3]float64{
 				row[0][a]*j.point[0][0] + row[1][a]*j.point[1][0],
@@ -375,7 +396,7 @@ func (w *wideRow) gather(s *solver, i int) {
 			}
 			// Intrinsics are shared by views: their couplings add up.
 			at := -1
-			if k > s.first[i] && col[a] >= s.intrFrom {
+			if k > 0 && col[a] >= s.intrFrom {
 				at = w.find(col[a])
 			}
 			if at >= 0 {
