@@ -77,17 +77,6 @@ func PoseFromMatrix(m [9]float64, t r3.Vec) Pose {
 	return Pose{Q: quat.Scale(1/quat.Abs(q), q), T: t}
 }
 
-// Camera is the intrinsics of one camera, in pixels of the upright photo: a
-// pinhole with two radial distortion terms, x' = x (1 + K1 r^2 + K2 r^4) on the
-// normalised image plane. Pixel (0,0) is the corner of the image, so the centre
-// of its first pixel is (0.5, 0.5), as in COLMAP.
-type Camera struct {
-	WidthPx, HeightPx      int
-	FxPx, FyPx, CxPx, CyPx float64
-	K1, K2                 float64
-	Source                 string // "given", "exif", "guess" or "estimated"
-}
-
 // View is a photo with its place in the scene.
 type View struct {
 	Photo        string // name the photo was given with
@@ -97,6 +86,9 @@ type View struct {
 	// model; PointIdx of the same length says which point each one sees, or -1.
 	Keypoints [][2]float32
 	PointIdx  []int32
+	// SigmaPx is the standard deviation that the adjustment expected of its
+	// keypoints, in pixels; 0 where it is not known, as in a model from a file.
+	SigmaPx float64
 }
 
 // Centre is the camera's projection centre in world coordinates.
@@ -116,12 +108,25 @@ type Rejected struct {
 	Photo, Reason, Next string
 }
 
+// CameraFreedom says which intrinsics of a camera the photos themselves refined,
+// and what held them: the focal length to FocalPx with the relative standard
+// deviation FocalSigma, the principal point to CentrePx with CentreSigmaPx. The
+// zero value is a camera that was used as given.
+type CameraFreedom struct {
+	Focal, Centre, K1, K2 bool
+	FocalPx, FocalSigma   float64
+	CentrePx              [2]float64
+	CentreSigmaPx         float64
+}
+
 // SparseModel is what structure from motion gives: one connected reconstruction.
 type SparseModel struct {
 	Cameras  []Camera
 	Views    []View
 	Points   []SparsePoint
 	Rejected []Rejected
+	// Freedom has one entry a camera; nil means that all were used as given.
+	Freedom []CameraFreedom
 	// Scaled is false when nothing fixes the metre: lengths are then in an
 	// arbitrary unit and must not be printed as metres.
 	Scaled   bool
