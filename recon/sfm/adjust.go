@@ -23,6 +23,13 @@ const (
 	guessSigma    = 1.0
 	refineFrom    = 3 // placed photos of a camera from which its intrinsics are refined
 	refineAllFrom = 5
+	// centreSigma is the standard deviation of a principal point about the middle
+	// of the picture, in parts of its longer side.
+	centreSigma = 0.003
+	// centreSupport is the part of that standard deviation to which the sightings
+	// alone must hold a principal point before it is refined: along with a focal
+	// length and a distortion that are weakly held it would hide their errors.
+	centreSupport = 0.5
 )
 
 func (c care) options(workers int) bundle.Options {
@@ -34,13 +41,17 @@ func (c care) options(workers int) bundle.Options {
 
 // adjust refines the whole model.
 func (g *growing) adjust(ctx context.Context, c care) error {
+	return g.solve(ctx, c.options(g.opt.Workers), g.placedPhotos(), true)
+}
+
+func (g *growing) placedPhotos() []int {
 	views := make([]int, 0, len(g.photos))
 	for i := range g.photos {
 		if g.placed[i] {
 			views = append(views, i)
 		}
 	}
-	return g.solve(ctx, c.options(g.opt.Workers), views, true)
+	return views
 }
 
 // adjustAround refines a new photo with the photos that share most points with
@@ -76,14 +87,40 @@ func (g *growing) adjustAround(ctx context.Context, photo int) error {
 // solve refines the photos listed and all points that they see. Other placed
 // photos that see those points take part without moving.
 func (g *growing) solve(ctx context.Context, opt bundle.Options, photos []int, intrinsics bool) error {
-	p := &bundle.Problem{Cameras: slices.Clone(g.cams), Free: make([]bundle.Free, len(g.cams)),
+	p, members, tracks := g.problem(photos, intrinsics)
+	if _, err := bundle.Solve(ctx, p, opt); err != nil {
+		return err
+	}
+	for v, i := range members {
+		g.poses[i] = p.Poses[v]
+	}
+	for i, t := range tracks {
+		g.pts[t].pos = p.Points[i]
+	}
+	for c := range g.cams {
+		if g.cams[c] == p.Cameras[c] {
+			continue
+		}
+		g.cams[c] = p.Cameras[c]
+		for i := range g.photos {
+			if g.photos[i].cam == c {
+				g.refreshPlane(i)
+			}
+		}
+	}
+	return nil
+}
+
+// problem is the adjustment of the photos listed; members and tracks say which
+// photo each of its views and which track each of its points is.
+func (g *growing) problem(photos []int, intrinsics bool) (p *bundle.Problem, members, tracks []int) {
+	p = &bundle.Problem{Cameras: slices.Clone(g.cams), Free: make([]bundle.Free, len(g.cams)),
 		FocalPrior: make([]float64, len(g.cams)), FocalSigma: make([]float64, len(g.cams)),
 		CentrePrior: make([][2]float64, len(g.cams)), CentreSigma: make([]float64, len(g.cams))}
 	viewOf := make([]int32, len(g.photos))
 	for i := range viewOf {
 		viewOf[i] = -1
 	}
-	var members []int
 	addView := func(i int, fixed bool) {
 		viewOf[i] = int32(len(p.Poses))
 		members = append(members, i)
@@ -96,7 +133,6 @@ func (g *growing) solve(ctx context.Context, opt bundle.Options, photos []int, i
 		addView(i, false)
 		moving[i] = true
 	}
-	var tracks []int
 	for t := range g.pts {
 		if !g.pts[t].ok {
 			continue
@@ -127,27 +163,7 @@ func (g *growing) solve(ctx context.Context, opt bundle.Options, photos []int, i
 	if intrinsics {
 		g.freeIntrinsics(p)
 	}
-	if _, err := bundle.Solve(ctx, p, opt); err != nil {
-		return err
-	}
-	for v, i := range members {
-		g.poses[i] = p.Poses[v]
-	}
-	for i, t := range tracks {
-		g.pts[t].pos = p.Points[i]
-	}
-	for c := range g.cams {
-		if g.cams[c] == p.Cameras[c] {
-			continue
-		}
-		g.cams[c] = p.Cameras[c]
-		for i := range g.photos {
-			if g.photos[i].cam == c {
-				g.refreshPlane(i)
-			}
-		}
-	}
-	return nil
+	return p, members, tracks
 }
 
 // freeIntrinsics frees those of cameras that were not given, once enough photos
@@ -179,7 +195,39 @@ func (g *growing) freedom(c int) (f recon.CameraFreedom) {
 	}
 	f.Focal, f.K1 = views >= refineFrom, views >= refineFrom
 	f.K2 = views >= refineAllFrom
+	if f.Centre = g.centre[c]; f.Centre {
+		f.CentrePx = [2]float64{start.CxPx, start.CyPx}
+		f.CentreSigmaPx = centreSigma * float64(max(start.WidthPx, start.HeightPx))
+	}
 	return f
+}
+
+// judgeCentres lets the principal points be refined that the sightings hold
+// well. It reports whether one was let go.
+func (g *growing) judgeCentres() bool {
+	p, _, _ := g.problem(g.placedPhotos(), true)
+	any := false
+	for c := range p.Cameras {
+		if p.Free[c]&bundle.Radial2 != 0 && !g.centre[c] {
+			p.Free[c] |= bundle.Centre
+			any = true
+		}
+	}
+	if !any {
+		return false
+	}
+	sigma, err := bundle.CentreSigma(p, fine.options(g.opt.Workers))
+	if err != nil {
+		return false
+	}
+	any = false
+	for c, v := range sigma {
+		most := centreSupport * centreSigma * float64(max(g.cams[c].WidthPx, g.cams[c].HeightPx))
+		if p.Free[c]&bundle.Centre != 0 && !g.centre[c] && max(v[0], v[1]) < most {
+			g.centre[c], any = true, true
+		}
+	}
+	return any
 }
 
 // Sources of a recon.Camera.

@@ -26,6 +26,7 @@ const (
 type growing struct {
 	*scene
 	cams   []recon.Camera
+	centre []bool // cameras whose principal point is refined
 	poses  []recon.Pose
 	placed []bool
 	pts    []point // one a track
@@ -138,6 +139,7 @@ func (s *scene) start(p *pair) *growing {
 	g := &growing{
 		scene:  s,
 		cams:   slices.Clone(s.cams),
+		centre: make([]bool, len(s.cams)),
 		poses:  make([]recon.Pose, len(s.photos)),
 		placed: make([]bool, len(s.photos)),
 		pts:    make([]point, len(s.tracks)),
@@ -220,6 +222,19 @@ func (g *growing) finish(ctx context.Context) error {
 		return err
 	}
 	g.filter()
+	if g.judgeCentres() {
+		for range 2 {
+			if err := g.adjust(ctx, fine); err != nil {
+				return err
+			}
+			g.filter()
+			g.complete()
+		}
+		if err := g.adjust(ctx, fine); err != nil {
+			return err
+		}
+		g.filter()
+	}
 	g.dropWeakPhotos()
 	return nil
 }
