@@ -6,12 +6,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// CentreSigma gives how well the observations alone, without any prior, hold the
-// principal point of each camera whose Centre is free: the standard deviations of
-// its two coordinates in pixels, with all other free parameters left open
-// (Triggs et al., section 5 and 9). Both are +Inf where the observations hold it
-// not at all, and 0 for a camera whose Centre is not free. Sigmas of observations
-// are taken as they are given.
+// CentreSigma gives how well the observations hold the principal point of each
+// camera whose Principal is free, whatever CentreSigma and FocalSigma of the
+// problem say: the standard deviations of its two coordinates in pixels, with all
+// other free parameters left open (Triggs et al., sections 5 and 9). Both are
+// +Inf where the problem is singular, and 0 for a camera whose Principal is not
+// free. Sigmas of observations are taken as they are given.
 func CentreSigma(p *Problem, opt Options) ([][2]float64, error) {
 	bare := *p
 	bare.FocalSigma, bare.CentreSigma = nil, nil
@@ -29,7 +29,7 @@ func CentreSigma(p *Problem, opt Options) ([][2]float64, error) {
 	unit, col := mat.NewVecDense(s.cols, nil), mat.NewVecDense(s.cols, nil)
 	for c := range p.Cameras {
 		for k := range 2 {
-			at := s.camCol[c][3+k]
+			at := s.camCol[c][6+k]
 			if at < 0 {
 				continue
 			}

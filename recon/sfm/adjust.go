@@ -209,7 +209,7 @@ func (g *growing) judgeCentres() bool {
 	any := false
 	for c := range p.Cameras {
 		if p.Free[c]&bundle.Radial2 != 0 && !g.centre[c] {
-			p.Free[c] |= bundle.Centre
+			p.Free[c] |= bundle.Principal
 			any = true
 		}
 	}
@@ -223,7 +223,7 @@ func (g *growing) judgeCentres() bool {
 	any = false
 	for c, v := range sigma {
 		most := centreSupport * centreSigma * float64(max(g.cams[c].WidthPx, g.cams[c].HeightPx))
-		if p.Free[c]&bundle.Centre != 0 && !g.centre[c] && max(v[0], v[1]) < most {
+		if p.Free[c]&bundle.Principal != 0 && !g.centre[c] && max(v[0], v[1]) < most {
 			g.centre[c], any = true, true
 		}
 	}
