@@ -41,7 +41,8 @@ func (c care) options(workers int) bundle.Options {
 
 // adjust refines the whole model.
 func (g *growing) adjust(ctx context.Context, c care) error {
-	return g.solve(ctx, c.options(g.opt.Workers), g.placedPhotos(), true)
+	_, err := g.solve(ctx, c.options(g.opt.Workers), g.placedPhotos(), true)
+	return err
 }
 
 func (g *growing) placedPhotos() []int {
@@ -55,8 +56,9 @@ func (g *growing) placedPhotos() []int {
 }
 
 // adjustAround refines a new photo with the photos that share most points with
-// it; the other photos that see the same points stay.
-func (g *growing) adjustAround(ctx context.Context, photo int) error {
+// it; the other photos that see the same points stay. It returns the tracks that
+// took part, nil for all.
+func (g *growing) adjustAround(ctx context.Context, photo int) ([]int, error) {
 	shared := make([]int, len(g.photos))
 	for _, t := range g.trackOf[photo] {
 		if t < 0 || !g.pts[t].ok {
@@ -79,17 +81,18 @@ func (g *growing) adjustAround(ctx context.Context, photo int) error {
 	near = append(near[:min(len(near), localPhotos)], photo)
 	slices.Sort(near)
 	if len(near) == g.count() {
-		return g.adjust(ctx, rough)
+		return nil, g.adjust(ctx, rough)
 	}
 	return g.solve(ctx, rough.options(g.opt.Workers), near, false)
 }
 
 // solve refines the photos listed and all points that they see. Other placed
-// photos that see those points take part without moving.
-func (g *growing) solve(ctx context.Context, opt bundle.Options, photos []int, intrinsics bool) error {
+// photos that see those points take part without moving. It returns the tracks
+// that took part.
+func (g *growing) solve(ctx context.Context, opt bundle.Options, photos []int, intrinsics bool) ([]int, error) {
 	p, members, tracks := g.problem(photos, intrinsics)
 	if _, err := bundle.Solve(ctx, p, opt); err != nil {
-		return err
+		return nil, err
 	}
 	for v, i := range members {
 		g.poses[i] = p.Poses[v]
@@ -108,7 +111,7 @@ func (g *growing) solve(ctx context.Context, opt bundle.Options, photos []int, i
 			}
 		}
 	}
-	return nil
+	return tracks, nil
 }
 
 // problem is the adjustment of the photos listed; members and tracks say which
@@ -128,22 +131,11 @@ func (g *growing) problem(photos []int, intrinsics bool) (p *bundle.Problem, mem
 		p.CameraOf = append(p.CameraOf, int32(g.photos[i].cam))
 		p.FixedView = append(p.FixedView, fixed)
 	}
-	moving := make([]bool, len(g.photos))
 	for _, i := range photos {
 		addView(i, false)
-		moving[i] = true
 	}
-	for t := range g.pts {
-		if !g.pts[t].ok {
-			continue
-		}
-		touched := false
-		for k, in := range g.pts[t].in {
-			touched = touched || in && moving[g.tracks[t][k].photo]
-		}
-		if !touched {
-			continue
-		}
+	tracks = g.seenBy(photos)
+	for n, t := range tracks {
 		for k, in := range g.pts[t].in {
 			if !in {
 				continue
@@ -154,16 +146,34 @@ func (g *growing) problem(photos []int, intrinsics bool) (p *bundle.Problem, mem
 			}
 			x, y := g.photos[r.photo].pixel(r.key)
 			p.Obs = append(p.Obs, bundle.Observation{
-				View: viewOf[r.photo], Point: int32(len(tracks)), X: x, Y: y, SigmaPx: g.photos[r.photo].factor,
+				View: viewOf[r.photo], Point: int32(n), X: x, Y: y, SigmaPx: g.photos[r.photo].factor,
 			})
 		}
-		tracks = append(tracks, t)
 		p.Points = append(p.Points, g.pts[t].pos)
 	}
 	if intrinsics {
 		g.freeIntrinsics(p)
 	}
 	return p, members, tracks
+}
+
+// seenBy lists the points that photos see, in the order of the tracks.
+func (g *growing) seenBy(photos []int) []int {
+	var out []int
+	for _, i := range photos {
+		for k, t := range g.trackOf[i] {
+			if t < 0 || !g.pts[t].ok {
+				continue
+			}
+			for j, r := range g.tracks[t] {
+				if g.pts[t].in[j] && r == (ref{int32(i), int32(k)}) {
+					out = append(out, int(t))
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // freeIntrinsics frees those of cameras that were not given, once enough photos
