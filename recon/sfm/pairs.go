@@ -23,6 +23,16 @@ const (
 	coarseMatches     = 4
 )
 
+// pairKind says what two photos' matches tell of the place.
+type pairKind uint8
+
+const (
+	general  pairKind = iota // they fix the relative pose
+	planar                   // one plane explains them; the relative pose may be the wrong one of two
+	rotation                 // a turn on the spot explains them: no depth, and no direction of motion
+	overlaid                 // they lie at the same pixels: a watermark, a date or dirt, not the place
+)
+
 // pair is two photos, a < b, with the matches that their relative pose keeps.
 type pair struct {
 	a, b       int
@@ -30,6 +40,7 @@ type pair struct {
 	pose       recon.Pose // of b against a, translation of length one
 	angle      float64    // median angle at which the two see their points, radians
 	planeShare float64    // share of the matches that one homography explains
+	kind       pairKind
 }
 
 func (p *pair) verified() bool { return p.angle > 0 }

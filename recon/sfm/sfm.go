@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"firescene/recon"
 )
@@ -29,6 +30,25 @@ type Photo struct {
 	Prior recon.Camera
 	// Group names the camera: photos of one group and size share intrinsics.
 	Group string
+	// Time is when it was taken by its own camera's clock, and GPS its latitude
+	// and longitude in degrees and its altitude in metres; zero and nil where
+	// unknown. Both only suggest which photos to compare.
+	Time time.Time
+	GPS  *[3]float64
+	// Key names the content of the picture that Open gives: a hash of the file
+	// and of how it is decoded. Empty: nothing of the photo is cached.
+	Key string
+}
+
+// Cache keeps what was worked out of photos and pairs, by key, from run to run.
+// Values are checked when they are read: one that is damaged is worked out
+// again. It may be called from any goroutine. The result is the same with and
+// without.
+type Cache interface {
+	// Get gives the value that was put under key, and whether there is one.
+	Get(key string) ([]byte, bool)
+	// Put stores a value. Its error ends the reconstruction.
+	Put(key string, b []byte) error
 }
 
 // Options sets a reconstruction. The zero value of a field means the default
@@ -38,6 +58,7 @@ type Options struct {
 	Seed        uint64 // of the random samples
 	MaxFeatures int    // most keypoints a photo (8192)
 	MaxSidePx   int    // larger photos are searched at a reduced size (3200)
+	Cache       Cache  // of features and verified pairs (none)
 	// Progress is told how far a stage is; it may be called from any goroutine.
 	Progress func(stage string, done, total int64)
 }
