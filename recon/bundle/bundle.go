@@ -27,6 +27,7 @@ const (
 	Focal   Free = 1 << iota
 	Radial       // K1
 	Radial2      // K2
+	Centre       // the principal point, both coordinates
 )
 
 // Observation is a keypoint at which a view sees a point, in pixels of the
@@ -51,6 +52,10 @@ type Problem struct {
 	// FocalPrior is the focal length, in pixels of Fx, that a free one is held
 	// to, and FocalSigma its relative standard deviation; 0 means no prior.
 	FocalPrior, FocalSigma []float64
+	// CentrePrior is the principal point that a free one is held to, and
+	// CentreSigma its standard deviation, both in pixels; 0 means no prior.
+	CentrePrior [][2]float64
+	CentreSigma []float64
 }
 
 // Options sets a solution. The zero value of a field means the default named
@@ -202,6 +207,10 @@ func (s *solver) step(p, trial *Problem, damping float64) (predicted float64, ok
 				cam.K1 += d
 			case 2:
 				cam.K2 += d
+			case 3:
+				cam.CxPx += d
+			case 4:
+				cam.CyPx += d
 			}
 		}
 		trial.Cameras[c] = cam

@@ -73,6 +73,9 @@ func (k scene) make() (start, truth *Problem) {
 	if k.free&Focal != 0 {
 		c.FxPx, c.FyPx = c.FxPx*1.05, c.FyPx*1.05
 	}
+	if k.free&Centre != 0 {
+		c.CxPx, c.CyPx = c.CxPx+6, c.CyPx-9
+	}
 	if k.free&Radial != 0 {
 		c.K1 = 0
 	}
@@ -107,6 +110,7 @@ func TestSolveFindsTruth(t *testing.T) {
 		{"exact, camera unknown", scene{views: 8, points: 200, startOff: 0.05, free: all}, 0, 2e-2, 1e-2},
 		{"noise", scene{views: 8, points: 200, noisePx: 0.5, startOff: 0.05}, 0.001, 0.02, 0},
 		{"noise, camera unknown", scene{views: 8, points: 300, noisePx: 0.5, startOff: 0.05, free: all}, 0.001, 0.04, 0.01},
+		{"noise, principal point unknown too", scene{views: 10, points: 400, noisePx: 0.5, startOff: 0.05, free: all | Centre}, 0.001, 0.06, 0.01},
 		{"a tenth far off", scene{views: 8, points: 200, noisePx: 0.5, outliers: 0.1, startOff: 0.02}, 0.001, 0.03, 0},
 	} {
 		for seed := range uint64(3) {
@@ -153,6 +157,17 @@ func TestJacobianAgainstDifferences(t *testing.T) {
 				t.Errorf("%s, row %d: %g, by differences %g", what, r, got[r], want)
 			}
 		}
+	}
+	for k := range 2 {
+		check("principal point", [2]float64{j.intr[0][3+k], j.intr[1][3+k]}, func(h float64) [2]float64 {
+			c := cam
+			if k == 0 {
+				c.CxPx += h
+			} else {
+				c.CyPx += h
+			}
+			return project(c, pose, point)
+		})
 	}
 	for k := range 3 {
 		check("rotation", [2]float64{j.pose[0][k], j.pose[1][k]}, func(h float64) [2]float64 { return project(cam, geom.Turned(pose, unit(k, h), r3.Vec{}), point) })

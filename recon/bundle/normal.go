@@ -55,8 +55,8 @@ func newSolver(p *Problem, opt Options) (*solver, error) {
 	}
 	s.intrFrom = s.cols
 	for _, f := range p.Free {
-		col := [intrCols]int{-1, -1, -1}
-		for k, bit := range [intrCols]Free{Focal, Radial, Radial2} {
+		col := [intrCols]int{-1, -1, -1, -1, -1}
+		for k, bit := range [intrCols]Free{Focal, Radial, Radial2, Centre, Centre} {
 			if f&bit != 0 {
 				col[k] = s.cols
 				s.cols++
@@ -156,6 +156,8 @@ func (s *solver) cost(p *Problem) float64 {
 		if f&Radial2 != 0 {
 			sum += square(p.Cameras[c].K2 / priorRadial)
 		}
+		x, y, _ := s.centrePrior(p, c)
+		sum += x*x + y*y
 	}
 	return sum
 }
@@ -169,6 +171,16 @@ func (s *solver) focalPrior(p *Problem, c int) (res, dres float64) {
 		return 0, 0
 	}
 	return math.Log(p.Cameras[c].FxPx/p.FocalPrior[c]) / p.FocalSigma[c], 1 / p.FocalSigma[c]
+}
+
+// centrePrior gives the residuals of a free principal point in standard
+// deviations, and their derivative by the pixel.
+func (s *solver) centrePrior(p *Problem, c int) (x, y, d float64) {
+	if p.Free[c]&Centre == 0 || c >= len(p.CentreSigma) || p.CentreSigma[c] <= 0 {
+		return 0, 0, 0
+	}
+	d = 1 / p.CentreSigma[c]
+	return (p.Cameras[c].CxPx - p.CentrePrior[c][0]) * d, (p.Cameras[c].CyPx - p.CentrePrior[c][1]) * d, d
 }
 
 func rotations(p *Problem) [][9]float64 {
@@ -229,6 +241,13 @@ func (s *solver) linearise(p *Problem) {
 			if at := s.camCol[c][1+k]; at >= 0 {
 				s.camHess[at*s.cols+at] += 1 / (priorRadial * priorRadial)
 				s.camGrad[at] -= v / (priorRadial * priorRadial)
+			}
+		}
+		if at := s.camCol[c][3]; at >= 0 {
+			x, y, d := s.centrePrior(p, c)
+			for k, res := range [2]float64{x, y} {
+				s.camHess[(at+k)*s.cols+at+k] += d * d
+				s.camGrad[at+k] -= d * res
 			}
 		}
 	}

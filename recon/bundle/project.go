@@ -7,7 +7,7 @@ import (
 
 const (
 	poseCols  = 6
-	intrCols  = 3
+	intrCols  = 5
 	pointCols = 3
 )
 
@@ -55,8 +55,8 @@ func (j *jacobian) fill(cam *recon.Camera, rot *[9]float64, t, p r3.Vec, o *Obse
 	px, py := fx*u*d, fy*v*d
 	j.res = [2]float64{(o.X-cam.CxPx)*inv - px, (o.Y-cam.CyPx)*inv - py}
 	j.intr = [2][intrCols]float64{
-		{px, fx * u * r2, fx * u * r2 * r2},
-		{py, fy * v * r2, fy * v * r2 * r2},
+		{px, fx * u * r2, fx * u * r2 * r2, inv, 0},
+		{py, fy * v * r2, fy * v * r2 * r2, 0, inv},
 	}
 	// By the point on the image plane, then by the point in the camera's frame.
 	xu, xv := fx*(d+u*u*dd), fx*u*v*dd

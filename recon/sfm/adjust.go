@@ -77,7 +77,8 @@ func (g *growing) adjustAround(ctx context.Context, photo int) error {
 // photos that see those points take part without moving.
 func (g *growing) solve(ctx context.Context, opt bundle.Options, photos []int, intrinsics bool) error {
 	p := &bundle.Problem{Cameras: slices.Clone(g.cams), Free: make([]bundle.Free, len(g.cams)),
-		FocalPrior: make([]float64, len(g.cams)), FocalSigma: make([]float64, len(g.cams))}
+		FocalPrior: make([]float64, len(g.cams)), FocalSigma: make([]float64, len(g.cams)),
+		CentrePrior: make([][2]float64, len(g.cams)), CentreSigma: make([]float64, len(g.cams))}
 	viewOf := make([]int32, len(g.photos))
 	for i := range viewOf {
 		viewOf[i] = -1
@@ -152,28 +153,33 @@ func (g *growing) solve(ctx context.Context, opt bundle.Options, photos []int, i
 // freeIntrinsics frees those of cameras that were not given, once enough photos
 // hold them.
 func (g *growing) freeIntrinsics(p *bundle.Problem) {
-	views := make([]int, len(g.cams))
-	for i := range g.photos {
-		if g.placed[i] {
-			views[g.photos[i].cam]++
-		}
-	}
 	for c := range g.cams {
-		start := g.scene.cams[c]
-		if start.Source == sourceGiven || views[c] == 0 {
-			continue
-		}
-		p.FocalPrior[c], p.FocalSigma[c] = start.FxPx, guessSigma
-		if start.Source == sourceEXIF {
-			p.FocalSigma[c] = exifSigma
-		}
-		if views[c] >= refineFrom {
-			p.Free[c] = bundle.Focal | bundle.Radial
-		}
-		if views[c] >= refineAllFrom {
-			p.Free[c] |= bundle.Radial2
+		f := g.freedom(c)
+		p.Free[c] = bitsOf(f)
+		p.FocalPrior[c], p.FocalSigma[c] = f.FocalPx, f.FocalSigma
+		p.CentrePrior[c], p.CentreSigma[c] = f.CentrePx, f.CentreSigmaPx
+	}
+}
+
+// freedom is what of a camera the placed photos may refine.
+func (g *growing) freedom(c int) (f recon.CameraFreedom) {
+	views := 0
+	for i := range g.photos {
+		if g.placed[i] && g.photos[i].cam == c {
+			views++
 		}
 	}
+	start := g.scene.cams[c]
+	if start.Source == sourceGiven || views == 0 {
+		return f
+	}
+	f.FocalPx, f.FocalSigma = start.FxPx, guessSigma
+	if start.Source == sourceEXIF {
+		f.FocalSigma = exifSigma
+	}
+	f.Focal, f.K1 = views >= refineFrom, views >= refineFrom
+	f.K2 = views >= refineAllFrom
+	return f
 }
 
 // Sources of a recon.Camera.
