@@ -129,11 +129,12 @@ func (s *scene) mapMatches(ctx context.Context) (*recon.SparseModel, error) {
 
 // scene is what is known of the photos before any camera is placed.
 type scene struct {
-	opt    Options
-	photos []photo
-	cams   []recon.Camera
-	pairs  []pair  // of photos that share a verified view, by photo indices
-	tracks []track // of keypoints that are taken to be one point
+	opt     Options
+	photos  []photo
+	cams    []recon.Camera
+	pairs   []pair             // of photos that share a verified view, by photo indices
+	matched map[candidate]bool // pairs whose descriptors were matched
+	tracks  []track            // of keypoints that are taken to be one point
 	// trackOf is the track of each keypoint of each photo, or -1.
 	trackOf [][]int32
 }
