@@ -77,17 +77,6 @@ func PoseFromMatrix(m [9]float64, t r3.Vec) Pose {
 	return Pose{Q: quat.Scale(1/quat.Abs(q), q), T: t}
 }
 
-// Camera is the intrinsics of one camera, in pixels of the upright photo: a
-// pinhole with two radial distortion terms, x' = x (1 + K1 r^2 + K2 r^4) on the
-// normalised image plane. Pixel (0,0) is the corner of the image, so the centre
-// of its first pixel is (0.5, 0.5), as in COLMAP.
-type Camera struct {
-	WidthPx, HeightPx      int
-	FxPx, FyPx, CxPx, CyPx float64
-	K1, K2                 float64
-	Source                 string // "given", "exif", "guess" or "estimated"
-}
-
 // View is a photo with its place in the scene.
 type View struct {
 	Photo        string // name the photo was given with

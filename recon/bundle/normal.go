@@ -55,9 +55,10 @@ func newSolver(p *Problem, opt Options) (*solver, error) {
 	}
 	s.intrFrom = s.cols
 	for _, f := range p.Free {
-		col := [intrCols]int{-1, -1, -1, -1, -1}
-		for k, bit := range [intrCols]Free{Focal, Radial, Radial2, Centre, Centre} {
-			if f&bit != 0 {
+		var col [intrCols]int
+		for k, free := range f.columns() {
+			col[k] = -1
+			if free {
 				col[k] = s.cols
 				s.cols++
 			}
@@ -133,7 +134,7 @@ func (s *solver) cost(p *Problem) float64 {
 					Y: m[3]*x.X + m[4]*x.Y + m[5]*x.Z + t.Y,
 					Z: m[6]*x.X + m[7]*x.Y + m[8]*x.Z + t.Z,
 				}
-				u, v, ok := Project(&p.Cameras[p.CameraOf[o.View]], c)
+				u, v, ok := p.Cameras[p.CameraOf[o.View]].Project(c)
 				if !ok {
 					q.cost += c2 * math.Log1p(1e6/c2)
 					continue
@@ -147,40 +148,43 @@ func (s *solver) cost(p *Problem) float64 {
 	for i := range s.parts {
 		sum += s.parts[i].cost
 	}
-	for c, f := range p.Free {
-		r, _ := s.focalPrior(p, c)
-		sum += r * r
-		if f&Radial != 0 {
-			sum += square(p.Cameras[c].K1 / priorRadial)
+	for c := range p.Cameras {
+		for k, at := range s.camCol[c] {
+			if at >= 0 {
+				r, _ := p.prior(c, k)
+				sum += r * r
+			}
 		}
-		if f&Radial2 != 0 {
-			sum += square(p.Cameras[c].K2 / priorRadial)
-		}
-		x, y, _ := s.centrePrior(p, c)
-		sum += x*x + y*y
 	}
 	return sum
 }
 
-func square(v float64) float64 { return v * v }
-
-// focalPrior gives the residual of a free focal length in standard deviations,
-// and its derivative by the logarithm of the focal length.
-func (s *solver) focalPrior(p *Problem, c int) (res, dres float64) {
-	if p.Free[c]&Focal == 0 || c >= len(p.FocalSigma) || p.FocalSigma[c] <= 0 {
+// prior gives the residual of free intrinsic k of camera c in standard deviations
+// of what is expected of it, and the derivative of that by the intrinsic.
+func (p *Problem) prior(c, k int) (res, dres float64) {
+	cam := &p.Cameras[c]
+	side := priorPrincipal * float64(max(cam.WidthPx, cam.HeightPx))
+	centre := [2]float64{float64(cam.WidthPx) / 2, float64(cam.HeightPx) / 2}
+	if c < len(p.CentreSigma) && p.CentreSigma[c] > 0 {
+		side, centre = p.CentreSigma[c], p.CentrePrior[c]
+	}
+	switch {
+	case k == 0:
+		if c >= len(p.FocalSigma) || p.FocalSigma[c] <= 0 {
+			return 0, 0
+		}
+		return math.Log(cam.FxPx/p.FocalPrior[c]) / p.FocalSigma[c], 1 / p.FocalSigma[c]
+	case k <= 3:
+		return [3]float64{cam.K1, cam.K2, cam.K3}[k-1] / priorRadial, 1 / priorRadial
+	case k <= 5:
+		return [2]float64{cam.P1, cam.P2}[k-4] / priorTangential, 1 / priorTangential
+	case side <= 0:
 		return 0, 0
+	case k == 6:
+		return (cam.CxPx - centre[0]) / side, 1 / side
+	default:
+		return (cam.CyPx - centre[1]) / side, 1 / side
 	}
-	return math.Log(p.Cameras[c].FxPx/p.FocalPrior[c]) / p.FocalSigma[c], 1 / p.FocalSigma[c]
-}
-
-// centrePrior gives the residuals of a free principal point in standard
-// deviations, and their derivative by the pixel.
-func (s *solver) centrePrior(p *Problem, c int) (x, y, d float64) {
-	if p.Free[c]&Centre == 0 || c >= len(p.CentreSigma) || p.CentreSigma[c] <= 0 {
-		return 0, 0, 0
-	}
-	d = 1 / p.CentreSigma[c]
-	return (p.Cameras[c].CxPx - p.CentrePrior[c][0]) * d, (p.Cameras[c].CyPx - p.CentrePrior[c][1]) * d, d
 }
 
 func rotations(p *Problem) [][9]float64 {
@@ -232,22 +236,11 @@ func (s *solver) linearise(p *Problem) {
 		addInto(s.camGrad, s.parts[i].grad)
 	}
 	for c := range p.Cameras {
-		if at := s.camCol[c][0]; at >= 0 {
-			res, d := s.focalPrior(p, c)
-			s.camHess[at*s.cols+at] += d * d
-			s.camGrad[at] -= d * res
-		}
-		for k, v := range [2]float64{p.Cameras[c].K1, p.Cameras[c].K2} {
-			if at := s.camCol[c][1+k]; at >= 0 {
-				s.camHess[at*s.cols+at] += 1 / (priorRadial * priorRadial)
-				s.camGrad[at] -= v / (priorRadial * priorRadial)
-			}
-		}
-		if at := s.camCol[c][3]; at >= 0 {
-			x, y, d := s.centrePrior(p, c)
-			for k, res := range [2]float64{x, y} {
-				s.camHess[(at+k)*s.cols+at+k] += d * d
-				s.camGrad[at+k] -= d * res
+		for k, at := range s.camCol[c] {
+			if at >= 0 {
+				res, d := p.prior(c, k)
+				s.camHess[at*s.cols+at] += d * d
+				s.camGrad[at] -= d * res
 			}
 		}
 	}
@@ -269,9 +262,11 @@ func (s *solver) columns(o *Observation, j *jacobian, col *[poseCols + intrCols]
 			n++
 		}
 	}
-	for k, at := range s.camCol[s.p.CameraOf[o.View]] {
+	c := s.p.CameraOf[o.View]
+	for k, at := range s.camCol[c] {
 		if at >= 0 {
-			col[n], row[0][n], row[1][n] = at, j.intr[0][k], j.intr[1][k]
+			col[n] = at
+			row[0][n], row[1][n] = j.intrinsic(&s.p.Cameras[c], k)
 			n++
 		}
 	}

@@ -128,28 +128,10 @@ func (p *photo) take(set *feature.Set, img image.Image, factor float64) {
 // pixel is a keypoint's place.
 func (p *photo) pixel(k int32) (x, y float64) { return float64(p.keys[k].x), float64(p.keys[k].y) }
 
-// normalised takes a pixel to the image plane and removes the distortion by
-// fixed-point steps, which contract for lenses of less than a third distortion.
+// normalised takes a pixel to the image plane and removes the distortion.
 func normalised(c *recon.Camera, x, y float64) geom.Point2 {
-	u0, v0 := (x-c.CxPx)/c.FxPx, (y-c.CyPx)/c.FyPx
-	if c.K1 == 0 && c.K2 == 0 {
-		return geom.Point2{u0, v0}
-	}
-	u, v := u0, v0
-	for range 20 {
-		r2 := u*u + v*v
-		d := 1 + r2*(c.K1+r2*c.K2)
-		if d < 0.2 {
-			break
-		}
-		nu, nv := u0/d, v0/d
-		move := (nu-u)*(nu-u) + (nv-v)*(nv-v)
-		u, v = nu, nv
-		if move < 1e-24 {
-			break
-		}
-	}
-	return geom.Point2{u, v}
+	r := c.Ray(x, y)
+	return geom.Point2{r.X, r.Y}
 }
 
 // angleAt is the angle at a point between two centres.

@@ -3,7 +3,6 @@ package sfm
 import (
 	"math"
 
-	"firescene/recon/bundle"
 	"firescene/recon/geom"
 	"gonum.org/v1/gonum/spatial/r3"
 )
@@ -13,7 +12,7 @@ import (
 func (g *growing) errorPx(t, k int, pos r3.Vec) float64 {
 	r := g.tracks[t][k]
 	p := &g.photos[r.photo]
-	x, y, ok := bundle.Project(&g.cams[p.cam], g.poses[r.photo].Apply(pos))
+	x, y, ok := g.cams[p.cam].Project(g.poses[r.photo].Apply(pos))
 	if !ok {
 		return math.Inf(1)
 	}

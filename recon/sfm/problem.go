@@ -46,7 +46,7 @@ func bitsOf(f recon.CameraFreedom) (bits bundle.Free) {
 		bits |= bundle.Focal
 	}
 	if f.Centre {
-		bits |= bundle.Centre
+		bits |= bundle.Principal
 	}
 	if f.K1 {
 		bits |= bundle.Radial
@@ -92,7 +92,7 @@ func measure(m *recon.SparseModel) {
 		errs := 0.0
 		for k, v := range pt.ViewIdx {
 			w := &m.Views[v]
-			x, y, _ := bundle.Project(&m.Cameras[w.CameraIdx], w.CamFromWorld.Apply(pt.Pos))
+			x, y, _ := m.Cameras[w.CameraIdx].Project(w.CamFromWorld.Apply(pt.Pos))
 			xy := w.Keypoints[pt.KeyIdx[k]]
 			errs += r3.Norm(r3.Vec{X: x - float64(xy[0]), Y: y - float64(xy[1])})
 		}

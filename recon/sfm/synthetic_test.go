@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 
 	"firescene/recon"
-	"firescene/recon/bundle"
 	"firescene/recon/geom"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/spatial/r3"
@@ -63,7 +62,7 @@ func (k synthetic) make() (*scene, []recon.Pose) {
 			if k.apart && (i < k.photos/3) != (j < k.points/3) {
 				continue
 			}
-			x, y, ok := bundle.Project(&truth, pose.Apply(w))
+			x, y, ok := truth.Project(pose.Apply(w))
 			x, y = x+k.noisePx*rng.NormFloat64(), y+k.noisePx*rng.NormFloat64()
 			if !ok || x < 0 || y < 0 || x >= 1000 || y >= 750 {
 				continue
