@@ -50,6 +50,7 @@ var reserved = map[string][]string{
 	"syscall":                {"cmd", "forensics/media", "forensics/casefile"},
 	"modernc.org/":           {"forensics/casefile"},
 	"github.com/dsoprea/":    {"formats/exif", "samples"},
+	"github.com/gen2brain/":  {"formats/photo"},
 	"github.com/go-gl/gl/":   {"render/gl"},
 	"github.com/spf13/":      {"cmd"},
 	"codeberg.org/go-pdf/":   {"render/report"},

@@ -86,6 +86,9 @@ type View struct {
 	// model; PointIdx of the same length says which point each one sees, or -1.
 	Keypoints [][2]float32
 	PointIdx  []int32
+	// SigmaPx is the standard deviation that the adjustment expected of its
+	// keypoints, in pixels; 0 where it is not known, as in a model from a file.
+	SigmaPx float64
 	// PosCov is the covariance of the projection centre in world coordinates, in
 	// the model's unit squared; RotSigma are the standard deviations of the
 	// rotation about the camera's X, Y and Z axes, in radians. Zero: not known.
@@ -113,12 +116,25 @@ type Rejected struct {
 	Photo, Reason, Next string
 }
 
+// CameraFreedom says which intrinsics of a camera the photos themselves refined,
+// and what held them: the focal length to FocalPx with the relative standard
+// deviation FocalSigma, the principal point to CentrePx with CentreSigmaPx. The
+// zero value is a camera that was used as given.
+type CameraFreedom struct {
+	Focal, Centre, K1, K2 bool
+	FocalPx, FocalSigma   float64
+	CentrePx              [2]float64
+	CentreSigmaPx         float64
+}
+
 // SparseModel is what structure from motion gives: one connected reconstruction.
 type SparseModel struct {
 	Cameras  []Camera
 	Views    []View
 	Points   []SparsePoint
 	Rejected []Rejected
+	// Freedom has one entry a camera; nil means that all were used as given.
+	Freedom []CameraFreedom
 	// Scaled is false when nothing fixes the metre: lengths are then in an
 	// arbitrary unit and must not be printed as metres.
 	Scaled   bool

@@ -61,6 +61,11 @@ type Problem struct {
 	// FocalPrior is the focal length, in pixels of Fx, that a free one is held
 	// to, and FocalSigma its relative standard deviation; 0 means no prior.
 	FocalPrior, FocalSigma []float64
+	// CentrePrior is the principal point, in pixels, that a free one is held to, and
+	// CentreSigma its standard deviation in pixels; with 0, or without them, it is
+	// held loosely to the middle of the picture.
+	CentrePrior [][2]float64
+	CentreSigma []float64
 	// Distances and Positions are what is known of points from elsewhere. Neither
 	// they nor the observations of the points that they name are subject to the
 	// robust loss: what contradicts must show, not yield.

@@ -73,6 +73,9 @@ func (k scene) make() (start, truth *Problem) {
 	if k.free&Focal != 0 {
 		c.FxPx, c.FyPx = c.FxPx*1.05, c.FyPx*1.05
 	}
+	if k.free&Principal != 0 {
+		c.CxPx, c.CyPx = c.CxPx+6, c.CyPx-9
+	}
 	if k.free&Radial != 0 {
 		c.K1 = 0
 	}
@@ -108,6 +111,7 @@ func TestSolveFindsTruth(t *testing.T) {
 		{"noise, every intrinsic unknown", scene{views: 12, points: 400, noisePx: 0.5, startOff: 0.05, free: all | Radial3 | Tangential | Principal}, 0.001, 0.08, 0.02},
 		{"noise", scene{views: 8, points: 200, noisePx: 0.5, startOff: 0.05}, 0.001, 0.02, 0},
 		{"noise, camera unknown", scene{views: 8, points: 300, noisePx: 0.5, startOff: 0.05, free: all}, 0.001, 0.04, 0.01},
+		{"noise, principal point unknown too", scene{views: 10, points: 400, noisePx: 0.5, startOff: 0.05, free: all | Principal}, 0.001, 0.06, 0.01},
 		{"a tenth far off", scene{views: 8, points: 200, noisePx: 0.5, outliers: 0.1, startOff: 0.02}, 0.001, 0.03, 0},
 	} {
 		for seed := range uint64(3) {

@@ -185,6 +185,10 @@ func (s *solver) cost(p *Problem) float64 {
 func (p *Problem) prior(c, k int) (res, dres float64) {
 	cam := &p.Cameras[c]
 	side := priorPrincipal * float64(max(cam.WidthPx, cam.HeightPx))
+	centre := [2]float64{float64(cam.WidthPx) / 2, float64(cam.HeightPx) / 2}
+	if c < len(p.CentreSigma) && p.CentreSigma[c] > 0 {
+		side, centre = p.CentreSigma[c], p.CentrePrior[c]
+	}
 	switch {
 	case k == 0:
 		if c >= len(p.FocalSigma) || p.FocalSigma[c] <= 0 {
@@ -198,9 +202,9 @@ func (p *Problem) prior(c, k int) (res, dres float64) {
 	case side <= 0:
 		return 0, 0
 	case k == 6:
-		return (cam.CxPx - float64(cam.WidthPx)/2) / side, 1 / side
+		return (cam.CxPx - centre[0]) / side, 1 / side
 	default:
-		return (cam.CyPx - float64(cam.HeightPx)/2) / side, 1 / side
+		return (cam.CyPx - centre[1]) / side, 1 / side
 	}
 }
 

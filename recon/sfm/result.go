@@ -29,18 +29,17 @@ func (s *scene) result(g *growing) *recon.SparseModel {
 		if camIdx[c] < 0 {
 			camIdx[c] = len(m.Cameras)
 			m.Cameras = append(m.Cameras, g.finished(c))
+			m.Freedom = append(m.Freedom, g.freedom(c))
 		}
 		viewIdx[i] = int32(len(m.Views))
-		m.Views = append(m.Views, recon.View{Photo: s.photos[i].name, CameraIdx: camIdx[c], CamFromWorld: g.poses[i]})
+		m.Views = append(m.Views, recon.View{Photo: s.photos[i].name, CameraIdx: camIdx[c], CamFromWorld: g.poses[i], SigmaPx: s.photos[i].factor})
 	}
-	sum, count := 0.0, 0
 	for t := range g.pts {
 		if !g.pts[t].ok {
 			continue
 		}
 		p := recon.SparsePoint{Pos: g.pts[t].pos}
 		var rgb [3]int
-		errs := 0.0
 		for k, in := range g.pts[t].in {
 			if !in {
 				continue
@@ -52,7 +51,6 @@ func (s *scene) result(g *growing) *recon.SparseModel {
 			p.KeyIdx = append(p.KeyIdx, int32(len(v.Keypoints)))
 			v.Keypoints = append(v.Keypoints, [2]float32{kp.x, kp.y})
 			v.PointIdx = append(v.PointIdx, int32(len(m.Points)))
-			errs += g.errorPx(t, k, p.Pos) * s.photos[r.photo].factor
 			for c := range rgb {
 				rgb[c] += int(kp.rgb[c])
 			}
@@ -61,14 +59,9 @@ func (s *scene) result(g *growing) *recon.SparseModel {
 		for c := range rgb {
 			p.RGB[c] = uint8((rgb[c] + n/2) / n)
 		}
-		p.ErrPx = errs / float64(n)
-		sum += errs
-		count += n
 		m.Points = append(m.Points, p)
 	}
-	if count > 0 {
-		m.MeanPx = sum / float64(count)
-	}
+	measure(m)
 	level(m)
 	return m
 }
