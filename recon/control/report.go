@@ -133,6 +133,17 @@ type equation struct {
 // leastShare is the redundancy below which nothing checks an equation.
 const leastShare = 0.01
 
+// test fills in w and reports whether anything checks the equation. One that
+// nothing checks has no residual; when it has, the picks contradict it.
+func (e *equation) test() bool {
+	if e.share < leastShare && math.Abs(e.v) < 1 {
+		return false
+	}
+	e.share = max(e.share, leastShare)
+	e.w = e.v / math.Sqrt(e.share)
+	return true
+}
+
 // judge tests what was given as a whole, after W. Baarda, A testing procedure for
 // use in geodetic networks, 1968. It returns nil where chance explains the
 // residuals, else the names that alone would explain the misfit, or all that
