@@ -89,6 +89,11 @@ type View struct {
 	// SigmaPx is the standard deviation that the adjustment expected of its
 	// keypoints, in pixels; 0 where it is not known, as in a model from a file.
 	SigmaPx float64
+	// PosCov is the covariance of the projection centre in world coordinates, in
+	// the model's unit squared; RotSigma are the standard deviations of the
+	// rotation about the camera's X, Y and Z axes, in radians. Zero: not known.
+	PosCov   Covariance
+	RotSigma r3.Vec
 }
 
 // Centre is the camera's projection centre in world coordinates.
@@ -101,6 +106,9 @@ type SparsePoint struct {
 	ErrPx   float64 // mean reprojection error over its track
 	ViewIdx []int32 // views that see it
 	KeyIdx  []int32 // index of its keypoint in each of those views
+	// Cov is the covariance of Pos in world coordinates, in the model's unit
+	// squared. Zero: not known.
+	Cov Covariance
 }
 
 // Rejected is a photo that is not in the model, with the reason and what to do.
@@ -132,6 +140,8 @@ type SparseModel struct {
 	Scaled   bool
 	ScaleWhy string // what fixed the scale, or why there is none
 	MeanPx   float64
+	// Precision is nil when it was not computed.
+	Precision *Precision
 }
 
 // Cloud is a point cloud in memory, single precision about Origin so that large

@@ -222,7 +222,7 @@ func (al *album) add(name, path string, k *[4]float64) error {
 		p.group = fmt.Sprintf("%s|%s|%g|%g", p.camera, info.LensModel, info.FocalMM, info.Focal35MM)
 	}
 	w, h := cfg.Width, cfg.Height
-	focal := info.FocalPx(w, h)
+	focal, _ := info.FocalPx(w, h)
 	if turned(p.orientation) {
 		w, h = h, w
 	}

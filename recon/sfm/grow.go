@@ -26,11 +26,16 @@ const (
 type growing struct {
 	*scene
 	cams   []recon.Camera
+	centre []bool // cameras whose principal point is refined
 	poses  []recon.Pose
 	placed []bool
 	pts    []point // one a track
 	plane  [][]geom.Point2
 	tried  []int // points that a photo could see when it was last tried
+	// What a photo not yet placed sees, counted again only where a point that it
+	// sees came or went since.
+	score, seen []int
+	stale       []bool
 }
 
 // point is a track's place once it has one. in says which of the track's
@@ -138,14 +143,23 @@ func (s *scene) start(p *pair) *growing {
 	g := &growing{
 		scene:  s,
 		cams:   slices.Clone(s.cams),
+		centre: make([]bool, len(s.cams)),
 		poses:  make([]recon.Pose, len(s.photos)),
 		placed: make([]bool, len(s.photos)),
 		pts:    make([]point, len(s.tracks)),
 		plane:  make([][]geom.Point2, len(s.photos)),
 		tried:  make([]int, len(s.photos)),
+		score:  make([]int, len(s.photos)),
+		seen:   make([]int, len(s.photos)),
+		stale:  make([]bool, len(s.photos)),
 	}
-	for i := range g.pts {
-		g.pts[i].in = make([]bool, len(s.tracks[i]))
+	sightings := 0
+	for _, t := range s.tracks {
+		sightings += len(t)
+	}
+	in := make([]bool, sightings)
+	for i, t := range s.tracks {
+		g.pts[i].in, in = in[:len(t):len(t)], in[len(t):]
 	}
 	for i := range s.photos {
 		g.refreshPlane(i)
@@ -164,7 +178,7 @@ func (g *growing) grow(ctx context.Context) error {
 	if err := g.adjust(ctx, rough); err != nil {
 		return err
 	}
-	g.filter()
+	g.filter(nil)
 	if g.points() < minResect {
 		return nil
 	}
@@ -179,15 +193,16 @@ func (g *growing) grow(ctx context.Context) error {
 			continue
 		}
 		g.triangulateFor(i)
-		if err := g.adjustAround(ctx, i); err != nil {
+		moved, err := g.adjustAround(ctx, i)
+		if err != nil {
 			return err
 		}
-		g.filter()
+		g.filter(moved)
 		if float64(g.count()) >= globalGrowth*float64(grown) || float64(g.points()) >= globalGrowth*float64(points) {
 			if err := g.adjust(ctx, rough); err != nil {
 				return err
 			}
-			g.filter()
+			g.filter(nil)
 			g.complete()
 			grown, points = g.count(), g.points()
 		}
@@ -203,7 +218,7 @@ func (g *growing) finish(ctx context.Context) error {
 		if err := g.adjust(ctx, fine); err != nil {
 			return err
 		}
-		dropped := g.filter()
+		dropped := g.filter(nil)
 		added := g.complete()
 		clear(g.tried)
 		before := g.count()
@@ -219,7 +234,20 @@ func (g *growing) finish(ctx context.Context) error {
 	if err := g.adjust(ctx, fine); err != nil {
 		return err
 	}
-	g.filter()
+	g.filter(nil)
+	if g.judgeCentres() {
+		for range 2 {
+			if err := g.adjust(ctx, fine); err != nil {
+				return err
+			}
+			g.filter(nil)
+			g.complete()
+		}
+		if err := g.adjust(ctx, fine); err != nil {
+			return err
+		}
+		g.filter(nil)
+	}
 	g.dropWeakPhotos()
 	return nil
 }
@@ -284,7 +312,11 @@ func (g *growing) nextPhoto() int {
 		if g.placed[i] || g.photos[i].failed != nil {
 			continue
 		}
-		score, seen := g.visibility(i)
+		if g.stale[i] {
+			g.score[i], g.seen[i] = g.visibility(i)
+			g.stale[i] = false
+		}
+		score, seen := g.score[i], g.seen[i]
 		if seen < minResect || seen*4 < g.tried[i]*5 || seen == g.tried[i] {
 			continue
 		}
@@ -385,5 +417,5 @@ func (g *growing) dropWeakPhotos() {
 			}
 		}
 	}
-	g.filter()
+	g.filter(nil)
 }

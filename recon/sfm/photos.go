@@ -80,7 +80,14 @@ func (s *scene) detect(ctx context.Context, photos []Photo) error {
 		if err != nil {
 			return err
 		}
-		f.take(set, img, float64(factor))
+		var mask *recon.Mask
+		if photos[i].Mask != nil {
+			if mask, err = photos[i].Mask(img); err != nil {
+				f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "correct the mask or take it away"}
+				return nil
+			}
+		}
+		f.take(unmasked(set, mask, factor), img, float64(factor))
 		return nil
 	})
 	if err != nil {

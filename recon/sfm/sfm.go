@@ -30,11 +30,15 @@ type Photo struct {
 	Prior recon.Camera
 	// Group names the camera: photos of one group and size share intrinsics.
 	Group string
-	// Time is when it was taken by its own camera's clock, and GPS its latitude
-	// and longitude in degrees and its altitude in metres; zero and nil where
-	// unknown. Both only suggest which photos to compare.
+	// Time is when the camera says the photo was taken, by its own clock, the zero
+	// time when it does not say. GPS is where, as latitude and longitude in degrees
+	// (north and east positive) and altitude in metres; nil when it does not say.
+	// Both only help to choose pairs.
 	Time time.Time
 	GPS  *[3]float64
+	// Mask gives the pixels of the upright picture, which Open gave, that are not to
+	// be used, or nil; no features are taken there. A nil Mask leaves all in use.
+	Mask func(image.Image) (*recon.Mask, error)
 	// Key names the content of the picture that Open gives: a hash of the file
 	// and of how it is decoded. Empty: nothing of the photo is cached.
 	Key string

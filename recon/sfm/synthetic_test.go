@@ -22,8 +22,9 @@ type synthetic struct {
 	planar         bool
 	source         string // of the camera: "given", or "guess" for nothing known
 	k1             float64
-	spot           bool // all photos from one station
-	apart          bool // two groups that share no point
+	centreOff      float64 // of the principal point from the middle, pixels each way
+	spot           bool    // all photos from one station
+	apart          bool    // two groups that share no point
 	seed           uint64
 }
 
@@ -34,6 +35,8 @@ func (k synthetic) make() (*scene, []recon.Pose) {
 	rng := rand.New(rand.NewPCG(k.seed, 23))
 	truth := recon.Camera{WidthPx: 1000, HeightPx: 750, FxPx: synthFocal, FyPx: synthFocal, CxPx: 500, CyPx: 375, K1: k.k1, Source: sourceGiven}
 	s := &scene{opt: Options{Workers: 2}.withDefaults()}
+	truth.CxPx += k.centreOff
+	truth.CyPx -= k.centreOff
 	start := truth
 	if k.source == "guess" {
 		start = startCamera(recon.Camera{}, truth.WidthPx, truth.HeightPx)
