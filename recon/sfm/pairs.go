@@ -61,12 +61,18 @@ func (s *scene) matchPairs(ctx context.Context, stage string, todo []candidate) 
 			matchers[w] = match.New(match.Options{})
 		}
 		a, b := &s.photos[todo[i].a], &s.photos[todo[i].b]
+		p := &all[i]
+		p.a, p.b = todo[i].a, todo[i].b
+		var ok bool
+		if p.matches, ok = s.loadMatches(a, b); ok {
+			return nil
+		}
 		var err error
 		if raw[w], err = matchers[w].Match(ctx, raw[w][:0], a.packed, b.packed); err != nil {
 			return err
 		}
-		all[i] = pair{a: todo[i].a, b: todo[i].b, matches: keypointMatches(raw[w], a.owner, b.owner)}
-		return nil
+		p.matches = keypointMatches(raw[w], a.owner, b.owner)
+		return s.save(s.matchesKey(a, b), appendMatches(nil, p.matches))
 	})
 	if err != nil {
 		return nil, err
@@ -119,8 +125,13 @@ func (s *scene) verifyAll(ctx context.Context) error {
 
 func (s *scene) verifyPairs(ctx context.Context, pairs []pair) error {
 	return s.forEach(ctx, "geometry", len(pairs), func(_, i int) error {
-		s.verify(&pairs[i])
-		return nil
+		p := &pairs[i]
+		key := s.geometryKey(p)
+		if s.loadGeometry(p, key) {
+			return nil
+		}
+		s.verify(p)
+		return s.save(key, p.encoded())
 	})
 }
 
