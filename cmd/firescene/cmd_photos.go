@@ -66,6 +66,7 @@ DIR/sparse and DIR/cloud.ply hold the sparse model; --sparse-only changes nothin
 	f.StringVar(&opts.Scale, "scale", "", "NAME=NAME:METRES, distance between the stations of two photos")
 	f.IntVar(&opts.MaxFeatures, "max-features", 8192, "most features of one photo")
 	f.Uint64Var(&opts.Seed, "seed", 0, "seed of the random samples")
+	c.AddCommand(a.photosMarkersCmd())
 	return c
 }
 
