@@ -54,7 +54,7 @@ var reserved = map[string][]string{
 	"github.com/go-gl/gl/":   {"render/gl"},
 	"github.com/spf13/":      {"cmd"},
 	"codeberg.org/go-pdf/":   {"render/report"},
-	"github.com/goccy/":      {"recon/fire", "cmd", "samples"},
+	"github.com/goccy/":      {"formats/strictyaml", "cmd"},
 	"gonum.org/v1/plot":      {"cmd"},
 	"firescene/samples":      {"cmd", "samples"},
 	"firescene/cmd/":         {},

@@ -15,6 +15,7 @@ type care int
 const (
 	rough care = iota // while the model grows
 	fine
+	loose // from a start that is off by many pixels
 )
 
 const (
@@ -23,29 +24,45 @@ const (
 	guessSigma    = 1.0
 	refineFrom    = 3 // placed photos of a camera from which its intrinsics are refined
 	refineAllFrom = 5
+	// centreSigma is the standard deviation of a principal point about the middle
+	// of the picture, in parts of its longer side.
+	centreSigma = 0.003
+	// centreSupport is the part of that standard deviation to which the sightings
+	// alone must hold a principal point before it is refined: along with a focal
+	// length and a distortion that are weakly held it would hide their errors.
+	centreSupport = 0.5
 )
 
 func (c care) options(workers int) bundle.Options {
-	if c == fine {
+	switch c {
+	case fine:
 		return bundle.Options{MaxSteps: 40, Tolerate: 1e-6, Workers: workers}
+	case loose:
+		return bundle.Options{MaxSteps: 20, Tolerate: 1e-3, Loss: 20, Workers: workers}
 	}
 	return bundle.Options{MaxSteps: 10, Tolerate: 1e-3, Workers: workers}
 }
 
 // adjust refines the whole model.
 func (g *growing) adjust(ctx context.Context, c care) error {
+	_, err := g.solve(ctx, c.options(g.opt.Workers), g.placedPhotos(), true)
+	return err
+}
+
+func (g *growing) placedPhotos() []int {
 	views := make([]int, 0, len(g.photos))
 	for i := range g.photos {
 		if g.placed[i] {
 			views = append(views, i)
 		}
 	}
-	return g.solve(ctx, c.options(g.opt.Workers), views, true)
+	return views
 }
 
 // adjustAround refines a new photo with the photos that share most points with
-// it; the other photos that see the same points stay.
-func (g *growing) adjustAround(ctx context.Context, photo int) error {
+// it; the other photos that see the same points stay. It returns the tracks that
+// took part, nil for all.
+func (g *growing) adjustAround(ctx context.Context, photo int) ([]int, error) {
 	shared := make([]int, len(g.photos))
 	for _, t := range g.trackOf[photo] {
 		if t < 0 || !g.pts[t].ok {
@@ -68,67 +85,18 @@ func (g *growing) adjustAround(ctx context.Context, photo int) error {
 	near = append(near[:min(len(near), localPhotos)], photo)
 	slices.Sort(near)
 	if len(near) == g.count() {
-		return g.adjust(ctx, rough)
+		return nil, g.adjust(ctx, rough)
 	}
 	return g.solve(ctx, rough.options(g.opt.Workers), near, false)
 }
 
 // solve refines the photos listed and all points that they see. Other placed
-// photos that see those points take part without moving.
-func (g *growing) solve(ctx context.Context, opt bundle.Options, photos []int, intrinsics bool) error {
-	p := &bundle.Problem{Cameras: slices.Clone(g.cams), Free: make([]bundle.Free, len(g.cams)),
-		FocalPrior: make([]float64, len(g.cams)), FocalSigma: make([]float64, len(g.cams)),
-		CentrePrior: make([][2]float64, len(g.cams)), CentreSigma: make([]float64, len(g.cams))}
-	viewOf := make([]int32, len(g.photos))
-	for i := range viewOf {
-		viewOf[i] = -1
-	}
-	var members []int
-	addView := func(i int, fixed bool) {
-		viewOf[i] = int32(len(p.Poses))
-		members = append(members, i)
-		p.Poses = append(p.Poses, g.poses[i])
-		p.CameraOf = append(p.CameraOf, int32(g.photos[i].cam))
-		p.FixedView = append(p.FixedView, fixed)
-	}
-	moving := make([]bool, len(g.photos))
-	for _, i := range photos {
-		addView(i, false)
-		moving[i] = true
-	}
-	var tracks []int
-	for t := range g.pts {
-		if !g.pts[t].ok {
-			continue
-		}
-		touched := false
-		for k, in := range g.pts[t].in {
-			touched = touched || in && moving[g.tracks[t][k].photo]
-		}
-		if !touched {
-			continue
-		}
-		for k, in := range g.pts[t].in {
-			if !in {
-				continue
-			}
-			r := g.tracks[t][k]
-			if viewOf[r.photo] < 0 {
-				addView(int(r.photo), true)
-			}
-			x, y := g.photos[r.photo].pixel(r.key)
-			p.Obs = append(p.Obs, bundle.Observation{
-				View: viewOf[r.photo], Point: int32(len(tracks)), X: x, Y: y, SigmaPx: g.photos[r.photo].factor,
-			})
-		}
-		tracks = append(tracks, t)
-		p.Points = append(p.Points, g.pts[t].pos)
-	}
-	if intrinsics {
-		g.freeIntrinsics(p)
-	}
+// photos that see those points take part without moving. It returns the tracks
+// that took part.
+func (g *growing) solve(ctx context.Context, opt bundle.Options, photos []int, intrinsics bool) ([]int, error) {
+	p, members, tracks := g.problem(photos, intrinsics)
 	if _, err := bundle.Solve(ctx, p, opt); err != nil {
-		return err
+		return nil, err
 	}
 	for v, i := range members {
 		g.poses[i] = p.Poses[v]
@@ -147,7 +115,69 @@ func (g *growing) solve(ctx context.Context, opt bundle.Options, photos []int, i
 			}
 		}
 	}
-	return nil
+	return tracks, nil
+}
+
+// problem is the adjustment of the photos listed; members and tracks say which
+// photo each of its views and which track each of its points is.
+func (g *growing) problem(photos []int, intrinsics bool) (p *bundle.Problem, members, tracks []int) {
+	p = &bundle.Problem{Cameras: slices.Clone(g.cams), Free: make([]bundle.Free, len(g.cams)),
+		FocalPrior: make([]float64, len(g.cams)), FocalSigma: make([]float64, len(g.cams)),
+		CentrePrior: make([][2]float64, len(g.cams)), CentreSigma: make([]float64, len(g.cams))}
+	viewOf := make([]int32, len(g.photos))
+	for i := range viewOf {
+		viewOf[i] = -1
+	}
+	addView := func(i int, fixed bool) {
+		viewOf[i] = int32(len(p.Poses))
+		members = append(members, i)
+		p.Poses = append(p.Poses, g.poses[i])
+		p.CameraOf = append(p.CameraOf, int32(g.photos[i].cam))
+		p.FixedView = append(p.FixedView, fixed)
+	}
+	for _, i := range photos {
+		addView(i, false)
+	}
+	tracks = g.seenBy(photos)
+	for n, t := range tracks {
+		for k, in := range g.pts[t].in {
+			if !in {
+				continue
+			}
+			r := g.tracks[t][k]
+			if viewOf[r.photo] < 0 {
+				addView(int(r.photo), true)
+			}
+			x, y := g.photos[r.photo].pixel(r.key)
+			p.Obs = append(p.Obs, bundle.Observation{
+				View: viewOf[r.photo], Point: int32(n), X: x, Y: y, SigmaPx: g.photos[r.photo].factor,
+			})
+		}
+		p.Points = append(p.Points, g.pts[t].pos)
+	}
+	if intrinsics {
+		g.freeIntrinsics(p)
+	}
+	return p, members, tracks
+}
+
+// seenBy lists the points that photos see, in the order of the tracks.
+func (g *growing) seenBy(photos []int) []int {
+	var out []int
+	for _, i := range photos {
+		for k, t := range g.trackOf[i] {
+			if t < 0 || !g.pts[t].ok {
+				continue
+			}
+			for j, r := range g.tracks[t] {
+				if g.pts[t].in[j] && r == (ref{int32(i), int32(k)}) {
+					out = append(out, int(t))
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // freeIntrinsics frees those of cameras that were not given, once enough photos
@@ -179,7 +209,39 @@ func (g *growing) freedom(c int) (f recon.CameraFreedom) {
 	}
 	f.Focal, f.K1 = views >= refineFrom, views >= refineFrom
 	f.K2 = views >= refineAllFrom
+	if f.Centre = g.centre[c]; f.Centre {
+		f.CentrePx = [2]float64{start.CxPx, start.CyPx}
+		f.CentreSigmaPx = centreSigma * float64(max(start.WidthPx, start.HeightPx))
+	}
 	return f
+}
+
+// judgeCentres lets the principal points be refined that the sightings hold
+// well. It reports whether one was let go.
+func (g *growing) judgeCentres() bool {
+	p, _, _ := g.problem(g.placedPhotos(), true)
+	any := false
+	for c := range p.Cameras {
+		if p.Free[c]&bundle.Radial2 != 0 && !g.centre[c] {
+			p.Free[c] |= bundle.Principal
+			any = true
+		}
+	}
+	if !any {
+		return false
+	}
+	sigma, err := bundle.CentreSigma(p, fine.options(g.opt.Workers))
+	if err != nil {
+		return false
+	}
+	any = false
+	for c, v := range sigma {
+		most := centreSupport * centreSigma * float64(max(g.cams[c].WidthPx, g.cams[c].HeightPx))
+		if p.Free[c]&bundle.Principal != 0 && !g.centre[c] && max(v[0], v[1]) < most {
+			g.centre[c], any = true, true
+		}
+	}
+	return any
 }
 
 // Sources of a recon.Camera.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"time"
 
 	"firescene/recon"
 	"firescene/recon/feature"
@@ -26,14 +27,16 @@ const guessedFocal = 1.2
 
 // photo is an input with its features, in pixels of the full picture.
 type photo struct {
-	name   string
-	cam    int
-	failed *recon.Rejected // why it can not be used, or nil
-	keys   []key
-	factor float64       // pixels of the picture in one of the pixels searched
-	packed *match.Packed // nil once matched
-	coarse *match.Packed // descriptors of the largest scales
-	owner  []int32
+	name    string
+	cam     int
+	failed  *recon.Rejected // why it can not be used, or nil
+	keys    []key
+	factor  float64       // pixels of the picture in one of the pixels searched
+	packed  *match.Packed // descriptors, the largest scales first; nil once matched
+	owner   []int32       // keypoint of each descriptor
+	content string        // names the features in the cache; "" where they are not kept
+	time    time.Time
+	gps     *[3]float64
 }
 
 // key is a keypoint with its colour.
@@ -59,33 +62,21 @@ func (s *scene) detect(ctx context.Context, photos []Photo) error {
 			detectors[w] = feature.NewDetector(feature.Options{MaxFeatures: s.opt.MaxFeatures})
 		}
 		f := &all[i]
-		f.name = photos[i].Name
-		img, err := photos[i].Open()
-		if err != nil {
-			f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "give a whole JPEG or PNG file"}
-			return nil
-		}
-		f.w, f.h = img.Bounds().Dx(), img.Bounds().Dy()
-		if p := photos[i].Prior; p.FxPx > 0 && (p.WidthPx != f.w || p.HeightPx != f.h) {
-			f.failed = &recon.Rejected{Photo: f.name,
-				Reason: fmt.Sprintf("it is %dx%d pixels, its camera was given for %dx%d", f.w, f.h, p.WidthPx, p.HeightPx),
-				Next:   "give the camera of this picture size"}
-			return nil
-		}
-		gray, factor := feature.GrayFrom(img, s.opt.MaxSidePx, buffers[w])
-		buffers[w] = gray.Pix
-		set, err := detectors[w].Detect(ctx, gray)
-		if err != nil {
-			return err
-		}
-		var mask *recon.Mask
-		if photos[i].Mask != nil {
-			if mask, err = photos[i].Mask(img); err != nil {
-				f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "correct the mask or take it away"}
-				return nil
+		f.name, f.time, f.gps = photos[i].Name, photos[i].Time, photos[i].GPS
+		f.content = s.featuresKey(photos[i].Key)
+		if body, ok := s.load(f.content); !ok || !f.decode(body) {
+			if err := s.search(ctx, f, &photos[i], detectors[w], &buffers[w]); err != nil || f.failed != nil {
+				return err
+			}
+			if err := s.save(f.content, f.encoded()); err != nil {
+				return err
 			}
 		}
-		f.take(unmasked(set, mask, factor), img, float64(factor))
+		if p := photos[i].Prior; p.FxPx > 0 && (p.WidthPx != f.w || p.HeightPx != f.h) {
+			f.photo = photo{name: f.name, failed: &recon.Rejected{Photo: f.name,
+				Reason: fmt.Sprintf("it is %dx%d pixels, its camera was given for %dx%d", f.w, f.h, p.WidthPx, p.HeightPx),
+				Next:   "give the camera of this picture size"}}
+		}
 		return nil
 	})
 	if err != nil {
@@ -105,6 +96,32 @@ func (s *scene) detect(ctx context.Context, photos []Photo) error {
 		}
 		s.photos = append(s.photos, f.photo)
 	}
+	return nil
+}
+
+// search opens a photo and finds its features; it marks a photo that can not be
+// used.
+func (s *scene) search(ctx context.Context, f *found, p *Photo, d *feature.Detector, buffer *[]float32) error {
+	img, err := p.Open()
+	if err != nil {
+		f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "give a whole JPEG or PNG file"}
+		return nil
+	}
+	f.w, f.h = img.Bounds().Dx(), img.Bounds().Dy()
+	gray, factor := feature.GrayFrom(img, s.opt.MaxSidePx, *buffer)
+	*buffer = gray.Pix
+	set, err := d.Detect(ctx, gray)
+	if err != nil {
+		return err
+	}
+	var mask *recon.Mask
+	if p.Mask != nil {
+		if mask, err = p.Mask(img); err != nil {
+			f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "correct the mask or take it away"}
+			return nil
+		}
+	}
+	f.take(unmasked(set, mask, factor), img, float64(factor))
 	return nil
 }
 
@@ -128,7 +145,6 @@ func (p *photo) take(set *feature.Set, img image.Image, factor float64) {
 	}
 	p.owner = set.Owner
 	p.packed = match.Pack(set.Desc)
-	p.coarse = match.Pack(set.Desc[:min(len(set.Desc), coarseDescriptors*feature.DescriptorLen)])
 }
 
 // pixel is a keypoint's place.
