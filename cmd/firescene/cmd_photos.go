@@ -41,11 +41,30 @@ func (a *app) photosCmd() *cobra.Command {
 		Short: "Camera positions and a point cloud from photos of the place",
 		Long: `photos finds where each photo was taken and the points that they share, and writes
 DIR/sparse (COLMAP text: cameras, images, points3D), DIR/cloud.ply and
-DIR/step.json. Photos are JPEG or PNG, told by their content.
+DIR/step.json. Photos are JPEG, PNG, TIFF, HEIC, WebP or BMP, told by their
+content; 250 million pixels at most. Raw files are developed first.
 
-The camera is taken from --camera, else from a file K.txt beside the photos (a 3x3
-matrix in pixels), both used as given and free of distortion; else the focal length
-comes from EXIF, else it is guessed; these two are refined with the photos.
+The camera is taken from --camera, else from --cameras (COLMAP's cameras.txt; the
+images.txt beside it says which photo has which camera, else its picture size does),
+else from a file K.txt beside the photos (a 3x3 matrix in pixels). These are used as
+given, scaled where the photo is an even reduction of the stated size; a camera that
+can not be a photo's is not used for it, and that is said. Else the focal length
+comes from EXIF, by the size of the sensor or the 35 mm equivalent, else it is
+guessed; these two are refined with the photos. Each body, lens and focal length of
+a zoom is a camera of its own.
+
+--masks names what is not to be used: a folder with NAME.jpg.png, NAME.png,
+NAME.mask.png or NAME_mask.png, black being left out as with COLMAP, or a YAML or
+JSON file of polygons in pixels of the upright photo, for people too:
+
+  IMG_0001.jpg:
+    - [[120, 40], [260, 40], [260, 700], [110, 700]]
+
+--mask-sky leaves out the blue sky of outdoor photos. An overcast sky looks like a
+ceiling and stays in use. Each photo is audited: blurred, shaken, too dark or too
+bright, noisy, a copy, the same view as another, a wrong camera, each with its
+number, its limit and what to do at the place.
+
 Photos alone have no metre: --scale gives the distance between the stations of two
 photos. Without it no length is printed in metres.
 
