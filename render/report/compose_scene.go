@@ -94,19 +94,45 @@ func (k *composer) scale() page.Section {
 	} else {
 		s.Blocks = append(s.Blocks, page.Note{Tone: page.Warn, Lines: []page.Text{page.Plain(t.T("scale.none", "why", k.scaleWhy()))}})
 	}
-	if len(k.c.Scale.Checks) == 0 {
+	sc := &k.c.Scale
+	if sc.RelSigma > 0 {
+		s.Blocks = append(s.Blocks, k.para("scale.sigma", "percent", fmt.Sprintf("%.2g", 100*sc.RelSigma)))
+	}
+	if sc.Level != "" {
+		s.Blocks = append(s.Blocks, page.Para{Text: page.Join(page.Plain(t.T("scale.level")), k.programWords(sc.Level), page.Plain(t.T("scale.level_sigma", "deg", fmt.Sprintf("%.2g", sc.LevelSigmaDeg))))})
+	}
+	if len(sc.Known) > 0 {
+		s.Blocks = append(s.Blocks, k.lengths(t.T("scale.known"), sc.Known))
+	}
+	if len(sc.Checks) == 0 {
 		s.Blocks = append(s.Blocks, k.para("scale.no_checks"))
 		return s
 	}
-	tab := page.Table{Caption: t.T("scale.checks"), Columns: []page.Column{
-		k.col("seq", 6, page.Centre), k.col("distance", 34), k.col("hand", 18, page.Right), k.col("in_scene", 18, page.Right), k.col("difference", 18, page.Right),
-	}}
-	for i, x := range k.c.Scale.Checks {
-		tab.Rows = append(tab.Rows, []page.Cell{seqCell(i), cell(x.Name),
-			cell(fmt.Sprintf("%.3f ± %.3f", x.HandM, x.HandSigmaM)), cell(fmt.Sprintf("%.3f", x.SceneM)), cell(fmt.Sprintf("%+.1f", 1000*(x.SceneM-x.HandM)))})
-	}
-	s.Blocks = append(s.Blocks, tab)
+	s.Blocks = append(s.Blocks, k.lengths(t.T("scale.checks"), sc.Checks))
 	return s
+}
+
+// lengths is a table of lengths by hand beside those of the scene.
+func (k *composer) lengths(caption string, list []ScaleCheck) page.Table {
+	tab := page.Table{Caption: caption, Columns: []page.Column{
+		k.col("seq", 6, page.Centre), k.col("distance", 40), k.col("hand", 24, page.Right), k.col("in_scene", 18, page.Right),
+		k.col("difference", 18, page.Right), k.col("expected", 18, page.Right), k.col("verdict_short", 18, page.Centre),
+	}}
+	for i, x := range list {
+		expected, of := page.Cell{Text: page.Quiet("—")}, page.Cell{Text: page.Quiet("—")}
+		if x.ExpectedM > 0 {
+			expected = cell(fmt.Sprintf("± %.1f", 1000*x.ExpectedM))
+		}
+		if x.Of != "" {
+			of = cell(k.t.T("check." + string(x.Of)))
+			if x.Of == CheckDoubtful || x.Of == CheckDisagrees {
+				of = page.Cell{Text: page.Strong(k.t.T("check." + string(x.Of))), Tone: page.Warn}
+			}
+		}
+		tab.Rows = append(tab.Rows, []page.Cell{seqCell(i), cell(x.Name),
+			cell(fmt.Sprintf("%.3f ± %.3f", x.HandM, x.HandSigmaM)), cell(fmt.Sprintf("%.3f", x.SceneM)), cell(fmt.Sprintf("%+.1f", 1000*(x.SceneM-x.HandM))), expected, of})
+	}
+	return tab
 }
 
 // scaleWhy is what fixed the scale, or why nothing did, without a full stop.
