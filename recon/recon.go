@@ -89,6 +89,11 @@ type View struct {
 	// SigmaPx is the standard deviation that the adjustment expected of its
 	// keypoints, in pixels; 0 where it is not known, as in a model from a file.
 	SigmaPx float64
+	// PosCov is the covariance of the projection centre in world coordinates, in
+	// the model's unit squared; RotSigma are the standard deviations of the
+	// rotation about the camera's X, Y and Z axes, in radians. Zero: not known.
+	PosCov   Covariance
+	RotSigma r3.Vec
 }
 
 // Centre is the camera's projection centre in world coordinates.
@@ -101,6 +106,9 @@ type SparsePoint struct {
 	ErrPx   float64 // mean reprojection error over its track
 	ViewIdx []int32 // views that see it
 	KeyIdx  []int32 // index of its keypoint in each of those views
+	// Cov is the covariance of Pos in world coordinates, in the model's unit
+	// squared. Zero: not known.
+	Cov Covariance
 }
 
 // Rejected is a photo that is not in the model, with the reason and what to do.
@@ -132,6 +140,8 @@ type SparseModel struct {
 	Scaled   bool
 	ScaleWhy string // what fixed the scale, or why there is none
 	MeanPx   float64
+	// Precision is nil when it was not computed.
+	Precision *Precision
 	// Method is how the photos were placed: MethodIncremental or MethodGlobal.
 	Method string
 	// Second is what the other method made of the same photos; nil where it was not
@@ -142,29 +152,6 @@ type SparseModel struct {
 	// them are in Rejected here too, with the number of their model: this one is
 	// model 1.
 	Others []*SparseModel
-}
-
-// Ways to place photos.
-const (
-	MethodIncremental = "incremental"
-	MethodGlobal      = "global"
-)
-
-// SecondOpinion compares a model with what another method gives from the same
-// matches. Differences are those left after the similarity that fits best.
-type SecondOpinion struct {
-	Method    string
-	Views     int // photos that it placed
-	Common    int // of them, that the model has too
-	Points    int
-	MeanPx    float64
-	MeanDeg   float64 // between the rotations of common photos
-	MaxDeg    float64
-	MeanShare float64 // distance of common stations, over the longest between two
-	MaxShare  float64
-	Differ    []string // common photos that the two place differently
-	// Agrees says that both placed the same photos and none differently.
-	Agrees bool
 }
 
 // Cloud is a point cloud in memory, single precision about Origin so that large

@@ -23,8 +23,11 @@ import (
 type photosOptions struct {
 	Inputs      []string // photo files, and folders of photos
 	Out         string
-	SparseOnly  bool   // accepted for scripts: the sparse model is what is made
-	Camera      string // "fx,fy,cx,cy" in pixels of the upright photo; empty: from K.txt, EXIF or a guess
+	SparseOnly  bool     // accepted for scripts: the sparse model is what is made
+	Camera      string   // "fx,fy,cx,cy" in pixels of the upright photo; empty: from K.txt, EXIF or a guess
+	Cameras     string   // cameras.txt of COLMAP or its folder; empty: none
+	Masks       []string // folders of pictures, and files of polygons, of what is not to be used
+	MaskSky     bool
 	Scale       string // "NAME=NAME:METRES"; empty: no scale
 	MaxFeatures int
 	Seed        uint64
@@ -57,6 +60,9 @@ DIR/sparse and DIR/cloud.ply hold the sparse model; --sparse-only changes nothin
 	f.StringVarP(&opts.Out, "out", "o", "", "output folder (required)")
 	f.BoolVar(&opts.SparseOnly, "sparse-only", false, "write the sparse model, which is what is written anyway")
 	f.StringVar(&opts.Camera, "camera", "", "fx,fy,cx,cy in pixels, for all photos")
+	f.StringVar(&opts.Cameras, "cameras", "", "cameras.txt of COLMAP, with images.txt beside it where there are several")
+	f.StringArrayVar(&opts.Masks, "masks", nil, "folder of mask pictures (black is not used) or YAML/JSON file of polygons; may be repeated")
+	f.BoolVar(&opts.MaskSky, "mask-sky", false, "leave out the sky of outdoor photos")
 	f.StringVar(&opts.Scale, "scale", "", "NAME=NAME:METRES, distance between the stations of two photos")
 	f.IntVar(&opts.MaxFeatures, "max-features", 8192, "most features of one photo")
 	f.Uint64Var(&opts.Seed, "seed", 0, "seed of the random samples")
@@ -91,6 +97,9 @@ func runPhotos(ctx context.Context, opts photosOptions, report progressFunc) (ph
 		Workers: opts.Workers, Seed: opts.Seed, MaxFeatures: opts.MaxFeatures, Progress: report,
 	})
 	if err != nil {
+		if told := album.tell(&sum); told != nil {
+			return photosSummary{}, told
+		}
 		return photosSummary{}, noModel(&sum, err)
 	}
 	if scale.metres > 0 {
@@ -99,6 +108,9 @@ func runPhotos(ctx context.Context, opts photosOptions, report progressFunc) (ph
 		}
 	}
 	sum.take(model)
+	if err := album.tell(&sum); err != nil {
+		return photosSummary{}, err
+	}
 	if err := ctx.Err(); err != nil {
 		return photosSummary{}, err
 	}
@@ -166,7 +178,7 @@ func noModel(sum *photosSummary, err error) error {
 	for _, r := range none.Rejected {
 		failed = append(failed, forensics.Failure{Input: r.Photo, Reason: r.Reason, Next: r.Next})
 	}
-	return &noModelError{why: none.Reason, failed: failed, next: none.Next}
+	return &noModelError{why: none.Reason, failed: withAudit(failed, sum.Photos), next: none.Next}
 }
 
 // writePhotosModel writes DIR/sparse and DIR/cloud.ply, each file by way of a
@@ -253,14 +265,13 @@ func loadSparse(dir string) (*recon.SparseModel, error) {
 func (al *album) step(opts photosOptions, sum *photosSummary) forensics.Step {
 	s := forensics.Step{Stage: "photos", Seed: int64(opts.Seed), In: len(sum.Photos), Out: sum.Registered,
 		Failed: sum.failures(), Warnings: sum.Warnings, Params: map[string]string{
-			"camera": opts.Camera, "scale": opts.Scale, "maxFeatures": strconv.Itoa(opts.MaxFeatures),
+			"camera": opts.Camera, "cameras": opts.Cameras, "masks": strings.Join(opts.Masks, " "), "maskSky": strconv.FormatBool(opts.MaskSky),
+			"scale": opts.Scale, "maxFeatures": strconv.Itoa(opts.MaxFeatures),
 			"scaled": strconv.FormatBool(sum.Scaled), "scaleWhy": sum.ScaleWhy,
 		}}
 	for _, p := range al.list {
 		s.Inputs = append(s.Inputs, forensics.FileHash{Path: p.path, SizeB: p.sizeB, SHA256: p.sha256})
 	}
-	for _, k := range al.matrices {
-		s.Inputs = append(s.Inputs, k.hash)
-	}
+	s.Inputs = append(append(s.Inputs, al.given.files...), al.masks.hashes...)
 	return s
 }

@@ -66,6 +66,11 @@ type Problem struct {
 	// held loosely to the middle of the picture.
 	CentrePrior [][2]float64
 	CentreSigma []float64
+	// Distances and Positions are what is known of points from elsewhere. Neither
+	// they nor the observations of the points that they name are subject to the
+	// robust loss: what contradicts must show, not yield.
+	Distances []Distance
+	Positions []Position
 }
 
 // Options sets a solution. The zero value of a field means the default named
@@ -102,6 +107,9 @@ type Report struct {
 
 // ErrNothingFree says that no parameter could move.
 var ErrNothingFree = errors.New("bundle: every camera is fixed and there are no points")
+
+// ErrConstraint says that a distance or position is impossible.
+var ErrConstraint = errors.New("bundle: a distance or position names no point of the problem or has an impossible value")
 
 // Standard deviations that free intrinsics are held with: distortion to zero, the
 // principal point to the middle of the picture, as a share of the longer side.
@@ -205,6 +213,12 @@ func (s *solver) step(p, trial *Problem, damping float64) (predicted float64, ok
 		if at >= 0 {
 			d := delta[at:]
 			trial.Poses[v] = geom.Turned(p.Poses[v], r3.Vec{X: d[0], Y: d[1], Z: d[2]}, r3.Vec{X: d[3], Y: d[4], Z: d[5]})
+		}
+	}
+	for i, at := range s.pointCol {
+		if at >= 0 {
+			d := delta[at:]
+			trial.Points[i] = r3.Add(p.Points[i], r3.Vec{X: d[0], Y: d[1], Z: d[2]})
 		}
 	}
 	for c := range p.Cameras {

@@ -15,6 +15,7 @@ type solver struct {
 	p        *Problem
 	first    []int32 // observations of point i are first[i]..first[i+1]
 	viewCol  []int   // first column of a view's pose, -1 when fixed
+	pointCol []int   // first column of a point that constraints name, else -1
 	camCol   [][intrCols]int
 	cols     int
 	intrFrom int // columns from here on are intrinsics, shared by views
@@ -27,6 +28,8 @@ type solver struct {
 	camGrad  []float64
 	reduced  []float64 // after elimination; upper triangle
 	right    []float64
+	// imageScale multiplies the weighted image residuals: 1 but for covariances.
+	imageScale float64
 }
 
 // part is a range of points with its own sums.
@@ -43,8 +46,14 @@ const (
 	maxPartB = 256 << 20
 )
 
+// most is the number of columns that one observation touches at most.
+const most = poseCols + pointCols + intrCols
+
 func newSolver(p *Problem, opt Options) (*solver, error) {
-	s := &solver{opt: opt, p: p}
+	if !p.validConstraints() {
+		return nil, ErrConstraint
+	}
+	s := &solver{opt: opt, p: p, imageScale: 1}
 	for _, fixed := range p.FixedView {
 		if fixed {
 			s.viewCol = append(s.viewCol, -1)
@@ -52,6 +61,14 @@ func newSolver(p *Problem, opt Options) (*solver, error) {
 		}
 		s.viewCol = append(s.viewCol, s.cols)
 		s.cols += poseCols
+	}
+	for i, kept := range p.constrained() {
+		if !kept || p.fixed(i) {
+			s.pointCol = append(s.pointCol, -1)
+			continue
+		}
+		s.pointCol = append(s.pointCol, s.cols)
+		s.cols += pointCols
 	}
 	s.intrFrom = s.cols
 	for _, f := range p.Free {
@@ -140,11 +157,15 @@ func (s *solver) cost(p *Problem) float64 {
 					continue
 				}
 				dx, dy := (o.X-u)/o.SigmaPx, (o.Y-v)/o.SigmaPx
+				if s.pointCol[i] >= 0 {
+					q.cost += dx*dx + dy*dy
+					continue
+				}
 				q.cost += c2 * math.Log1p((dx*dx+dy*dy)/c2)
 			}
 		}
 	})
-	sum := 0.0
+	sum := p.constraintCost()
 	for i := range s.parts {
 		sum += s.parts[i].cost
 	}
@@ -187,6 +208,9 @@ func (p *Problem) prior(c, k int) (res, dres float64) {
 	}
 }
 
+// fixed reports whether a point stays as it is.
+func (p *Problem) fixed(i int) bool { return p.FixedPoint != nil && p.FixedPoint[i] }
+
 func rotations(p *Problem) [][9]float64 {
 	rot := make([][9]float64, len(p.Poses))
 	for i, q := range p.Poses {
@@ -211,17 +235,15 @@ func (s *solver) linearise(p *Problem) {
 					continue
 				}
 				// Weight of Cauchy's loss.
-				j.scale(1 / math.Sqrt(1+(j.res[0]*j.res[0]+j.res[1]*j.res[1])/c2))
+				weight := s.imageScale
+				if s.pointCol[i] < 0 {
+					weight /= math.Sqrt(1 + (j.res[0]*j.res[0]+j.res[1]*j.res[1])/c2)
+				}
+				j.scale(weight)
+				j.addTo(&h)
 				for r := range 2 {
-					a := &j.point[r]
-					h[0] += a[0] * a[0]
-					h[1] += a[0] * a[1]
-					h[2] += a[0] * a[2]
-					h[3] += a[1] * a[1]
-					h[4] += a[1] * a[2]
-					h[5] += a[2] * a[2]
 					for c := range 3 {
-						g[c] += a[c] * j.res[r]
+						g[c] += j.point[r][c] * j.res[r]
 					}
 				}
 				s.addCamera(q, o, j)
@@ -244,6 +266,20 @@ func (s *solver) linearise(p *Problem) {
 			}
 		}
 	}
+	s.addConstraints(p)
+}
+
+// addTo adds an observation to the block of its point.
+func (j *jacobian) addTo(h *[6]float64) {
+	for r := range 2 {
+		a := &j.point[r]
+		h[0] += a[0] * a[0]
+		h[1] += a[0] * a[1]
+		h[2] += a[0] * a[2]
+		h[3] += a[1] * a[1]
+		h[4] += a[1] * a[2]
+		h[5] += a[2] * a[2]
+	}
 }
 
 func addInto(dst, src []float64) {
@@ -252,13 +288,20 @@ func addInto(dst, src []float64) {
 	}
 }
 
-// columns lists the columns of an observation's camera parameters with the two
-// rows of their Jacobian; it returns how many there are.
-func (s *solver) columns(o *Observation, j *jacobian, col *[poseCols + intrCols]int, row *[2][poseCols + intrCols]float64) int {
+// columns lists the columns that are not eliminated and that an observation
+// touches, with the two rows of their Jacobian; it returns how many there are.
+func (s *solver) columns(o *Observation, j *jacobian, col *[most]int, row *[2][most]float64) int {
 	n := 0
 	if at := s.viewCol[o.View]; at >= 0 {
 		for k := range poseCols {
 			col[n], row[0][n], row[1][n] = at+k, j.pose[0][k], j.pose[1][k]
+			n++
+		}
+	}
+	if o.Point >= 0 && s.pointCol[o.Point] >= 0 {
+		at := s.pointCol[o.Point]
+		for k := range pointCols {
+			col[n], row[0][n], row[1][n] = at+k, j.point[0][k], j.point[1][k]
 			n++
 		}
 	}
@@ -276,8 +319,8 @@ func (s *solver) columns(o *Observation, j *jacobian, col *[poseCols + intrCols]
 // addCamera adds one observation to the camera block. Columns rise, so that only
 // the upper triangle is touched.
 func (s *solver) addCamera(q *part, o *Observation, j *jacobian) {
-	var col [poseCols + intrCols]int
-	var row [2][poseCols + intrCols]float64
+	var col [most]int
+	var row [2][most]float64
 	n := s.columns(o, j, &col, &row)
 	for a := range n {
 		q.grad[col[a]] += row[0][a]*j.res[0] + row[1][a]*j.res[1]
@@ -297,8 +340,7 @@ func (s *solver) reducePoints(damping float64) {
 		clear(q.grad)
 		var w wideRow
 		for i := q.from; i < q.to; i++ {
-			if s.p.FixedPoint != nil && s.p.FixedPoint[i] {
-				s.inverse[i] = [6]float64{}
+			if s.p.fixed(i) || s.pointCol[i] >= 0 {
 				continue
 			}
 			s.inverse[i] = invert(dampedBlock(s.hess[i], damping))
@@ -338,13 +380,18 @@ type wideRow struct {
 }
 
 func (w *wideRow) gather(s *solver, i int) {
+	from, to := s.first[i], s.first[i+1]
+	w.gatherFrom(s, s.p.Obs[from:to], s.jac[from:to])
+}
+
+func (w *wideRow) gatherFrom(s *solver, obs []Observation, jac []jacobian) {
 	w.n = 0
 	w.col, w.val = w.col[:0], w.val[:0]
-	var col [poseCols + intrCols]int
-	var row [2][poseCols + intrCols]float64
-	for k := s.first[i]; k < s.first[i+1]; k++ {
-		o, j := &s.p.Obs[k], &s.jac[k]
-		n := s.columns(o, j, &col, &row)
+	var col [most]int
+	var row [2][most]float64
+	for k := range obs {
+		j := &jac[k]
+		n := s.columns(&obs[k], j, &col, &row)
 		for a := range n {
 			v := [3]float64{
 				row[0][a]*j.point[0][0] + row[1][a]*j.point[1][0],
@@ -353,7 +400,7 @@ func (w *wideRow) gather(s *solver, i int) {
 			}
 			// Intrinsics are shared by views: their couplings add up.
 			at := -1
-			if k > s.first[i] && col[a] >= s.intrFrom {
+			if k > 0 && col[a] >= s.intrFrom {
 				at = w.find(col[a])
 			}
 			if at >= 0 {
@@ -411,7 +458,7 @@ func (s *solver) backSubstitute(p, trial *Problem, delta []float64, damping floa
 		q.cost = 0
 		var w wideRow
 		for i := q.from; i < q.to; i++ {
-			if s.p.FixedPoint != nil && s.p.FixedPoint[i] {
+			if s.p.fixed(i) || s.pointCol[i] >= 0 {
 				continue
 			}
 			w.gather(s, i)
@@ -439,3 +486,5 @@ func (s *solver) backSubstitute(p, trial *Problem, delta []float64, damping floa
 	}
 	return sum
 }
+
+func square(v float64) float64 { return v * v }

@@ -13,14 +13,19 @@ import (
 )
 
 const (
-	minMatches    = 15  // of a pair that is looked at further
-	epipolarPx    = 3.0 // largest distance of a match to the epipolar geometry, in searched pixels
-	homographyPx  = 3.0
-	preselectFrom = 30 // photos; with more, pairs are first tried on coarse features alone
-	// Pairs are tried on this many descriptors of the largest scales (C. Wu,
-	// Towards linear-time incremental structure from motion, 3DV 2013).
-	coarseDescriptors = 768
-	coarseMatches     = 4
+	minMatches   = 15  // of a pair that is looked at further
+	epipolarPx   = 3.0 // largest distance of a match to the epipolar geometry, in searched pixels
+	homographyPx = 3.0
+)
+
+// pairKind says what two photos' matches tell of the place.
+type pairKind uint8
+
+const (
+	general  pairKind = iota // they fix the relative pose
+	planar                   // one plane explains them; the relative pose may be the wrong one of two
+	rotation                 // a turn on the spot explains them: no depth, and no direction of motion
+	overlaid                 // they lie at the same pixels: a watermark, a date or dirt, not the place
 )
 
 // pair is two photos, a < b, with the matches that their relative pose keeps.
@@ -30,53 +35,50 @@ type pair struct {
 	pose       recon.Pose // of b against a, translation of length one
 	angle      float64    // median angle at which the two see their points, radians
 	planeShare float64    // share of the matches that one homography explains
+	kind       pairKind
 }
 
 func (p *pair) verified() bool { return p.angle > 0 }
 
-// matchAll matches every pair of photos and keeps the pairs with enough matches.
+// matchAll matches the pairs of photos that may overlap and keeps those with
+// enough matches.
 func (s *scene) matchAll(ctx context.Context) error {
-	var todo []pair
-	for a := range s.photos {
-		for b := a + 1; b < len(s.photos); b++ {
-			if len(s.photos[a].keys) >= minFeatures && len(s.photos[b].keys) >= minFeatures {
-				todo = append(todo, pair{a: a, b: b})
-			}
-		}
-	}
-	preselect := s.usable() > preselectFrom
-	matchers := make([]*match.Matcher, s.opt.Workers)
-	raw := make([][]match.Pair, s.opt.Workers)
-	err := s.forEach(ctx, "matching", len(todo), func(w, i int) error {
-		if matchers[w] == nil {
-			matchers[w] = match.New(match.Options{})
-		}
-		p := &todo[i]
-		a, b := &s.photos[p.a], &s.photos[p.b]
-		var err error
-		if preselect {
-			if raw[w], err = matchers[w].Match(ctx, raw[w][:0], a.coarse, b.coarse); err != nil || len(raw[w]) < coarseMatches {
-				return err
-			}
-		}
-		if raw[w], err = matchers[w].Match(ctx, raw[w][:0], a.packed, b.packed); err != nil {
-			return err
-		}
-		p.matches = keypointMatches(raw[w], a.owner, b.owner)
-		return nil
-	})
+	todo, err := s.candidates(ctx)
 	if err != nil {
 		return err
 	}
-	for i := range s.photos {
-		s.photos[i].packed, s.photos[i].coarse, s.photos[i].owner = nil, nil, nil
-	}
-	for _, p := range todo {
-		if len(p.matches) >= minMatches {
-			s.pairs = append(s.pairs, p)
+	s.pairs, err = s.matchPairs(ctx, "matching", todo)
+	return err
+}
+
+// matchPairs matches all descriptors of the given pairs and returns the pairs
+// with enough matches, in the same order.
+func (s *scene) matchPairs(ctx context.Context, stage string, todo []candidate) ([]pair, error) {
+	all := make([]pair, len(todo))
+	matchers := make([]*match.Matcher, s.opt.Workers)
+	raw := make([][]match.Pair, s.opt.Workers)
+	err := s.forEach(ctx, stage, len(todo), func(w, i int) error {
+		if matchers[w] == nil {
+			matchers[w] = match.New(match.Options{})
 		}
+		a, b := &s.photos[todo[i].a], &s.photos[todo[i].b]
+		var err error
+		if raw[w], err = matchers[w].Match(ctx, raw[w][:0], a.packed, b.packed); err != nil {
+			return err
+		}
+		all[i] = pair{a: todo[i].a, b: todo[i].b, matches: keypointMatches(raw[w], a.owner, b.owner)}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	if s.matched == nil {
+		s.matched = map[candidate]bool{}
+	}
+	for _, c := range todo {
+		s.matched[c] = true
+	}
+	return slices.DeleteFunc(all, func(p pair) bool { return len(p.matches) < minMatches }), nil
 }
 
 // keypointMatches takes matches of descriptors to those of keypoints: of several
@@ -95,14 +97,43 @@ func keypointMatches(raw []match.Pair, ownerA, ownerB []int32) [][2]int32 {
 }
 
 // verifyAll finds the relative pose of every pair and drops what contradicts it.
+// In a large set the pairs found suggest others, which are then matched too.
 func (s *scene) verifyAll(ctx context.Context) error {
 	if err := s.guessFocals(ctx); err != nil {
 		return err
 	}
-	return s.forEach(ctx, "geometry", len(s.pairs), func(_, i int) error {
-		s.verify(&s.pairs[i])
+	if err := s.verifyPairs(ctx, s.pairs); err != nil {
+		return err
+	}
+	if len(s.photos) > exhaustiveUpTo {
+		for range expansions {
+			if err := s.expand(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range s.photos {
+		s.photos[i].packed, s.photos[i].owner = nil, nil
+	}
+	return nil
+}
+
+func (s *scene) verifyPairs(ctx context.Context, pairs []pair) error {
+	return s.forEach(ctx, "geometry", len(pairs), func(_, i int) error {
+		s.verify(&pairs[i])
 		return nil
 	})
+}
+
+// expand matches the pairs that the verified ones suggest.
+func (s *scene) expand(ctx context.Context) error {
+	more, err := s.matchPairs(ctx, "matching neighbours", s.unmatched())
+	if err == nil {
+		err = s.verifyPairs(ctx, more)
+	}
+	s.pairs = append(s.pairs, more...)
+	slices.SortFunc(s.pairs, func(x, y pair) int { return compareCandidates(candidate{x.a, x.b}, candidate{y.a, y.b}) })
+	return err
 }
 
 // onPlane gives a pair's matches on the two image planes.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"time"
 
 	"firescene/recon"
 	"firescene/recon/feature"
@@ -31,9 +32,10 @@ type photo struct {
 	failed *recon.Rejected // why it can not be used, or nil
 	keys   []key
 	factor float64       // pixels of the picture in one of the pixels searched
-	packed *match.Packed // nil once matched
-	coarse *match.Packed // descriptors of the largest scales
-	owner  []int32
+	packed *match.Packed // descriptors, the largest scales first; nil once matched
+	owner  []int32       // keypoint of each descriptor
+	time   time.Time
+	gps    *[3]float64
 }
 
 // key is a keypoint with its colour.
@@ -59,7 +61,7 @@ func (s *scene) detect(ctx context.Context, photos []Photo) error {
 			detectors[w] = feature.NewDetector(feature.Options{MaxFeatures: s.opt.MaxFeatures})
 		}
 		f := &all[i]
-		f.name = photos[i].Name
+		f.name, f.time, f.gps = photos[i].Name, photos[i].Time, photos[i].GPS
 		img, err := photos[i].Open()
 		if err != nil {
 			f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "give a whole JPEG or PNG file"}
@@ -78,7 +80,14 @@ func (s *scene) detect(ctx context.Context, photos []Photo) error {
 		if err != nil {
 			return err
 		}
-		f.take(set, img, float64(factor))
+		var mask *recon.Mask
+		if photos[i].Mask != nil {
+			if mask, err = photos[i].Mask(img); err != nil {
+				f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "correct the mask or take it away"}
+				return nil
+			}
+		}
+		f.take(unmasked(set, mask, factor), img, float64(factor))
 		return nil
 	})
 	if err != nil {
@@ -121,7 +130,6 @@ func (p *photo) take(set *feature.Set, img image.Image, factor float64) {
 	}
 	p.owner = set.Owner
 	p.packed = match.Pack(set.Desc)
-	p.coarse = match.Pack(set.Desc[:min(len(set.Desc), coarseDescriptors*feature.DescriptorLen)])
 }
 
 // pixel is a keypoint's place.

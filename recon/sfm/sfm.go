@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"firescene/recon"
 )
@@ -29,6 +30,29 @@ type Photo struct {
 	Prior recon.Camera
 	// Group names the camera: photos of one group and size share intrinsics.
 	Group string
+	// Time is when the camera says the photo was taken, by its own clock, the zero
+	// time when it does not say. GPS is where, as latitude and longitude in degrees
+	// (north and east positive) and altitude in metres; nil when it does not say.
+	// Both only help to choose pairs.
+	Time time.Time
+	GPS  *[3]float64
+	// Mask gives the pixels of the upright picture, which Open gave, that are not to
+	// be used, or nil; no features are taken there. A nil Mask leaves all in use.
+	Mask func(image.Image) (*recon.Mask, error)
+	// Key names the content of the picture that Open gives: a hash of the file
+	// and of how it is decoded. Empty: nothing of the photo is cached.
+	Key string
+}
+
+// Cache keeps what was worked out of photos and pairs, by key, from run to run.
+// Values are checked when they are read: one that is damaged is worked out
+// again. It may be called from any goroutine. The result is the same with and
+// without.
+type Cache interface {
+	// Get gives the value that was put under key, and whether there is one.
+	Get(key string) ([]byte, bool)
+	// Put stores a value. Its error ends the reconstruction.
+	Put(key string, b []byte) error
 }
 
 // Options sets a reconstruction. The zero value of a field means the default
@@ -38,6 +62,7 @@ type Options struct {
 	Seed        uint64 // of the random samples
 	MaxFeatures int    // most keypoints a photo (8192)
 	MaxSidePx   int    // larger photos are searched at a reduced size (3200)
+	Cache       Cache  // of features and verified pairs (none)
 	// Progress is told how far a stage is; it may be called from any goroutine.
 	Progress func(stage string, done, total int64)
 }
@@ -109,11 +134,12 @@ func (s *scene) mapMatches(ctx context.Context) (*recon.SparseModel, error) {
 
 // scene is what is known of the photos before any camera is placed.
 type scene struct {
-	opt    Options
-	photos []photo
-	cams   []recon.Camera
-	pairs  []pair  // of photos that share a verified view, by photo indices
-	tracks []track // of keypoints that are taken to be one point
+	opt     Options
+	photos  []photo
+	cams    []recon.Camera
+	pairs   []pair             // of photos that share a verified view, by photo indices
+	matched map[candidate]bool // pairs whose descriptors were matched
+	tracks  []track            // of keypoints that are taken to be one point
 	// trackOf is the track of each keypoint of each photo, or -1.
 	trackOf [][]int32
 }
