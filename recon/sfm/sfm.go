@@ -19,7 +19,7 @@ import (
 )
 
 // Photo is one input. Open gives the upright picture; it may be called from any
-// goroutine, once.
+// goroutine, once, or not at all where the Cache knows the photo.
 type Photo struct {
 	Name string
 	Open func() (image.Image, error)
@@ -39,8 +39,8 @@ type Photo struct {
 	// Mask gives the pixels of the upright picture, which Open gave, that are not to
 	// be used, or nil; no features are taken there. A nil Mask leaves all in use.
 	Mask func(image.Image) (*recon.Mask, error)
-	// Key names the content of the picture that Open gives: a hash of the file
-	// and of how it is decoded. Empty: nothing of the photo is cached.
+	// Key names what Open and Mask give: a hash of the file, of how it is decoded
+	// and of the mask. Empty: nothing of the photo is cached.
 	Key string
 }
 
