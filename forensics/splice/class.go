@@ -2,13 +2,13 @@ package splice
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
 	"sort"
 	"sync"
 
 	"firescene/forensics"
+	"firescene/forensics/carve/pattern"
 )
 
 // class is what a block looks like by itself.
@@ -83,30 +83,8 @@ func uniform(b []byte) bool {
 // isText reports whether a block has no control characters but those of text and
 // hardly a byte from 80 on.
 func isText(b []byte) bool {
-	high := 0
-	for i := 0; i < len(b); i++ {
-		for i+8 <= len(b) {
-			// Eight bytes from 20 to 7F at a time.
-			x := binary.LittleEndian.Uint64(b[i:])
-			if (x|(x-0x2020202020202020))&0x8080808080808080 != 0 {
-				break
-			}
-			i += 8
-		}
-		if i == len(b) {
-			break
-		}
-		c := b[i]
-		if c >= 0x80 {
-			high++
-		} else if c < 0x20 && c != '\n' && c != '\r' && c != '\t' {
-			return false
-		}
-		if high > len(b)/100 {
-			return false
-		}
-	}
-	return true
+	i, high := pattern.Text(b)
+	return i == len(b) && high <= len(b)/100
 }
 
 // chunkBlocks is how many blocks are looked at together.
