@@ -77,7 +77,7 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 		}
 	}
 	taken := covered(listed)
-	finds, scanned, err := scan(ctx, opts, im, taken, dir, report)
+	finds, scanned, coded, err := scan(ctx, opts, im, taken, dir, report)
 	if err != nil {
 		return mediaSummary{}, err
 	}
@@ -87,7 +87,7 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	}
 	listed = append(listed, streams...)
 	taken = joinRuns(append(taken, covered(streams)...))
-	if finds, err = joinPieces(ctx, opts, im, taken, finds, units, report); err != nil {
+	if finds, err = joinPieces(ctx, opts, im, taken, finds, coded, units, report); err != nil {
 		return mediaSummary{}, err
 	}
 	if err := units.close(); err != nil {

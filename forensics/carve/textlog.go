@@ -101,8 +101,12 @@ func (f *LogFinder) Write(b []byte) (int, error) {
 		n := min(sectorB-int((base+int64(at))%sectorB), len(b)-at)
 		s := b[at : at+n]
 		first := pattern.Control(s)
-		f.blocks(b[from:at+first], base+int64(from))
-		f.breakText()
+		if from < at || f.run.Lines > 0 || f.long || len(f.carry)+first >= minLogLineB {
+			f.blocks(b[from:at+first], base+int64(from))
+			f.breakText()
+		} else { // too short for a line of a log
+			f.carry, f.before = f.carry[:0], nil
+		}
 		last := n
 		for last > first && !pattern.IsControl(s[last-1]) {
 			last--
@@ -280,9 +284,6 @@ func shape(s []byte) (kind string, split byte) {
 		}
 		return "", 0
 	}
-	if t := bytes.TrimLeft(s, " \t"); len(t) > 1 && t[0] == '<' && t[1]-'0' >= 10 {
-		return "", 0 // markup; a syslog priority is a number
-	}
 	// Most lines of running text end here.
 	head := s[:min(len(s), 160)]
 	digits, _ := pattern.Digits(head)
@@ -293,6 +294,9 @@ func shape(s []byte) (kind string, split byte) {
 	wide := colons == 0 && digits >= 8 // 21时14分
 	if colons == 0 && !wide {
 		return "", 0
+	}
+	if t := bytes.TrimLeft(s, " \t"); len(t) > 1 && t[0] == '<' && t[1]-'0' >= 10 {
+		return "", 0 // markup; a syslog priority is a number
 	}
 	line := string(s)
 	if !utf8.Valid(s) {

@@ -133,35 +133,40 @@ func (g *grid) chunk(k int64) []class {
 	if c != nil {
 		return c
 	}
-	c = make([]class, chunkBlocks)
-	for i := range c {
-		c[i] = taken
-	}
-	b := g.s.BlockB
-	from, to := g.offset(k*chunkBlocks), g.offset(min(g.blocks, (k+1)*chunkBlocks))
-	buf := make([]byte, 0, max(b, 1<<18/b*b))
-	for _, r := range g.freeIn(from, to) {
-		first := (r.OffsetB - g.origin + b - 1) / b
-		last := (r.OffsetB + r.LengthB - g.origin) / b
-		for at := first; at < last; {
-			n := min(last-at, int64(cap(buf))/b)
-			buf = buf[:n*b]
-			if m, err := g.s.R.ReadAt(buf, g.offset(at)); int64(m) < n*b {
-				g.note(err)
-				break
-			}
-			for i := range n {
-				c[at+i-k*chunkBlocks] = classify(buf[i*b : (i+1)*b])
-			}
-			at += n
-		}
-	}
+	c = g.classes(k*chunkBlocks, (k+1)*chunkBlocks)
 	g.mu.Lock()
 	if len(g.chunks) >= maxChunks {
 		clear(g.chunks)
 	}
 	g.chunks[k] = c
 	g.mu.Unlock()
+	return c
+}
+
+// classes looks at the blocks [first, behind).
+func (g *grid) classes(first, behind int64) []class {
+	c := make([]class, behind-first)
+	for i := range c {
+		c[i] = taken
+	}
+	b := g.s.BlockB
+	buf := make([]byte, 0, max(b, 1<<18/b*b))
+	for _, r := range g.freeIn(g.offset(first), g.offset(min(g.blocks, behind))) {
+		at := (r.OffsetB - g.origin + b - 1) / b
+		end := (r.OffsetB + r.LengthB - g.origin) / b
+		for at < end {
+			n := min(end-at, int64(cap(buf))/b)
+			buf = buf[:n*b]
+			if m, err := g.s.R.ReadAt(buf, g.offset(at)); int64(m) < n*b {
+				g.note(err)
+				break
+			}
+			for i := range n {
+				c[at+i-first] = classify(buf[i*b : (i+1)*b])
+			}
+			at += n
+		}
+	}
 	return c
 }
 

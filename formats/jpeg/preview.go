@@ -201,7 +201,8 @@ func (p *preview) layOut() error {
 		if w.rep.Height > w.rep.Width {
 			side, factor = w.rep.Height*c.v, w.vMax
 		}
-		for pl.n = 1; pl.n < 8 && side*pl.n < 8*want*factor; pl.n *= 2 {
+		// Three quarters of the samples asked for look no worse than twice as many.
+		for pl.n = 1; pl.n < 8 && 4*side*pl.n < 3*8*want*factor; pl.n *= 2 {
 		}
 		pl.slot, pl.last = &slots[pl.n], lastUsed[pl.n]
 		c.dcOnly = w.rep.Progressive && pl.n == 1
