@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sort"
 	"strconv"
@@ -80,6 +81,8 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 			return mediaSummary{}, err
 		}
 	}
+	// From here on little stays in memory, and much is used once.
+	defer debug.SetGCPercent(debug.SetGCPercent(200))
 	taken := joinRuns(listed.covered)
 	finds, scanned, coded, err := scan(ctx, opts, im, taken, dir, report)
 	if err != nil {

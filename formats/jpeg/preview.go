@@ -31,8 +31,8 @@ const (
 // Preview decodes the JPEG that begins at offset 0 of r, over at most size bytes,
 // at a small scale: its longer side is at most maxPx, and maxPx when the picture is
 // larger. Only the lowest frequencies of a block are made into samples, by an
-// inverse DCT of 1, 2, 4 or 8 points a side, whichever reaches maxPx, and the rest
-// is averaged. Decoding ends at the first fault or the end of the data; what comes
+// inverse DCT of 1, 2, 4 or 8 points a side, whichever reaches three quarters of
+// maxPx, and the rest is averaged. Decoding ends at the first fault or the end of the data; what comes
 // behind is missing, not guessed. Foreign data that happens to be valid code is not
 // told from the picture's own: a caller that knows where such begins gives a size
 // that ends there.
