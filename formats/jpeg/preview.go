@@ -31,8 +31,8 @@ const (
 // Preview decodes the JPEG that begins at offset 0 of r, over at most size bytes,
 // at a small scale: its longer side is at most maxPx, and maxPx when the picture is
 // larger. Only the lowest frequencies of a block are made into samples, by an
-// inverse DCT of 1, 2, 4 or 8 points a side, whichever reaches three quarters of
-// maxPx, and the rest is averaged. Decoding ends at the first fault or the end of the data; what comes
+// inverse DCT of 1, 2, 4 or 8 points a side, whichever reaches maxPx, and the rest
+// is averaged. Decoding ends at the first fault or the end of the data; what comes
 // behind is missing, not guessed. Foreign data that happens to be valid code is not
 // told from the picture's own: a caller that knows where such begins gives a size
 // that ends there.
@@ -201,8 +201,7 @@ func (p *preview) layOut() error {
 		if w.rep.Height > w.rep.Width {
 			side, factor = w.rep.Height*c.v, w.vMax
 		}
-		// Three quarters of the samples asked for look no worse than twice as many.
-		for pl.n = 1; pl.n < 8 && 4*side*pl.n < 3*8*want*factor; pl.n *= 2 {
+		for pl.n = 1; pl.n < 8 && side*pl.n < 8*want*factor; pl.n *= 2 {
 		}
 		pl.slot, pl.last = &slots[pl.n], lastUsed[pl.n]
 		c.dcOnly = w.rep.Progressive && pl.n == 1
