@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -235,22 +236,6 @@ func (r *stageRun) placeContent(_ context.Context, c *report.Content, o caseOutc
 	return nil
 }
 
-// itemContent adds the recovered items with their thumbnails.
-func (r *stageRun) itemContent(_ context.Context, c *report.Content, o caseOutcome) error {
-	for _, it := range o.items.Items {
-		row := report.ItemRow{Item: it}
-		if it.Thumb != "" {
-			b, err := os.ReadFile(filepath.Join(r.c.Path(o.items.Dir[it.Exhibit]), filepath.FromSlash(it.Thumb)))
-			if err != nil {
-				return err
-			}
-			row.Thumb = b
-		}
-		c.Items = append(c.Items, row)
-	}
-	return nil
-}
-
 // clockContent adds the clocks. The way back from a clock leads to the exhibit
 // that states it and to what that names.
 func (r *stageRun) clockContent(ctx context.Context, c *report.Content, _ caseOutcome) (err error) {
@@ -293,6 +278,16 @@ func (r *stageRun) stepContent(ctx context.Context, c *report.Content, _ caseOut
 	for _, s := range steps {
 		if s.Dir == reportDir {
 			continue
+		}
+		unlisted := unlistedFolders(c, s.Dir)
+		in := func(prefix string) func(forensics.FileHash) bool {
+			return func(f forensics.FileHash) bool {
+				return slices.ContainsFunc(unlisted, func(d string) bool { return strings.HasPrefix(f.Path, prefix+d+"/") })
+			}
+		}
+		if len(unlisted) > 0 {
+			s.Files = slices.DeleteFunc(s.Files, in(s.Dir+"/"))
+			s.Step.Outputs = slices.DeleteFunc(s.Step.Outputs, in(""))
 		}
 		c.Steps = append(c.Steps, s.Step)
 		for _, f := range s.Step.Failed {

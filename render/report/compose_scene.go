@@ -195,6 +195,11 @@ func (k *composer) itemTally() page.Section {
 			seen = append(seen, it.Exhibit)
 		}
 	}
+	for _, x := range k.c.Summaries {
+		if indexOf(seen, func(e string) bool { return e == x.Exhibit }) < 0 {
+			seen = append(seen, x.Exhibit)
+		}
+	}
 	for _, e := range seen {
 		for _, x := range count(k.c, e).ItemsByType {
 			tab.Rows = append(tab.Rows, []page.Cell{cell(e), cell(x.Type), cell(num(x.Whole)), cell(num(x.Partial)), cell(num(x.Fragment)), cell(num(x.All()))})
@@ -203,18 +208,66 @@ func (k *composer) itemTally() page.Section {
 	bold := func(n int) page.Cell { return page.Cell{Text: page.Strong(num(n)), Tone: page.Calm} }
 	tab.Rows = append(tab.Rows, []page.Cell{{Text: page.Strong(k.t.T("word.total")), Tone: page.Calm}, {Tone: page.Calm}, bold(k.n.Whole), bold(k.n.Partial), bold(k.n.Fragment), bold(k.n.Items)})
 	s.Blocks = append(s.Blocks, tab, k.small("items.states"))
+	for _, x := range k.c.Summaries {
+		s.Blocks = append(s.Blocks, k.summary(x)...)
+	}
 	return s
+}
+
+// summary is the numbers of a medium whose items are not all listed, and where
+// they are.
+func (k *composer) summary(x ItemSummary) []page.Block {
+	listed := 0
+	for _, it := range k.c.Items {
+		if it.Exhibit == x.Exhibit {
+			listed++
+		}
+	}
+	tab := page.Table{Dense: true, Columns: []page.Column{
+		k.col("folder", 24), k.col("type", 20), k.col("state", 46), k.col("count", 16, page.Right), k.col("size", 20, page.Right),
+	}}
+	for _, g := range x.Groups {
+		folder := page.Cell{Text: page.Quiet("—")}
+		if g.Folder != "" {
+			folder = cellOf(page.FinePrint(g.Folder+"/", page.Mono))
+		}
+		tab.Rows = append(tab.Rows, []page.Cell{folder, cell(g.Type), cell(k.stateWords(forensics.Item{State: g.State, Origin: g.Origin, SizeB: 1})), cell(num(g.Count)), cell(k.t.size(g.SizeB))})
+	}
+	return []page.Block{k.para("items.summary", "exhibit", x.Exhibit, "n", count(k.c, x.Exhibit).Items, "listed", listed, "file", x.List.Path, "sha256", x.List.SHA256), tab}
+}
+
+// itemCut bounds a table of items and says where those are that it leaves out.
+func (k *composer) itemCut(listed, all int) (int, []page.Block) {
+	n := min(listed, k.maxRows)
+	if n == all {
+		return n, nil
+	}
+	files := []string{"items.json"}
+	if len(k.c.Summaries) > 0 {
+		files = files[:0]
+		for _, x := range k.c.Summaries {
+			files = append(files, x.List.Path)
+		}
+	}
+	return n, []page.Block{page.Note{Tone: page.Warn, Lines: []page.Text{
+		page.Plain(k.t.T("word.cut", "shown", n, "all", all, "left", all-n, "file", k.t.list(files)))}}}
 }
 
 func (k *composer) itemGallery() page.Section {
 	s := page.Section{ID: "gallery", Title: k.t.T("sec.gallery")}
 	var g page.Gallery
 	all := 0
+	for _, x := range k.c.Summaries {
+		all += x.Pictures
+	}
 	for _, it := range k.c.Items {
 		if len(it.Thumb) == 0 {
 			continue
 		}
-		if all++; all > k.maxRows {
+		if k.c.summary(it.Exhibit) == nil { // else its summary counts them
+			all++
+		}
+		if len(g.Tiles) == k.maxRows {
 			continue
 		}
 		name := it.Type
@@ -232,7 +285,7 @@ func (k *composer) itemGallery() page.Section {
 	if all == 0 {
 		return s
 	}
-	_, note := k.cut(all, "items.json")
+	_, note := k.itemCut(len(g.Tiles), all)
 	s.Blocks = append([]page.Block{k.para("gallery.intro", "n", all), g}, note...)
 	return s
 }
@@ -265,7 +318,7 @@ const maxRuns = 2
 func (k *composer) itemTable() page.Section {
 	t := k.t
 	s := page.Section{ID: "item-table", Title: t.T("sec.item_table")}
-	n, note := k.cut(len(k.c.Items), "items.json")
+	n, note := k.itemCut(len(k.c.Items), k.n.Items)
 	tab := page.Table{Dense: true, Unused: 1, Columns: []page.Column{
 		k.col("seq", 9, page.Centre), k.col("item", 71), k.col("state", 30), k.col("size", 17, page.Right), k.col("sha256_short", 29),
 	}}

@@ -20,6 +20,7 @@ type Content struct {
 	Scale      Scale
 	Figures    []Figure // pictures of the scene, in the order of printing
 	Items      []ItemRow
+	Summaries  []ItemSummary // of media with very many items, of which Items then holds only some
 	Clocks     []forensics.Clock
 	Events     []forensics.Event // any order; printed by corrected time
 	Remarks    []Remark          // further uncertainties, see the Remark... keys
@@ -36,6 +37,27 @@ type Content struct {
 	Steps    []forensics.Step
 	Failures []StageFailure
 	Manifest []forensics.FileHash
+}
+
+// ItemSummary tells of the items of one medium by their numbers.
+type ItemSummary struct {
+	Exhibit  string
+	List     forensics.FileHash // the file that lists them all, relative to the case
+	Groups   []ItemGroup
+	Pictures int // items that have a thumbnail
+}
+
+// ItemGroup is the items of one type, state, origin and folder.
+type ItemGroup struct {
+	Type    string
+	State   forensics.ItemState
+	Origin  forensics.ItemOrigin
+	Folder  string // of the output; empty for items that no file was written of
+	Count   int
+	SizeB   int64
+	Empty   int // of which only the entry is left
+	Unread  int // that reach into unread sectors
+	UnreadB int64
 }
 
 // Meta is the case in words, as the investigators gave it. What is empty is
