@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"firescene/recon"
+	"firescene/recon/handcalc"
 )
 
 // z95 bounds 95 % of a normal distribution.
@@ -124,9 +125,9 @@ func (e *engine) thresholdSpread(cross func(*history, float64) (float64, bool), 
 	return early, late
 }
 
-// flashoverS is when the simulated layer first reaches FlashoverLayerC.
+// flashoverS is when the simulated layer first reaches handcalc.FlashoverLayerC.
 func (h *history) flashoverS() (float64, bool) {
-	return firstCrossing(h.timeS, h.upperK, FlashoverLayerC+kelvin)
+	return firstCrossing(h.timeS, h.upperK, handcalc.FlashoverLayerC+handcalc.Kelvin)
 }
 
 // checkRanges warns of every prediction outside the range of its source.
@@ -147,7 +148,7 @@ func (e *engine) checkRanges(h *history) {
 				e.warn("detector "+d.Name, "%.1f m from %s is more than 4 ceiling heights, farther than the tests behind Alpert's ceiling jet", r, f.Name)
 			}
 		}
-		if below := e.floorZ + e.room.heightM - d.At[2]; below > max(jetDepth*e.room.heightM, 0.1) {
+		if below := e.floorZ + e.room.heightM - d.At[2]; below > max(handcalc.JetDepth*e.room.heightM, 0.1) {
 			e.warn("detector "+d.Name, "%.2f m below the ceiling it is under the ceiling jet; the temperature of the layer is used", below)
 		}
 	}
@@ -165,10 +166,10 @@ func (e *engine) checkFlames(i int, f *recon.Fuel, h *history) {
 		e.warn("fuel "+f.Name, "it releases no heat within the simulated time")
 		return
 	}
-	if !FlameHeightInRange(peak, b.diameterM) {
+	if !handcalc.FlameHeightInRange(peak, b.diameterM) {
 		e.warn("fuel "+f.Name, "Q^(2/5)/D = %.1f kW^(2/5)/m at the peak of %.0f kW is outside 7 to 700, the range of Heskestad's flame height", math.Pow(peak, 0.4)/b.diameterM, peak)
 	}
-	if l, room := FlameHeight(peak, b.diameterM), e.room.heightM-b.baseM; l > room {
+	if l, room := handcalc.FlameHeight(peak, b.diameterM), e.room.heightM-b.baseM; l > room {
 		e.warn("fuel "+f.Name, "flames of %.1f m reach the ceiling %.1f m above the base by %.0f s; Alpert's ceiling jet holds for flames below it", l, room, at)
 	}
 }
@@ -184,15 +185,15 @@ func (e *engine) checkIgnition(f *recon.Fuel, h *history) {
 	for i, g := range e.fuels {
 		b := &e.room.burners[i]
 		mid := g.At
-		mid[2] += FlameHeight(h.burnKW[i][j], b.diameterM) / 2
+		mid[2] += handcalc.FlameHeight(h.burnKW[i][j], b.diameterM) / 2
 		r := math.Sqrt(math.Pow(mid[0]-f.At[0], 2) + math.Pow(mid[1]-f.At[1], 2) + math.Pow(mid[2]-f.At[2], 2))
 		if g == f || h.burnKW[i][j] <= 0 || r == 0 {
 			continue
 		}
-		if r < pointSourceNear*b.diameterM {
+		if r < handcalc.PointSourceNear*b.diameterM {
 			return // too near for a point source; contact with flames is possible
 		}
-		flux += PointSourceFlux(h.burnKW[i][j], b.radiative, r)
+		flux += handcalc.PointSourceFlux(h.burnKW[i][j], b.radiative, r)
 	}
 	if flux < leastIgnitionFlux {
 		e.warn("fuel "+f.Name, "it is stated to catch at %.0f s, but the flux there is then %.1f kW/m2, below the 10 kW/m2 of the easiest pilot ignition", f.IgnitesAtS, flux)
@@ -206,7 +207,7 @@ func (e *engine) checkVentilation(h *history) {
 	for j, w := range h.wantedKW {
 		if w > 50 && h.hrrKW[j] < 0.9*w {
 			e.warn("room "+e.h.Origin.Room, "from %.0f s on the fire is limited by air: %.0f of %.0f kW burn in the room (limit by 1500 A sqrt(H): %.0f kW)",
-				h.timeS[j], h.hrrKW[j], w, VentilationLimit(e.openFactor(h.timeS[j])))
+				h.timeS[j], h.hrrKW[j], w, handcalc.VentilationLimit(e.openFactor(h.timeS[j])))
 			return
 		}
 	}
@@ -218,7 +219,7 @@ func (e *engine) checkFlashover(h *history) {
 		return
 	}
 	a := e.openFactor(t)
-	need := fmt.Sprintf("by the correlations %.0f kW (MQH), %.0f kW (Thomas), %.0f kW (Babrauskas) are needed", FlashoverMQH(a, MQHHeatLoss(e.wall, e.wallThickM, t), e.surfaceM2()),
-		FlashoverThomas(a, e.surfaceM2()), FlashoverBabrauskas(a))
-	e.warn("room "+e.h.Origin.Room, "flashover at %.0f s: the hot layer reaches %d C; %s; burn patterns made after it say little of the origin", t, FlashoverLayerC, need)
+	need := fmt.Sprintf("by the correlations %.0f kW (MQH), %.0f kW (Thomas), %.0f kW (Babrauskas) are needed", handcalc.FlashoverMQH(a, handcalc.MQHHeatLoss(e.wall, e.wallThickM, t), e.surfaceM2()),
+		handcalc.FlashoverThomas(a, e.surfaceM2()), handcalc.FlashoverBabrauskas(a))
+	e.warn("room "+e.h.Origin.Room, "flashover at %.0f s: the hot layer reaches %d C; %s; burn patterns made after it say little of the origin", t, handcalc.FlashoverLayerC, need)
 }

@@ -5,7 +5,7 @@
 // for what happens inside a layer:
 //
 //	heat release   the fuels' stated curves, limited by the oxygen that reaches the flames (HeatRelease, roomState.burn)
-//	plume          Heskestad's flame height and mass flow lift gas into the hot layer (FlameHeight, PlumeMassFlow)
+//	plume          Heskestad's flame height and mass flow lift gas into the hot layer (handcalc.FlameHeight, handcalc.PlumeMassFlow)
 //	hot layer      mass, energy and oxygen of two layers at one pressure (roomModel, roomState.step)
 //	openings       Bernoulli flow, integrated over slabs between neutral planes (ventFlow)
 //	walls          transient one-dimensional conduction behind each layer (wall.heat)

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"firescene/recon"
+	"firescene/recon/handcalc"
 )
 
 // Fixed steps, so that a result never depends on the machine.
@@ -74,7 +75,7 @@ func (h *history) sample(r *roomModel, s *roomState, t float64) {
 	h.lowerK = append(h.lowerK, s.lowerK(r))
 	h.interfaceM = append(h.interfaceM, zi)
 	h.upperO2 = append(h.upperO2, s.upperO2/s.upperKg)
-	h.floorFlux = append(h.floorFlux, eg*sigmaSB*(math.Pow(tu, 4)-math.Pow(r.ambientK, 4)))
+	h.floorFlux = append(h.floorFlux, eg*handcalc.SigmaSB*(math.Pow(tu, 4)-math.Pow(r.ambientK, 4)))
 }
 
 // expose follows the gas past one detector. Under the ceiling it is met by the
@@ -91,7 +92,7 @@ func (e *engine) expose(r *roomModel, h *history, d *recon.Detector) exposure {
 	for i, f := range e.fuels {
 		b := &r.burners[i]
 		height := r.heightM - b.baseM
-		if height <= 0 || z <= b.baseM || r.heightM-z > max(jetDepth*height, 0.1) {
+		if height <= 0 || z <= b.baseM || r.heightM-z > max(handcalc.JetDepth*height, 0.1) {
 			continue
 		}
 		inJet = true
@@ -111,7 +112,7 @@ func (e *engine) expose(r *roomModel, h *history, d *recon.Detector) exposure {
 		x.linkK = make([]float64, n)
 		x.linkK[0] = r.ambientK
 		for j := 1; j < n; j++ {
-			x.linkK[j] = LinkStep(x.linkK[j-1], x.gasK[j-1], x.velMS[j-1], d.RTI, sampleS)
+			x.linkK[j] = handcalc.LinkStep(x.linkK[j-1], x.gasK[j-1], x.velMS[j-1], d.RTI, sampleS)
 		}
 	}
 	return x
@@ -128,8 +129,8 @@ func (e *engine) meetJet(r *roomModel, h *history, b *burner, burnKW []float64, 
 			continue
 		}
 		share, hL := e.layerSource(r, h, b, q, i, height)
-		lag := PlumeRiseTime(b.mirror*q, b.mirror*q*(1-b.radiative), b.diameterM*math.Sqrt(b.mirror), height, r.ambientK) +
-			JetTravelTime(b.mirror*q*max(share, 1e-3), hL, radius)
+		lag := handcalc.PlumeRiseTime(b.mirror*q, b.mirror*q*(1-b.radiative), b.diameterM*math.Sqrt(b.mirror), height, r.ambientK) +
+			handcalc.JetTravelTime(b.mirror*q*max(share, 1e-3), hL, radius)
 		k := float64(i) + math.Ceil(lag/sampleS)
 		if k < float64(n) {
 			newest[int(k)] = max(newest[int(k)], i+1)
@@ -148,23 +149,19 @@ func (e *engine) meetJet(r *roomModel, h *history, b *burner, burnKW []float64, 
 			q := burnKW[i]
 			share, hL := e.layerSource(r, h, b, q, i, height)
 			env := e.layerAbove(r, h, i, height)
-			rise := CeilingJetRise(b.mirror*q*share, hL, radius) * env / (ambientStd + kelvin)
-			gas = max(gas, min(env+rise, hottestJetK))
-			vel = max(vel, CeilingJetVelocity(b.mirror*q*share, hL, radius))
+			rise := handcalc.CeilingJetRise(b.mirror*q*share, hL, radius) * env / (handcalc.AmbientStdC + handcalc.Kelvin)
+			gas = max(gas, min(env+rise, handcalc.HottestJetK))
+			vel = max(vel, handcalc.CeilingJetVelocity(b.mirror*q*share, hL, radius))
 		}
 		x.gasK[j] = max(x.gasK[j], gas)
 		x.velMS[j] = max(x.velMS[j], vel)
 	}
 }
 
-// hottestJetK bounds the jet by the temperature of continuous flames, 900 K above
-// ambient: B. J. McCaffrey, NBSIR 79-1910 (1979).
-const hottestJetK = 900 + ambientStd + kelvin
-
 // layerShare is how far the hot layer has become deeper than the jet that feeds
 // it: until then the jet is the layer, and counting both would count heat twice.
 func layerShare(r *roomModel, h *history, i int, height float64) float64 {
-	return min(1, (r.heightM-h.interfaceM[i])/(2*jetDepth*height))
+	return min(1, (r.heightM-h.interfaceM[i])/(2*handcalc.JetDepth*height))
 }
 
 // layerAbove is the temperature of the gas in which the jet flows.
@@ -174,5 +171,5 @@ func (e *engine) layerAbove(r *roomModel, h *history, i int, height float64) flo
 }
 
 func (e *engine) layerSource(r *roomModel, h *history, b *burner, q float64, i int, height float64) (share, heightM float64) {
-	return LayerSource(b.mirror*q*(1-b.radiative), height, h.interfaceM[i]-b.baseM, e.layerAbove(r, h, i, height), r.ambientK)
+	return handcalc.LayerSource(b.mirror*q*(1-b.radiative), height, h.interfaceM[i]-b.baseM, e.layerAbove(r, h, i, height), r.ambientK)
 }

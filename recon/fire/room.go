@@ -1,6 +1,10 @@
 package fire
 
-import "math"
+import (
+	"math"
+
+	"firescene/recon/handcalc"
+)
 
 // burner is one item that burns in the room.
 type burner struct {
@@ -27,7 +31,7 @@ func (r *roomModel) perimeterM() float64 {
 }
 
 // roomState is what changes: two layers of gas at one pressure and the walls
-// behind them. Density times temperature is the same everywhere (gasConst).
+// behind them. Density times temperature is the same everywhere (handcalc.GasConst).
 type roomState struct {
 	upperM3           float64 // volume of the hot layer
 	upperKg, lowerKg  float64
@@ -40,12 +44,12 @@ type roomState struct {
 	inflowKgs         float64 // of the last step, through openings and leaks
 }
 
-func newRoomState(r *roomModel, m Material, thickM float64) *roomState {
-	rho := gasConst / r.ambientK
+func newRoomState(r *roomModel, m handcalc.Material, thickM float64) *roomState {
+	rho := handcalc.GasConst / r.ambientK
 	v := r.volumeM3()
 	s := &roomState{upperM3: v * minLayer, burnKW: make([]float64, len(r.burners))}
 	s.upperKg, s.lowerKg = rho*s.upperM3, rho*(v-s.upperM3)
-	s.upperO2, s.lowerO2 = airOxygen*s.upperKg, airOxygen*s.lowerKg
+	s.upperO2, s.lowerO2 = handcalc.AirOxygen*s.upperKg, handcalc.AirOxygen*s.lowerKg
 	s.upperWall, s.lowerWall = newWall(m, thickM, r.ambientK), newWall(m, thickM, r.ambientK)
 	return s
 }
@@ -62,7 +66,7 @@ const (
 	// lowOxygen is the mass fraction below which flames in ambient air go out;
 	// it falls in a straight line to zero at 600 C. CFAST, NIST TN 1889v1 (2015).
 	lowOxygen    = 0.15
-	hotNoLimitK  = 600 + kelvin
+	hotNoLimitK  = 600 + handcalc.Kelvin
 	oxygenBand   = 0.02 // width over which burning fades
 	pressureIter = 60
 	// draught is how much more than a free plume a fire entrains when all the air
@@ -73,9 +77,9 @@ const (
 	draught = 0.8
 )
 
-func (s *roomState) upperK() float64 { return gasConst * s.upperM3 / s.upperKg }
+func (s *roomState) upperK() float64 { return handcalc.GasConst * s.upperM3 / s.upperKg }
 func (s *roomState) lowerK(r *roomModel) float64 {
-	return gasConst * (r.volumeM3() - s.upperM3) / s.lowerKg
+	return handcalc.GasConst * (r.volumeM3() - s.upperM3) / s.lowerKg
 }
 
 // interfaceM is the height of the hot layer's lower face above the floor.
@@ -90,20 +94,20 @@ func (s *roomState) step(r *roomModel, tS, dt float64) {
 	gainU, gainL := s.heatExchange(r, zi, tu, tl, radiated, dt)
 	gainU += convective
 
-	g := gasColumn{outside: gasConst / r.ambientK, lower: gasConst / tl, upper: gasConst / tu, interfaceM: zi}
+	g := gasColumn{outside: handcalc.GasConst / r.ambientK, lower: handcalc.GasConst / tl, upper: handcalc.GasConst / tu, interfaceM: zi}
 	x := s.balancePressure(r, tS, g, gainU+gainL, tu, tl)
 
 	s.inflowKgs = x.in
 	plume = min(plume, 0.5*s.lowerKg/dt)
 	yU, yL := s.upperO2/s.upperKg, s.lowerO2/s.lowerKg
-	upperVol := gainU/(cpAir*gasConst) + (plume*tl-x.outUpper*tu)/gasConst
+	upperVol := gainU/(handcalc.CpAir*handcalc.GasConst) + (plume*tl-x.outUpper*tu)/handcalc.GasConst
 	burned := 0.0
 	for _, q := range s.burnKW {
 		burned += q
 	}
-	s.ventOutKW = cpAir * (x.outUpper*(tu-r.ambientK) + x.outLower*(tl-r.ambientK))
-	s.upperO2 = max(0, s.upperO2+dt*(yL*plume-yU*x.outUpper-burned/heatPerO2))
-	s.lowerO2 = max(0, s.lowerO2+dt*(airOxygen*x.in-yL*(x.outLower+plume)))
+	s.ventOutKW = handcalc.CpAir * (x.outUpper*(tu-r.ambientK) + x.outLower*(tl-r.ambientK))
+	s.upperO2 = max(0, s.upperO2+dt*(yL*plume-yU*x.outUpper-burned/handcalc.HeatPerO2))
+	s.lowerO2 = max(0, s.lowerO2+dt*(handcalc.AirOxygen*x.in-yL*(x.outLower+plume)))
 	s.upperKg += dt * (plume - x.outUpper)
 	s.lowerKg += dt * (x.in - x.outLower - plume)
 	s.upperM3 += dt * upperVol
@@ -118,22 +122,22 @@ func (s *roomState) keepInside(r *roomModel, tu, tl float64) {
 	if s.upperM3 < least || s.upperKg <= 0 {
 		s.upperM3 = max(s.upperM3, least)
 		y := s.lowerO2 / max(s.lowerKg, 1e-9)
-		s.upperKg = gasConst * s.upperM3 / tu
-		s.upperO2 = min(y, airOxygen) * s.upperKg
+		s.upperKg = handcalc.GasConst * s.upperM3 / tu
+		s.upperO2 = min(y, handcalc.AirOxygen) * s.upperKg
 	}
 	if v-s.upperM3 < least || s.lowerKg <= 0 {
 		s.upperM3 = min(s.upperM3, v-least)
 		y := s.lowerO2 / max(s.lowerKg, 1e-9)
-		s.lowerKg = gasConst * (v - s.upperM3) / tl
-		s.lowerO2 = min(y, airOxygen) * s.lowerKg
+		s.lowerKg = handcalc.GasConst * (v - s.upperM3) / tl
+		s.lowerO2 = min(y, handcalc.AirOxygen) * s.lowerKg
 	}
 	// A layer is never colder than half of ambient nor hotter than flames.
 	const coldest, hottest = 0.9, 1800.0
-	s.upperKg = min(max(s.upperKg, gasConst*s.upperM3/hottest), gasConst*s.upperM3/(coldest*r.ambientK))
+	s.upperKg = min(max(s.upperKg, handcalc.GasConst*s.upperM3/hottest), handcalc.GasConst*s.upperM3/(coldest*r.ambientK))
 	lower := v - s.upperM3
-	s.lowerKg = min(max(s.lowerKg, gasConst*lower/hottest), gasConst*lower/(coldest*r.ambientK))
-	s.upperO2 = min(s.upperO2, airOxygen*s.upperKg)
-	s.lowerO2 = min(s.lowerO2, airOxygen*s.lowerKg)
+	s.lowerKg = min(max(s.lowerKg, handcalc.GasConst*lower/hottest), handcalc.GasConst*lower/(coldest*r.ambientK))
+	s.upperO2 = min(s.upperO2, handcalc.AirOxygen*s.upperKg)
+	s.lowerO2 = min(s.lowerO2, handcalc.AirOxygen*s.lowerKg)
 }
 
 // burn finds how much of each item's stated heat release the oxygen entrained by
@@ -142,8 +146,8 @@ func (s *roomState) keepInside(r *roomModel, tu, tl float64) {
 // that goes there by convection and by radiation.
 func (s *roomState) burn(r *roomModel, tS, zi, tu, tl float64) (liftedKgs, convectiveKW, radiatedKW float64) {
 	yU, yL := s.upperO2/s.upperKg, s.lowerO2/s.lowerKg
-	fromU := heatPerO2 * yU * oxygenFactor(yU, tu, r.ambientK)
-	fromL := heatPerO2 * yL * oxygenFactor(yL, tl, r.ambientK)
+	fromU := handcalc.HeatPerO2 * yU * oxygenFactor(yU, tu, r.ambientK)
+	fromL := handcalc.HeatPerO2 * yL * oxygenFactor(yL, tl, r.ambientK)
 	free := 0.0
 	for i := range r.burners {
 		free += r.burners[i].entrained(s.burnKW[i], zi-r.burners[i].baseM)
@@ -175,7 +179,7 @@ func (s *roomState) burn(r *roomModel, tS, zi, tu, tl float64) (liftedKgs, conve
 // Source: E. E. Zukoski, T. Kubota, B. Cetegen, Fire Safety Journal 3 (1981) 107.
 func (b *burner) entrained(hrrKW, zM float64) float64 {
 	k := b.mirror
-	return PlumeMassFlow(k*hrrKW, k*(1-b.radiative)*hrrKW, b.diameterM*math.Sqrt(k), zM) / k
+	return handcalc.PlumeMassFlow(k*hrrKW, k*(1-b.radiative)*hrrKW, b.diameterM*math.Sqrt(k), zM) / k
 }
 
 // oxygenFactor is 1 where flames find oxygen enough and fades to 0 across a band
@@ -198,9 +202,9 @@ func (s *roomState) heatExchange(r *roomModel, zi, tu, tl, radiatedKW, dt float6
 	eg := 1 - math.Exp(-layerAbsorb*beam)
 	grey := 1 / (1/max(eg, 1e-6) + 1/wallEmissivity - 1)
 	p4 := func(t float64) float64 { return t * t * t * t }
-	gasToU := areaU * grey * sigmaSB * (p4(tu) - p4(wu))
-	gasToL := floor * grey * sigmaSB * (p4(tu) - p4(wl))
-	wallToWall := floor * (1 - eg) * wallEmissivity * sigmaSB * (p4(wu) - p4(wl))
+	gasToU := areaU * grey * handcalc.SigmaSB * (p4(tu) - p4(wu))
+	gasToL := floor * grey * handcalc.SigmaSB * (p4(tu) - p4(wl))
+	wallToWall := floor * (1 - eg) * wallEmissivity * handcalc.SigmaSB * (p4(wu) - p4(wl))
 	convU := areaU * naturalKW(tu-wu) * (tu - wu)
 	convL := areaL * naturalKW(tl-wl) * (tl - wl)
 	up := radiatedKW / 2
@@ -208,8 +212,8 @@ func (s *roomState) heatExchange(r *roomModel, zi, tu, tl, radiatedKW, dt float6
 
 	fluxU := (gasToU + convU + up - absorbed - wallToWall) / areaU
 	fluxL := (gasToL + convL + radiatedKW - up + wallToWall) / areaL
-	slopeU := -4*sigmaSB*wu*wu*wu - naturalKW(tu-wu)
-	slopeL := -4*sigmaSB*wl*wl*wl - naturalKW(tl-wl)
+	slopeU := -4*handcalc.SigmaSB*wu*wu*wu - naturalKW(tu-wu)
+	slopeL := -4*handcalc.SigmaSB*wl*wl*wl - naturalKW(tl-wl)
 	s.upperWall.heat(fluxU, slopeU, r.ambientK, dt)
 	s.lowerWall.heat(fluxL, slopeL, r.ambientK, dt)
 	s.lossKW = fluxU*areaU + fluxL*areaL
@@ -236,7 +240,7 @@ func (s *roomState) balancePressure(r *roomModel, tS float64, g gasColumn, gainK
 			y := ventFlow(v, g)
 			x.in, x.outLower, x.outUpper = x.in+y.in, x.outLower+y.outLower, x.outUpper+y.outUpper
 		}
-		return gainKW + cpAir*(x.in*r.ambientK-x.outUpper*tu-x.outLower*tl), x
+		return gainKW + handcalc.CpAir*(x.in*r.ambientK-x.outUpper*tu-x.outLower*tl), x
 	}
 	f0, x := excess(s.floorPa)
 	width := 0.05 + 0.1*math.Abs(s.floorPa)

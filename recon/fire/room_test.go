@@ -3,12 +3,14 @@ package fire
 import (
 	"math"
 	"testing"
+
+	"firescene/recon/handcalc"
 )
 
 func testRoom(kw float64, vents ...vent) (*roomModel, *roomState) {
 	r := &roomModel{lengthM: 4.8, widthM: 3.6, heightM: 2.5, ambientK: 293.15, vents: vents, leakM: leakRatio * 16.8,
 		burners: []burner{{heat: func(float64) float64 { return kw }, baseM: 0.3, diameterM: 0.6, radiative: 0.35, mirror: 1}}}
-	return r, newRoomState(r, materials["gypsum"], 0.0125)
+	return r, newRoomState(r, material("gypsum"), 0.0125)
 }
 
 // TestVentFlowAgainstSteps compares the exact slabs with a sum over thin strips.
@@ -47,7 +49,7 @@ func TestMassBalance(t *testing.T) {
 	for n := 0; n < 20*900; n++ {
 		s.step(r, float64(n)*stepS, stepS)
 	}
-	g := gasColumn{gasConst / r.ambientK, gasConst / s.lowerK(r), gasConst / s.upperK(), s.interfaceM(r), s.floorPa}
+	g := gasColumn{handcalc.GasConst / r.ambientK, handcalc.GasConst / s.lowerK(r), handcalc.GasConst / s.upperK(), s.interfaceM(r), s.floorPa}
 	x := ventFlow(r.vents[0], g)
 	in, out := x.in, x.outUpper+x.outLower
 	if in < 0.3 || math.Abs(in-out) > 0.03*in {
@@ -70,7 +72,7 @@ func TestEnergyBalance(t *testing.T) {
 	}
 	// At one pressure density times temperature is constant, so that the heat the
 	// gas holds above ambient is what its lost mass would hold at ambient.
-	inGas := cpAir * r.ambientK * (gasConst/r.ambientK*r.volumeM3() - s.upperKg - s.lowerKg)
+	inGas := handcalc.CpAir * r.ambientK * (handcalc.GasConst/r.ambientK*r.volumeM3() - s.upperKg - s.lowerKg)
 	if missing := released - toWalls - outOfDoor - inGas; math.Abs(missing) > 0.005*released {
 		t.Errorf("released %.0f kJ, walls %.0f, door %.0f, gas %.0f: %.1f %% is missing", released, toWalls, outOfDoor, inGas, 100*missing/released)
 	}
@@ -86,7 +88,7 @@ func TestVentilationLimit(t *testing.T) {
 	for n := 0; n < 20*600; n++ {
 		s.step(r, float64(n)*stepS, stepS)
 	}
-	limit := VentilationLimit(0.9 * 2 * math.Sqrt2)
+	limit := handcalc.VentilationLimit(0.9 * 2 * math.Sqrt2)
 	if q := s.burnKW[0]; q < 0.5*limit || q > 1.15*limit {
 		t.Errorf("%.0f kW burn, the rule says %.0f", q, limit)
 	}
@@ -104,7 +106,7 @@ func TestVentilationLimit(t *testing.T) {
 func TestSmokeFilling(t *testing.T) {
 	r, _ := testRoom(100)
 	r.heightM, r.lengthM, r.widthM = 5, 10, 10
-	s := newRoomState(r, materials["gypsum"], 0.0125)
+	s := newRoomState(r, material("gypsum"), 0.0125)
 	at := 0.0
 	for n := 0; s.interfaceM(r) > 1.8; n++ {
 		s.step(r, float64(n)*stepS, stepS)
@@ -114,7 +116,7 @@ func TestSmokeFilling(t *testing.T) {
 	}
 	z, want := 5.0, 0.0
 	for ; z > 1.8; want += 0.1 {
-		z -= 0.1 * (PlumeMassFlow(100, 65, 0.6, z-0.3)/1.204 + 65/(cpAir*gasConst)) / 100
+		z -= 0.1 * (handcalc.PlumeMassFlow(100, 65, 0.6, z-0.3)/1.204 + 65/(handcalc.CpAir*handcalc.GasConst)) / 100
 	}
 	if at < 0.85*want || at > 1.4*want {
 		t.Errorf("filled in %.0f s, the box in %.0f s", at, want)
@@ -124,7 +126,7 @@ func TestSmokeFilling(t *testing.T) {
 // TestWall compares the heated face with the exact answer for a thick slab under
 // constant flux, T = T0 + 2 q sqrt(t / (pi k rho c)).
 func TestWall(t *testing.T) {
-	m := materials["brick"]
+	m := material("brick")
 	w := newWall(m, 0.3, 293)
 	for n := 0; n < 20*600; n++ {
 		w.heat(5, 0, 293, stepS)

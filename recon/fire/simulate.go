@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"firescene/recon"
+	"firescene/recon/handcalc"
 )
 
 // engine is a hypothesis made ready to run: the room of origin with its vents
@@ -13,7 +14,7 @@ import (
 type engine struct {
 	h          *recon.Hypothesis
 	room       roomModel
-	wall       Material
+	wall       handcalc.Material
 	wallThickM float64
 	floorZ     float64
 	durationS  float64
@@ -71,14 +72,14 @@ func newEngine(h *recon.Hypothesis) (*engine, error) {
 		e.durationS = 600
 	}
 	room := findRoom(h, h.Origin.Room)
-	ambient := ambientStd
+	ambient := handcalc.AmbientStdC
 	if h.AmbientC != nil {
 		ambient = *h.AmbientC
 	}
 	e.floorZ = room.Min[2]
 	e.room = roomModel{
 		lengthM: room.Max[0] - room.Min[0], widthM: room.Max[1] - room.Min[1], heightM: room.Max[2] - room.Min[2],
-		ambientK: ambient + kelvin,
+		ambientK: ambient + handcalc.Kelvin,
 	}
 	e.room.leakM = leakRatio * e.room.perimeterM()
 	name := room.Wall
@@ -87,7 +88,7 @@ func newEngine(h *recon.Hypothesis) (*engine, error) {
 		e.warn("room "+room.Name, "no wall material stated; %s is supposed", defaultWall)
 	}
 	var err error
-	if e.wall, err = MaterialNamed(name); err != nil {
+	if e.wall, err = handcalc.MaterialNamed(name); err != nil {
 		return nil, err
 	}
 	if e.wallThickM = room.ThickM; e.wallThickM == 0 {
@@ -106,6 +107,12 @@ func newEngine(h *recon.Hypothesis) (*engine, error) {
 	}
 	return e, nil
 }
+
+// defaultWall is used, with a Warning, when a room names no material.
+const (
+	defaultWall   = "gypsum"
+	defaultThickM = 0.016
+)
 
 // leakRatio is the leakage area a square metre of outer wall, average tightness:
 // J. H. Klote, J. A. Milke, Principles of Smoke Management, ASHRAE (2002).
@@ -189,7 +196,7 @@ func (e *engine) addSeries(r *recon.FireResult, h *history) {
 		return out
 	}
 	same := func(v float64) float64 { return v }
-	celsius := func(v float64) float64 { return v - kelvin }
+	celsius := func(v float64) float64 { return v - handcalc.Kelvin }
 	room := e.h.Origin.Room
 	r.TimeS = thin(h.timeS, same)
 	add := func(name, unit string, v []float64) {
@@ -219,7 +226,7 @@ func (e *engine) flameHeights(h *history) []float64 {
 	v := make([]float64, len(h.timeS))
 	for i, b := range e.room.burners {
 		for j, q := range h.burnKW[i] {
-			v[j] = max(v[j], FlameHeight(q, b.diameterM))
+			v[j] = max(v[j], handcalc.FlameHeight(q, b.diameterM))
 		}
 	}
 	return v
@@ -244,12 +251,12 @@ func (e *engine) surfaceM2() float64 {
 	return max(a, e.room.floorM2())
 }
 
-// mqhLayer is the hot layer by MQHRise, beside the simulated one, in kelvin.
+// mqhLayer is the hot layer by handcalc.MQHRise, beside the simulated one, in kelvin.
 func (e *engine) mqhLayer(h *history) []float64 {
 	v := make([]float64, len(h.timeS))
 	for j, t := range h.timeS {
-		rise := MQHRise(h.hrrKW[j], e.openFactor(t), MQHHeatLoss(e.wall, e.wallThickM, t), e.surfaceM2())
-		v[j] = e.room.ambientK + math.Min(rise, hottestJetK)
+		rise := handcalc.MQHRise(h.hrrKW[j], e.openFactor(t), handcalc.MQHHeatLoss(e.wall, e.wallThickM, t), e.surfaceM2())
+		v[j] = e.room.ambientK + math.Min(rise, handcalc.HottestJetK)
 	}
 	return v
 }

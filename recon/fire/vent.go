@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"firescene/recon"
+	"firescene/recon/handcalc"
 )
 
 // ventCoefficient is the orifice coefficient of a wall opening. Source: K. D.
@@ -28,9 +29,9 @@ type gasColumn struct {
 
 // pressure is the difference inside minus outside at height z, in Pa.
 func (g gasColumn) pressure(z float64) float64 {
-	p := g.floorPa + gravity*(g.outside-g.lower)*min(z, g.interfaceM)
+	p := g.floorPa + handcalc.Gravity*(g.outside-g.lower)*min(z, g.interfaceM)
 	if z > g.interfaceM {
-		p += gravity * (g.outside - g.upper) * (z - g.interfaceM)
+		p += handcalc.Gravity * (g.outside - g.upper) * (z - g.interfaceM)
 	}
 	return p
 }

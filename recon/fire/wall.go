@@ -1,6 +1,10 @@
 package fire
 
-import "math"
+import (
+	"math"
+
+	"firescene/recon/handcalc"
+)
 
 // wallNodes is how many cells the thickness of a wall is cut into. They grow
 // from the heated face inwards, where the gradient is steepest.
@@ -9,12 +13,12 @@ const wallNodes = 14
 // wall is a slab heated on one face: transient one-dimensional conduction by
 // finite volumes, implicit in time, so that any step is stable.
 type wall struct {
-	m     Material
+	m     handcalc.Material
 	dxM   [wallNodes]float64
 	tempK [wallNodes]float64
 }
 
-func newWall(m Material, thickM, tempK float64) *wall {
+func newWall(m handcalc.Material, thickM, tempK float64) *wall {
 	w := &wall{m: m}
 	const ratio = 1.35
 	first := thickM * (ratio - 1) / (math.Pow(ratio, wallNodes) - 1)
