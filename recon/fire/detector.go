@@ -12,9 +12,6 @@ import (
 // R. W. Bukowski, J. D. Averill (1998) found 4 to 30 K.
 const SmokeRiseC = 13
 
-// stillAirMS is the velocity past a link outside the ceiling jet.
-const stillAirMS = 0.1
-
 // exposure is what one detector meets: gas temperature and velocity at each
 // sample of a history.
 type exposure struct {

@@ -6,8 +6,8 @@ import (
 	"firescene/recon/handcalc"
 )
 
-// tickS is the grid on which detectors follow the gas.
-const tickS = 0.5
+// TickS is the grid on which detectors follow the gas, in s.
+const TickS = 0.5
 
 // StillAirMS is the velocity past a link where nothing drives the gas.
 const StillAirMS = 0.1
@@ -18,7 +18,8 @@ type probe struct {
 	jets                        []jet // one for each fire in its room
 	inJet                       bool
 	gasK, velMS, linkK, obscPct float64
-	sootKg                      float64 // of the gas at its place, kg/m3
+	sootKg                      float64      // of the gas at its place, kg/m3
+	past                        [3][]float64 // gas, velocity, link at each tick
 	doneS                       float64
 	before                      float64 // value at the tick before
 	done                        bool
@@ -66,7 +67,7 @@ func (e *engine) followProbes() {
 	if len(e.probes) == 0 {
 		return
 	}
-	for ; float64(e.ticks)*tickS <= e.nowS+1e-9; e.ticks++ {
+	for ; float64(e.ticks)*TickS <= e.nowS+1e-9; e.ticks++ {
 		for i := range e.rooms {
 			r, t := &e.rooms[i], &e.trails[i]
 			t.upK, t.zI = append(t.upK, r.tempK[upper]), append(t.zI, r.zI)
@@ -88,7 +89,7 @@ func (e *engine) follow(p *probe, tick int) {
 	r := &e.rooms[p.Room]
 	// The link was heated by the gas of the tick before.
 	if p.Kind == Link && tick > 0 {
-		p.linkK = handcalc.LinkStep(p.linkK, p.gasK, p.velMS, p.RTI, tickS)
+		p.linkK = handcalc.LinkStep(p.linkK, p.gasK, p.velMS, p.RTI, TickS)
 	}
 	k := lower
 	if r.zI < p.At[2] {
@@ -116,14 +117,17 @@ func (e *engine) follow(p *probe, tick int) {
 		value = p.obscPct
 	}
 	if !p.done && value >= p.SetPoint {
-		p.done, p.doneS = true, float64(tick)*tickS
+		p.done, p.doneS = true, float64(tick)*TickS
 		if before := p.before; tick > 0 && value > before && before < p.SetPoint {
-			p.doneS -= tickS * (value - p.SetPoint) / (value - before)
+			p.doneS -= TickS * (value - p.SetPoint) / (value - before)
 		}
 		e.note("%s responds", p.Name)
 		e.spray(p)
 	}
 	p.before = value
+	for i, v := range [3]float64{p.gasK, p.velMS, p.linkK} {
+		p.past[i] = append(p.past[i], v)
+	}
 }
 
 // spray lets a sprinkler act on the fires of its room.
@@ -157,7 +161,7 @@ func (e *engine) meet(p *probe, j *jet, tick int) {
 		share, hL := e.layerSource(r, t, f, q, tick, j.height)
 		lag := handcalc.PlumeRiseTime(f.mirror*q, f.mirror*q*(1-f.Fuel.Radiative), f.diameterM*math.Sqrt(f.mirror), j.height, e.outK) +
 			handcalc.JetTravelTime(f.mirror*q*max(share, 1e-3), hL, j.radius)
-		if n := math.Ceil(lag / tickS); n < 4000 {
+		if n := math.Ceil(lag / TickS); n < 4000 {
 			k := tick + int(n)
 			for len(j.newest) <= k {
 				j.newest = append(j.newest, 0)

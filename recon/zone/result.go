@@ -60,7 +60,10 @@ type DetectorSeries struct {
 	Name                             string
 	GasK, LinkK, VelocityMS, ObscPct []float64
 	Responded                        bool
-	TimeS                            float64
+	// TickGasK, TickVelocityMS and TickLinkK are the same on the grid of TickS, with
+	// nothing between its points.
+	TickGasK, TickVelocityMS, TickLinkK []float64
+	TimeS                               float64
 }
 
 // Result is what a run gives: one sample at each of TimeS.
@@ -217,7 +220,9 @@ func (res *Result) finish(e *engine) {
 	}
 	for i := range res.Detectors {
 		p := &e.probes[i]
-		res.Detectors[i].Responded, res.Detectors[i].TimeS = p.done, p.doneS
+		d := &res.Detectors[i]
+		d.Responded, d.TimeS = p.done, p.doneS
+		d.TickGasK, d.TickVelocityMS, d.TickLinkK = p.past[0], p.past[1], p.past[2]
 	}
 }
 
