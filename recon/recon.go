@@ -142,6 +142,16 @@ type SparseModel struct {
 	MeanPx   float64
 	// Precision is nil when it was not computed.
 	Precision *Precision
+	// Method is how the photos were placed: MethodIncremental or MethodGlobal.
+	Method string
+	// Second is what the other method made of the same photos; nil where it was not
+	// tried.
+	Second *SecondOpinion
+	// Others are the models of photos that do not connect with this one, most
+	// photos first, each in its own frame and unit and without Rejected. Photos in
+	// them are in Rejected here too, with the number of their model: this one is
+	// model 1.
+	Others []*SparseModel
 }
 
 // Cloud is a point cloud in memory, single precision about Origin so that large
@@ -152,6 +162,8 @@ type Cloud struct {
 	RGB       []uint8   // 3 a point
 	Intensity []float32 // 1 a point, 0..1
 	Normal    []float32 // 3 a point
+	Views     []uint8   // 1 a point: photos that agree on it
+	Sigma     []float32 // 1 a point: standard deviation of its place, in the cloud's unit
 	Scaled    bool      // coordinates are metres
 }
 

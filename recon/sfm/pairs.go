@@ -9,7 +9,6 @@ import (
 	"firescene/recon"
 	"firescene/recon/geom"
 	"firescene/recon/match"
-	"gonum.org/v1/gonum/spatial/r3"
 )
 
 const (
@@ -62,12 +61,18 @@ func (s *scene) matchPairs(ctx context.Context, stage string, todo []candidate) 
 			matchers[w] = match.New(match.Options{})
 		}
 		a, b := &s.photos[todo[i].a], &s.photos[todo[i].b]
+		p := &all[i]
+		p.a, p.b = todo[i].a, todo[i].b
+		var ok bool
+		if p.matches, ok = s.loadMatches(a, b); ok {
+			return nil
+		}
 		var err error
 		if raw[w], err = matchers[w].Match(ctx, raw[w][:0], a.packed, b.packed); err != nil {
 			return err
 		}
-		all[i] = pair{a: todo[i].a, b: todo[i].b, matches: keypointMatches(raw[w], a.owner, b.owner)}
-		return nil
+		p.matches = keypointMatches(raw[w], a.owner, b.owner)
+		return s.save(s.matchesKey(a, b), appendMatches(nil, p.matches))
 	})
 	if err != nil {
 		return nil, err
@@ -120,8 +125,13 @@ func (s *scene) verifyAll(ctx context.Context) error {
 
 func (s *scene) verifyPairs(ctx context.Context, pairs []pair) error {
 	return s.forEach(ctx, "geometry", len(pairs), func(_, i int) error {
-		s.verify(&pairs[i])
-		return nil
+		p := &pairs[i]
+		key := s.geometryKey(p)
+		if s.loadGeometry(p, key) {
+			return nil
+		}
+		s.verify(p)
+		return s.save(key, p.encoded())
 	})
 }
 
@@ -151,47 +161,6 @@ func (s *scene) onPlane(p *pair, camA, camB *recon.Camera) (x, y []geom.Point2) 
 func (s *scene) tolerance(a, b int, px float64) float64 {
 	ca, cb := &s.cams[s.photos[a].cam], &s.cams[s.photos[b].cam]
 	return px * (s.photos[a].factor/ca.FxPx + s.photos[b].factor/cb.FxPx) / 2
-}
-
-func (s *scene) seedOf(a, b int) uint64 { return s.opt.Seed<<40 ^ uint64(a)<<20 ^ uint64(b) }
-
-func (s *scene) verify(p *pair) {
-	x, y := s.onPlane(p, &s.cams[s.photos[p.a].cam], &s.cams[s.photos[p.b].cam])
-	opt := geom.RansacOptions{Threshold: s.tolerance(p.a, p.b, epipolarPx), Seed: s.seedOf(p.a, p.b), MaxTrials: 3000}
-	rel, ok := geom.EstimateRelative(x, y, opt)
-	if !ok || rel.Count < minMatches {
-		p.matches = nil
-		return
-	}
-	keep := 0
-	for i, in := range rel.Inliers {
-		if in {
-			p.matches[keep], x[keep], y[keep] = p.matches[i], x[i], y[i]
-			keep++
-		}
-	}
-	p.matches, x, y = p.matches[:keep], x[:keep], y[:keep]
-	p.pose = rel.SecondFromFirst
-	opt.Threshold = s.tolerance(p.a, p.b, homographyPx)
-	opt.MaxTrials = 500
-	if _, sup, ok := geom.EstimateHomography(x, y, opt); ok {
-		p.planeShare = float64(sup.Count) / float64(keep)
-	}
-	// Matches are kept even where they are behind a camera: far points are, for
-	// want of parallax. Only the angle is measured on those in front.
-	centre := p.pose.Inverse().T
-	var angles []float64
-	for i := range x {
-		if at, ok := geom.Triangulate([]geom.Sighting{{CamFromWorld: recon.IdentityPose(), At: x[i]}, {CamFromWorld: p.pose, At: y[i]}}); ok {
-			angles = append(angles, angleAt(at, r3.Vec{}, centre))
-		}
-	}
-	if len(angles) < minMatches {
-		p.matches = nil
-		return
-	}
-	slices.Sort(angles)
-	p.angle = max(angles[len(angles)/2], 1e-9)
 }
 
 // guessFocals chooses the focal length of cameras of which nothing is known: the

@@ -27,15 +27,16 @@ const guessedFocal = 1.2
 
 // photo is an input with its features, in pixels of the full picture.
 type photo struct {
-	name   string
-	cam    int
-	failed *recon.Rejected // why it can not be used, or nil
-	keys   []key
-	factor float64       // pixels of the picture in one of the pixels searched
-	packed *match.Packed // descriptors, the largest scales first; nil once matched
-	owner  []int32       // keypoint of each descriptor
-	time   time.Time
-	gps    *[3]float64
+	name    string
+	cam     int
+	failed  *recon.Rejected // why it can not be used, or nil
+	keys    []key
+	factor  float64       // pixels of the picture in one of the pixels searched
+	packed  *match.Packed // descriptors, the largest scales first; nil once matched
+	owner   []int32       // keypoint of each descriptor
+	content string        // names the features in the cache; "" where they are not kept
+	time    time.Time
+	gps     *[3]float64
 }
 
 // key is a keypoint with its colour.
@@ -62,32 +63,20 @@ func (s *scene) detect(ctx context.Context, photos []Photo) error {
 		}
 		f := &all[i]
 		f.name, f.time, f.gps = photos[i].Name, photos[i].Time, photos[i].GPS
-		img, err := photos[i].Open()
-		if err != nil {
-			f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "give a whole JPEG or PNG file"}
-			return nil
-		}
-		f.w, f.h = img.Bounds().Dx(), img.Bounds().Dy()
-		if p := photos[i].Prior; p.FxPx > 0 && (p.WidthPx != f.w || p.HeightPx != f.h) {
-			f.failed = &recon.Rejected{Photo: f.name,
-				Reason: fmt.Sprintf("it is %dx%d pixels, its camera was given for %dx%d", f.w, f.h, p.WidthPx, p.HeightPx),
-				Next:   "give the camera of this picture size"}
-			return nil
-		}
-		gray, factor := feature.GrayFrom(img, s.opt.MaxSidePx, buffers[w])
-		buffers[w] = gray.Pix
-		set, err := detectors[w].Detect(ctx, gray)
-		if err != nil {
-			return err
-		}
-		var mask *recon.Mask
-		if photos[i].Mask != nil {
-			if mask, err = photos[i].Mask(img); err != nil {
-				f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "correct the mask or take it away"}
-				return nil
+		f.content = s.featuresKey(photos[i].Key)
+		if body, ok := s.load(f.content); !ok || !f.decode(body) {
+			if err := s.search(ctx, f, &photos[i], detectors[w], &buffers[w]); err != nil || f.failed != nil {
+				return err
+			}
+			if err := s.save(f.content, f.encoded()); err != nil {
+				return err
 			}
 		}
-		f.take(unmasked(set, mask, factor), img, float64(factor))
+		if p := photos[i].Prior; p.FxPx > 0 && (p.WidthPx != f.w || p.HeightPx != f.h) {
+			f.photo = photo{name: f.name, failed: &recon.Rejected{Photo: f.name,
+				Reason: fmt.Sprintf("it is %dx%d pixels, its camera was given for %dx%d", f.w, f.h, p.WidthPx, p.HeightPx),
+				Next:   "give the camera of this picture size"}}
+		}
 		return nil
 	})
 	if err != nil {
@@ -107,6 +96,32 @@ func (s *scene) detect(ctx context.Context, photos []Photo) error {
 		}
 		s.photos = append(s.photos, f.photo)
 	}
+	return nil
+}
+
+// search opens a photo and finds its features; it marks a photo that can not be
+// used.
+func (s *scene) search(ctx context.Context, f *found, p *Photo, d *feature.Detector, buffer *[]float32) error {
+	img, err := p.Open()
+	if err != nil {
+		f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "give a whole JPEG or PNG file"}
+		return nil
+	}
+	f.w, f.h = img.Bounds().Dx(), img.Bounds().Dy()
+	gray, factor := feature.GrayFrom(img, s.opt.MaxSidePx, *buffer)
+	*buffer = gray.Pix
+	set, err := d.Detect(ctx, gray)
+	if err != nil {
+		return err
+	}
+	var mask *recon.Mask
+	if p.Mask != nil {
+		if mask, err = p.Mask(img); err != nil {
+			f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "correct the mask or take it away"}
+			return nil
+		}
+	}
+	f.take(unmasked(set, mask, factor), img, float64(factor))
 	return nil
 }
 
