@@ -142,9 +142,13 @@ func (w *work) build() {
 }
 
 // adjust solves the joint problem. Which picks are used was settled by the photos
-// alone: a wrong distance must not make right picks look wrong.
+// alone: a wrong distance must not make right picks look wrong. With nothing given
+// the model is at its best already.
 func (w *work) adjust(ctx context.Context) error {
 	w.build()
+	if len(w.p.Distances)+len(w.p.Positions) == 0 {
+		return ctx.Err()
+	}
 	if _, err := bundle.Solve(ctx, w.p, w.opt.bundle()); err != nil {
 		return err
 	}

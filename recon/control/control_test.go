@@ -330,8 +330,13 @@ func TestContradiction(t *testing.T) {
 		if !errors.As(err, &c) {
 			t.Fatalf("gave %v, %+v", err, rep.Distances)
 		}
-		if c.Report == nil || c.Next == "" {
+		if c.Report == nil || c.Next == "" || c.Report.Scaled || c.Report.ScaleRel != 0 {
 			t.Errorf("%+v", c)
+		}
+		for _, d := range c.Report.CheckDists {
+			if d.Of != NoScale || d.Measured != 0 {
+				t.Errorf("a check was measured by a scale that is none: %+v", d)
+			}
 		}
 		return c
 	}
@@ -340,10 +345,14 @@ func TestContradiction(t *testing.T) {
 		t.Fatalf("good bars: %v", err)
 	}
 	three[1].Metres += 0.05
+	level := &Input{Points: picks, Distances: three, Level: Level{Plumb: [][]string{{name(1), name(0)}}}}
+	if _, rep := apply(t, m, level.WithoutScale()); rep.Scaled || !strings.Contains(rep.LevelHow, "plumb line") {
+		t.Errorf("without its scale the input gave %+v", rep)
+	}
 	if c := try(&Input{Points: picks, Distances: three}); !strings.Contains(c.Reason, "without N04 to N07") {
 		t.Errorf("three bars: %v", c)
 	}
-	if c := try(&Input{Points: picks, Distances: three[:2]}); !strings.Contains(c.Reason, "nothing tells") || !strings.Contains(c.Reason, "N00 to N03") || !strings.Contains(c.Reason, "N04 to N07") {
+	if c := try(&Input{Points: picks, Distances: three[:2], CheckDistances: three[2:]}); !strings.Contains(c.Reason, "nothing tells") || !strings.Contains(c.Reason, "N00 to N03") || !strings.Contains(c.Reason, "N04 to N07") {
 		t.Errorf("two bars: %v", c)
 	}
 	in := &Input{Points: slices.Clone(picks)}

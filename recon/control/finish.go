@@ -38,10 +38,12 @@ func (w *work) finishReport(c *bundle.Precision, how vertical, out *recon.Sparse
 	for _, d := range w.in.CheckDistances {
 		r.CheckDists = append(r.CheckDists, w.distanceResult(c, d, nil, true))
 	}
-	w.advise()
 	if suspects, certain := r.judge(eqs); suspects != nil {
-		return r.contradiction(suspects, certain)
+		err := r.contradiction(suspects, certain)
+		w.advise()
+		return err
 	}
+	w.advise()
 	r.Checked = r.Scaled && r.Chi2Dof > 0.5
 	return nil
 }

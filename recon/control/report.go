@@ -108,8 +108,8 @@ type DistanceResult struct {
 	Why        string  `json:"why,omitempty"` // not placed
 }
 
-// ContradictionError says that what was given can not all be right. The report
-// has the numbers; the model must not be given a scale.
+// ContradictionError says that what was given can not all be right. The report has
+// the residuals of what was given and no scale; the model must not be given one.
 type ContradictionError struct {
 	Reason, Next string
 	Report       *Report
@@ -194,8 +194,20 @@ func (r *Report) judge(all []equation) (suspects []equation, certain bool) {
 	return out[:min(3, len(out))], false
 }
 
-// contradiction puts the outcome of judge in words.
+// contradiction puts the outcome of judge in words and takes back the scale, so that
+// nothing is measured by it.
 func (r *Report) contradiction(suspects []equation, certain bool) error {
+	r.Scaled, r.ScaleRel, r.ScaleWhy = false, 0, "what was given contradicts itself"
+	for i := range r.CheckDists {
+		if d := &r.CheckDists[i]; d.Of != NotPlaced {
+			d.Of, d.Measured, d.Diff, d.Sigma, d.SigmaModel = NoScale, 0, 0, 0, 0
+		}
+	}
+	for i := range r.Points {
+		if p := &r.Points[i]; p.Check && p.Of != NotPlaced {
+			p.Of, p.Residual, p.Sigma = NotChecked, [3]float64{}, [3]float64{}
+		}
+	}
 	var names []string
 	for _, e := range suspects {
 		names = append(names, fmt.Sprintf("%s (%s)", e.name, e.off))
