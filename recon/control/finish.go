@@ -44,7 +44,7 @@ func (w *work) finishReport(c *bundle.Precision, how vertical, out *recon.Sparse
 		return err
 	}
 	w.advise()
-	r.Checked = r.Scaled && r.Chi2Dof > 0.5
+	r.Checked = r.Scaled && r.Chi2Dof >= 5*leastShare
 	return nil
 }
 
