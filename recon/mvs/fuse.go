@@ -20,7 +20,10 @@ const (
 	// differ by: they share pictures, and so part of their errors.
 	leastMatchPx = 0.03
 	sharedErrors = 1.5
-	measureStep  = 5 // every how many pixels the differences are measured
+	// windowError is the variance of a match, in pixels squared, in a window whose
+	// texture is as strong as its noise.
+	windowError = 0.06
+	measureStep = 5 // every how many pixels the differences are measured
 )
 
 // frame is what merging needs of a station at full working size.
@@ -198,8 +201,8 @@ func (m *merger) row(y int, sc *scratch, out *fused, pix []uint8) {
 		var hit [maxSources + 1][2]int32
 		first := f.world(float64(x), float64(y), float64(w))
 		sc.patch.fill(f.levels[0], x, y)
-		noise := m.matchPx * math.Sqrt(1+float64(sc.patch.noise/(sc.patch.variance+0.01)))
-		point[0], weight[0] = first, 1/square(noise*f.perPx/square(float64(w)))
+		matchPx := math.Sqrt(square(m.matchPx) + windowError*float64(sc.patch.noise/(sc.patch.variance+0.01)))
+		point[0], weight[0] = first, 1/square(matchPx*f.perPx/square(float64(w)))
 		direction := normal
 		for q := range m.sources {
 			s, o := &m.sources[q], m.others[q]
@@ -222,7 +225,7 @@ func (m *merger) row(y int, sc *scratch, out *fused, pix []uint8) {
 			if r3.Dot(normal, on) < agreeNormalCos {
 				continue
 			}
-			point[n], weight[n], hit[n] = p, 1/square(noise*o.perPx/square(ow)), [2]int32{int32(q), int32(at)}
+			point[n], weight[n], hit[n] = p, 1/square(matchPx*o.perPx/square(ow)), [2]int32{int32(q), int32(at)}
 			direction = r3.Add(direction, on)
 			n++
 		}

@@ -12,7 +12,9 @@ const (
 	lanes       = 16
 	windowReach = 5
 	sigmaDistPx = 5.0
-	sigmaGrey   = 10.0
+	// The difference that counts as another surface grows with the noise.
+	sigmaGrey          = 8.0
+	sigmaGreyOverNoise = 3.0
 	// A tap whose brightness is too far from the centre's has no say at all: a
 	// strong edge would else be seen through the smallest weight.
 	leastWeight = 0.02
@@ -24,7 +26,6 @@ var (
 	tapDX       [taps]int
 	tapDY       [taps]int
 	tapDistance [taps]float32
-	rangeWeight [512]float32 // by difference modulo 512
 )
 
 func init() {
@@ -41,10 +42,18 @@ func init() {
 			k++
 		}
 	}
-	for i := range rangeWeight {
-		d := min(i, 512-i)
-		rangeWeight[d] = float32(math.Exp(-float64(d*d) / (2 * sigmaGrey * sigmaGrey)))
+}
+
+// rangeWeights gives the weight of a tap by its difference of brightness from
+// the centre, modulo 512.
+func rangeWeights(noise float32) *[512]float32 {
+	sigma := sigmaGrey + sigmaGreyOverNoise*math.Sqrt(float64(noise))
+	t := &[512]float32{}
+	for i := range t {
+		d := float64(min(i, 512-i))
+		t[i] = float32(max(math.Exp(-d*d/(2*sigma*sigma))-leastWeight, 0))
 	}
+	return t
 }
 
 // patch is the window around a reference pixel: weights that sum to one, and
@@ -77,7 +86,7 @@ func (p *patch) fill(g *picture, x, y int) {
 			for c := from; c <= to; c += 2 {
 				v := int(row[c])
 				win.grey[k&31] = float32(v)
-				win.weight[k&31] = tapDistance[k&31] * rangeWeight[(v-centre)&511]
+				win.weight[k&31] = tapDistance[k&31] * g.alike[(v-centre)&511]
 				k++
 			}
 		}
@@ -88,7 +97,7 @@ func (p *patch) fill(g *picture, x, y int) {
 			v := int(g.grey[at])
 			win.grey[k&31] = float32(v)
 			if g.unused == nil || !g.unused[at] {
-				win.weight[k&31] = tapDistance[k&31] * rangeWeight[(v-centre)&511]
+				win.weight[k&31] = tapDistance[k&31] * g.alike[(v-centre)&511]
 			}
 		}
 	}

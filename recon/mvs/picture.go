@@ -31,6 +31,7 @@ type picture struct {
 	unused []bool
 	k      pinhole
 	noise  float32 // variance of its noise, in grey levels squared
+	alike  *[512]float32
 }
 
 // rectify resamples a photo, at most maxSidePx wide or high, to a pinhole with
@@ -79,8 +80,13 @@ func rectify(img image.Image, mask *image.Alpha, cam *recon.Camera, maxSidePx in
 		p := colour.Pix[4*i:]
 		out.grey[i] = uint8((19595*uint32(p[0]) + 38470*uint32(p[1]) + 7471*uint32(p[2]) + 1<<15) >> 16)
 	}
-	out.noise = noiseOf(out)
+	out.measureNoise()
 	return out, colour
+}
+
+func (p *picture) measureNoise() {
+	p.noise = noiseOf(p)
+	p.alike = rangeWeights(p.noise)
 }
 
 const (
@@ -180,7 +186,7 @@ func (p *picture) halved() *picture {
 			}
 		}
 	}
-	out.noise = noiseOf(out)
+	out.measureNoise()
 	return out
 }
 

@@ -27,9 +27,9 @@ const (
 	reliableCost    = 0.4
 	reliableReturn  = 1.0
 	reliableSources = 2
-	priorTexture    = 4 // times the noise: variance of a window with texture
+	priorTexture    = 3 // times the noise: variance of a window with texture
 	// A window with less than this has no say of its own.
-	leastTexture = 2
+	leastTexture = 1.5
 	onPriorPx    = 1.0
 )
 

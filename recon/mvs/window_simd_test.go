@@ -14,6 +14,7 @@ func noisePicture(w, h int, rng *rand.Rand) *picture {
 	for i := range p.grey {
 		p.grey[i] = uint8(rng.IntN(256))
 	}
+	p.measureNoise()
 	return p
 }
 
