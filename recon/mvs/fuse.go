@@ -16,6 +16,11 @@ const (
 	agreeReturnPx  = 1.0
 	agreeDepth     = 0.01
 	agreeNormalCos = 0.866 // 30 degrees
+	// What only two photos agree on must have texture and agree better: with
+	// repeated patterns two often agree by chance.
+	pairReturnPx = 0.3
+	pairCost     = 0.3 * costUnit
+	pairTexture  = 4
 	// A depth is taken to be no better than leastMatchPx, and worse than photos
 	// differ by: they share pictures, and so part of their errors.
 	leastMatchPx = 0.03
@@ -195,7 +200,7 @@ func (m *merger) row(y int, sc *scratch, out *fused, pix []uint8) {
 		}
 		normal := f.normal(i)
 		fx, fy := float32(x), float32(y)
-		n := 1
+		n, worst := 1, float32(0)
 		var point [maxSources + 1]r3.Vec
 		var weight [maxSources + 1]float64
 		var hit [maxSources + 1][2]int32
@@ -214,7 +219,8 @@ func (m *merger) row(y int, sc *scratch, out *fused, pix []uint8) {
 			if o.d.w[at] <= 0 {
 				continue
 			}
-			if s.returnError(fx, fy, w) > agreeReturnPx {
+			off := s.returnError(fx, fy, w)
+			if off > agreeReturnPx {
 				continue
 			}
 			p, ow := o.at(float64(sx), float64(sy), at)
@@ -227,9 +233,10 @@ func (m *merger) row(y int, sc *scratch, out *fused, pix []uint8) {
 			}
 			point[n], weight[n], hit[n] = p, 1/square(matchPx*o.perPx/square(ow)), [2]int32{int32(q), int32(at)}
 			direction = r3.Add(direction, on)
+			worst = max(worst, off)
 			n++
 		}
-		if n < m.opt.MinViews {
+		if n < m.opt.MinViews || n == 2 && !(worst < pairReturnPx && f.d.cost[i] < pairCost && sc.patch.variance > pairTexture*sc.patch.noise) {
 			continue
 		}
 		out.covered++
