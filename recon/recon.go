@@ -162,6 +162,8 @@ type Cloud struct {
 	RGB       []uint8   // 3 a point
 	Intensity []float32 // 1 a point, 0..1
 	Normal    []float32 // 3 a point
+	Views     []uint8   // 1 a point: photos that agree on it
+	Sigma     []float32 // 1 a point: standard deviation of its place, in the cloud's unit
 	Scaled    bool      // coordinates are metres
 }
 
