@@ -188,17 +188,7 @@ func (g *growing) dropWeakPhotos() {
 		if !g.placed[i] || held[i] >= minResect {
 			continue
 		}
-		g.placed[i] = false
-		for k, t := range g.trackOf[i] {
-			if t < 0 {
-				continue
-			}
-			for j, r := range g.tracks[t] {
-				if r == (ref{int32(i), int32(k)}) {
-					g.pts[t].in[j] = false
-				}
-			}
-		}
+		g.unplace(i)
 	}
 	g.filter(nil)
 }
