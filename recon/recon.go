@@ -142,6 +142,39 @@ type SparseModel struct {
 	MeanPx   float64
 	// Precision is nil when it was not computed.
 	Precision *Precision
+	// Method is how the photos were placed: MethodIncremental or MethodGlobal.
+	Method string
+	// Second is what the other method made of the same photos; nil where it was not
+	// tried.
+	Second *SecondOpinion
+	// Others are the models of photos that do not connect with this one, most
+	// photos first, each in its own frame and unit and without Rejected. Photos in
+	// them are in Rejected here too, with the number of their model: this one is
+	// model 1.
+	Others []*SparseModel
+}
+
+// Ways to place photos.
+const (
+	MethodIncremental = "incremental"
+	MethodGlobal      = "global"
+)
+
+// SecondOpinion compares a model with what another method gives from the same
+// matches. Differences are those left after the similarity that fits best.
+type SecondOpinion struct {
+	Method    string
+	Views     int // photos that it placed
+	Common    int // of them, that the model has too
+	Points    int
+	MeanPx    float64
+	MeanDeg   float64 // between the rotations of common photos
+	MaxDeg    float64
+	MeanShare float64 // distance of common stations, over the longest between two
+	MaxShare  float64
+	Differ    []string // common photos that the two place differently
+	// Agrees says that both placed the same photos and none differently.
+	Agrees bool
 }
 
 // Cloud is a point cloud in memory, single precision about Origin so that large

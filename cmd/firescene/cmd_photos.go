@@ -23,8 +23,11 @@ import (
 type photosOptions struct {
 	Inputs      []string // photo files, and folders of photos
 	Out         string
-	SparseOnly  bool   // accepted for scripts: the sparse model is what is made
-	Camera      string // "fx,fy,cx,cy" in pixels of the upright photo; empty: from K.txt, EXIF or a guess
+	SparseOnly  bool     // accepted for scripts: the sparse model is what is made
+	Camera      string   // "fx,fy,cx,cy" in pixels of the upright photo; empty: from K.txt, EXIF or a guess
+	Cameras     string   // cameras.txt of COLMAP or its folder; empty: none
+	Masks       []string // folders of pictures, and files of polygons, of what is not to be used
+	MaskSky     bool
 	Scale       string // "NAME=NAME:METRES"; empty: no scale
 	MaxFeatures int
 	Seed        uint64
@@ -38,11 +41,30 @@ func (a *app) photosCmd() *cobra.Command {
 		Short: "Camera positions and a point cloud from photos of the place",
 		Long: `photos finds where each photo was taken and the points that they share, and writes
 DIR/sparse (COLMAP text: cameras, images, points3D), DIR/cloud.ply and
-DIR/step.json. Photos are JPEG or PNG, told by their content.
+DIR/step.json. Photos are JPEG, PNG, TIFF, HEIC, WebP or BMP, told by their
+content; 250 million pixels at most. Raw files are developed first.
 
-The camera is taken from --camera, else from a file K.txt beside the photos (a 3x3
-matrix in pixels), both used as given and free of distortion; else the focal length
-comes from EXIF, else it is guessed; these two are refined with the photos.
+The camera is taken from --camera, else from --cameras (COLMAP's cameras.txt; the
+images.txt beside it says which photo has which camera, else its picture size does),
+else from a file K.txt beside the photos (a 3x3 matrix in pixels). These are used as
+given, scaled where the photo is an even reduction of the stated size; a camera that
+can not be a photo's is not used for it, and that is said. Else the focal length
+comes from EXIF, by the size of the sensor or the 35 mm equivalent, else it is
+guessed; these two are refined with the photos. Each body, lens and focal length of
+a zoom is a camera of its own.
+
+--masks names what is not to be used: a folder with NAME.jpg.png, NAME.png,
+NAME.mask.png or NAME_mask.png, black being left out as with COLMAP, or a YAML or
+JSON file of polygons in pixels of the upright photo, for people too:
+
+  IMG_0001.jpg:
+    - [[120, 40], [260, 40], [260, 700], [110, 700]]
+
+--mask-sky leaves out the blue sky of outdoor photos. An overcast sky looks like a
+ceiling and stays in use. Each photo is audited: blurred, shaken, too dark or too
+bright, noisy, a copy, the same view as another, a wrong camera, each with its
+number, its limit and what to do at the place.
+
 Photos alone have no metre: --scale gives the distance between the stations of two
 photos. Without it no length is printed in metres.
 
@@ -57,9 +79,13 @@ DIR/sparse and DIR/cloud.ply hold the sparse model; --sparse-only changes nothin
 	f.StringVarP(&opts.Out, "out", "o", "", "output folder (required)")
 	f.BoolVar(&opts.SparseOnly, "sparse-only", false, "write the sparse model, which is what is written anyway")
 	f.StringVar(&opts.Camera, "camera", "", "fx,fy,cx,cy in pixels, for all photos")
+	f.StringVar(&opts.Cameras, "cameras", "", "cameras.txt of COLMAP, with images.txt beside it where there are several")
+	f.StringArrayVar(&opts.Masks, "masks", nil, "folder of mask pictures (black is not used) or YAML/JSON file of polygons; may be repeated")
+	f.BoolVar(&opts.MaskSky, "mask-sky", false, "leave out the sky of outdoor photos")
 	f.StringVar(&opts.Scale, "scale", "", "NAME=NAME:METRES, distance between the stations of two photos")
 	f.IntVar(&opts.MaxFeatures, "max-features", 8192, "most features of one photo")
 	f.Uint64Var(&opts.Seed, "seed", 0, "seed of the random samples")
+	c.AddCommand(a.photosMarkersCmd())
 	return c
 }
 
@@ -91,6 +117,9 @@ func runPhotos(ctx context.Context, opts photosOptions, report progressFunc) (ph
 		Workers: opts.Workers, Seed: opts.Seed, MaxFeatures: opts.MaxFeatures, Progress: report,
 	})
 	if err != nil {
+		if told := album.tell(&sum); told != nil {
+			return photosSummary{}, told
+		}
 		return photosSummary{}, noModel(&sum, err)
 	}
 	if scale.metres > 0 {
@@ -99,6 +128,9 @@ func runPhotos(ctx context.Context, opts photosOptions, report progressFunc) (ph
 		}
 	}
 	sum.take(model)
+	if err := album.tell(&sum); err != nil {
+		return photosSummary{}, err
+	}
 	if err := ctx.Err(); err != nil {
 		return photosSummary{}, err
 	}
@@ -166,7 +198,7 @@ func noModel(sum *photosSummary, err error) error {
 	for _, r := range none.Rejected {
 		failed = append(failed, forensics.Failure{Input: r.Photo, Reason: r.Reason, Next: r.Next})
 	}
-	return &noModelError{why: none.Reason, failed: failed, next: none.Next}
+	return &noModelError{why: none.Reason, failed: withAudit(failed, sum.Photos), next: none.Next}
 }
 
 // writePhotosModel writes DIR/sparse and DIR/cloud.ply, each file by way of a
@@ -253,14 +285,13 @@ func loadSparse(dir string) (*recon.SparseModel, error) {
 func (al *album) step(opts photosOptions, sum *photosSummary) forensics.Step {
 	s := forensics.Step{Stage: "photos", Seed: int64(opts.Seed), In: len(sum.Photos), Out: sum.Registered,
 		Failed: sum.failures(), Warnings: sum.Warnings, Params: map[string]string{
-			"camera": opts.Camera, "scale": opts.Scale, "maxFeatures": strconv.Itoa(opts.MaxFeatures),
+			"camera": opts.Camera, "cameras": opts.Cameras, "masks": strings.Join(opts.Masks, " "), "maskSky": strconv.FormatBool(opts.MaskSky),
+			"scale": opts.Scale, "maxFeatures": strconv.Itoa(opts.MaxFeatures),
 			"scaled": strconv.FormatBool(sum.Scaled), "scaleWhy": sum.ScaleWhy,
 		}}
 	for _, p := range al.list {
 		s.Inputs = append(s.Inputs, forensics.FileHash{Path: p.path, SizeB: p.sizeB, SHA256: p.sha256})
 	}
-	for _, k := range al.matrices {
-		s.Inputs = append(s.Inputs, k.hash)
-	}
+	s.Inputs = append(append(s.Inputs, al.given.files...), al.masks.hashes...)
 	return s
 }

@@ -7,6 +7,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/recon"
+	"firescene/recon/audit"
 )
 
 // Outcomes of a photo.
@@ -14,6 +15,7 @@ const (
 	photoPlaced   = "placed"
 	photoRejected = "rejected" // read, but not in the model
 	photoFailed   = "failed"   // could not be read
+	photoCopy     = "copy"     // the same bytes as another; left out
 )
 
 // photoAudit is what became of one photo.
@@ -24,10 +26,19 @@ type photoAudit struct {
 	Outcome string `json:"outcome"`
 	Reason  string `json:"reason,omitempty"`
 	Next    string `json:"next,omitempty"`
+	Format  string `json:"format,omitempty"`
 	Camera  string `json:"camera"` // make and model from EXIF; empty when not recorded
 	// Focal is how the focal length was first known: "given", "exif" or "guess".
 	Focal  string `json:"focal,omitempty"`
 	Points int    `json:"points"` // of the model, that it sees
+	// Audit is what makes the photo less fit, each with its number and limit.
+	Audit []audit.Finding `json:"audit"`
+	// Figures of the audit, 0 for a photo that was not opened; BlurPx is -1 where the
+	// photo has too few edges to tell.
+	BlurPx      float64 `json:"blurPx"`
+	NoiseLevels float64 `json:"noiseLevels"`
+	MeanLevel   float64 `json:"mean"`   // brightness, 0..1
+	MaskedShare float64 `json:"masked"` // the part that was not used, 0..1
 }
 
 // photosCamera is one set of intrinsics of the model.
@@ -119,6 +130,7 @@ func (s photosSummary) print(w io.Writer, t texts) {
 			line += ", " + t.T("photos_sees", "Points", p.Points)
 		}
 		fmt.Fprintln(w, line)
+		printAudit(w, t, p)
 	}
 	for _, x := range s.Warnings {
 		fmt.Fprintln(w, t.T("photos_warning", "Text", x))

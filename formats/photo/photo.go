@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"firescene/formats"
+	structure "firescene/formats/jpeg"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
@@ -167,6 +168,9 @@ func Decode(ctx context.Context, r io.ReaderAt, size int64, h Header) (image.Ima
 	default:
 		return nil, unsupported("photo", fmt.Sprintf("content %q", h.Format), "give the photo as JPEG")
 	}
+	if err != nil && h.Format == "JPEG" && soundJPEG(r, size) {
+		return nil, unsupported("JPEG", "progressive coding in a form that is valid but not read", "save the photo anew as an ordinary JPEG, at the best quality")
+	}
 	if err != nil {
 		return nil, plainly(h.Format, err)
 	}
@@ -174,6 +178,14 @@ func Decode(ctx context.Context, r io.ReaderAt, size int64, h Header) (image.Ima
 		return nil, &formats.FormatError{Format: h.Format, Offset: -1, Reason: fmt.Sprintf("%dx%d pixels decoded, %dx%d announced", b.Dx(), b.Dy(), h.WidthPx, h.HeightPx)}
 	}
 	return simplify(img), nil
+}
+
+// soundJPEG says whether a JPEG that could not be decoded is whole all the same:
+// image/jpeg does not follow restart intervals through progressive scans of one
+// component.
+func soundJPEG(r io.ReaderAt, size int64) bool {
+	rep, err := structure.Check(r, size, formats.DefaultLimits())
+	return err == nil && rep.State == structure.Whole && rep.Progressive
 }
 
 const rawNext = "develop the raw file and save it as JPEG or 16-bit TIFF at full size"
@@ -205,7 +217,11 @@ func plainly(format string, err error) error {
 	if i := strings.Index(reason, ": "); i >= 0 {
 		reason = reason[i+2:] // the package's own name before it
 	}
-	return &formats.FormatError{Format: format, Offset: -1, Reason: reason, Next: "copy it again from the camera or its card"}
+	next := "copy it again from the camera or its card"
+	if format == "TIFF" {
+		next += ", or save it anew as TIFF or JPEG"
+	}
+	return &formats.FormatError{Format: format, Offset: -1, Reason: reason, Next: next}
 }
 
 // endsShort tells the decoders' own words for data that ends too soon.

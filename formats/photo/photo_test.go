@@ -10,6 +10,8 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -308,6 +310,32 @@ func TestRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.says) || formats.IsUnsupported(err) != c.not || formats.IsDamaged(err) == c.not {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+}
+
+// TestRealFiles decodes or refuses whatever lies in the measuring data.
+func TestRealFiles(t *testing.T) {
+	files, _ := filepath.Glob("../../../shared/data/media-pool/jpeg/*")
+	if len(files) == 0 {
+		t.Skip("no measuring data beside the repository")
+	}
+	decoded := 0
+	for _, path := range files {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch _, _, err := decode(b); {
+		case err == nil:
+			decoded++
+		case formats.IsDamaged(err):
+			t.Errorf("%s: %v", filepath.Base(path), err) // all of these are whole
+		case !formats.IsUnsupported(err):
+			t.Errorf("%s: %v", filepath.Base(path), err)
+		}
+	}
+	if 100*decoded < 90*len(files) {
+		t.Errorf("%d of %d files decoded", decoded, len(files))
 	}
 }
 

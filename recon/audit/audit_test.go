@@ -95,7 +95,7 @@ func TestExposure(t *testing.T) {
 			}
 		}
 	}
-	if m := Measure(feature.Gray{W: 3, H: 2, Pix: make([]float32, 6)}); m.BlurPx != -1 || m.Print.small != nil {
+	if m := Measure(feature.Gray{W: 3, H: 2, Pix: make([]float32, 6)}); m.BlurPx != -1 || m.Print.Small != nil {
 		t.Errorf("a picture of six pixels: %+v", m)
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 // Print is a small picture of a photo by which repeated ones are found.
 type Print struct {
-	hash  uint64 // which of neighbouring places is brighter, 8 rows of 8 comparisons
-	small []float32
+	Hash  uint64    // which of neighbouring places is brighter, 8 rows of 8 comparisons
+	Small []float32 // brightness about its mean, of norm one; nil for a photo that shows nothing
 }
 
 const printSide = 64
@@ -19,30 +19,30 @@ func printOf(img feature.Gray) Print {
 	if img.W < printSide || img.H < printSide {
 		return Print{}
 	}
-	p := Print{small: reduced(img, printSide, printSide)}
+	p := Print{Small: reduced(img, printSide, printSide)}
 	coarse := reduced(img, 9, 8)
 	for y := range 8 {
 		for x := range 8 {
-			p.hash <<= 1
+			p.Hash <<= 1
 			if coarse[y*9+x] < coarse[y*9+x+1] {
-				p.hash |= 1
+				p.Hash |= 1
 			}
 		}
 	}
 	mean, norm := 0.0, 0.0
-	for _, v := range p.small {
-		mean += float64(v) / float64(len(p.small))
+	for _, v := range p.Small {
+		mean += float64(v) / float64(len(p.Small))
 	}
-	for i, v := range p.small {
-		p.small[i] = v - float32(mean)
-		norm += float64(p.small[i]) * float64(p.small[i])
+	for i, v := range p.Small {
+		p.Small[i] = v - float32(mean)
+		norm += float64(p.Small[i]) * float64(p.Small[i])
 	}
 	norm = math.Sqrt(norm)
 	if norm < flatNorm {
 		return Print{}
 	}
-	for i := range p.small {
-		p.small[i] /= float32(norm)
+	for i := range p.Small {
+		p.Small[i] /= float32(norm)
 	}
 	return p
 }
@@ -86,12 +86,12 @@ func reduced(img feature.Gray, w, h int) []float32 {
 // different ones: the correlation of their small pictures, which a shift by a
 // hundredth of the width lowers visibly. It is 0 for pictures that show nothing.
 func Likeness(a, b Print) float64 {
-	if a.small == nil || b.small == nil || bits.OnesCount64(a.hash^b.hash) > 16 {
+	if a.Small == nil || b.Small == nil || bits.OnesCount64(a.Hash^b.Hash) > 16 {
 		return 0
 	}
 	sum := 0.0
-	for i, v := range a.small {
-		sum += float64(v) * float64(b.small[i])
+	for i, v := range a.Small {
+		sum += float64(v) * float64(b.Small[i])
 	}
 	return max(0, sum)
 }

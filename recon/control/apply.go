@@ -7,6 +7,7 @@ import (
 
 	"firescene/recon"
 	"firescene/recon/bundle"
+	"firescene/recon/sfm"
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
@@ -232,33 +233,7 @@ func (n *named) refine(p *bundle.Problem) {
 // model is the adjusted model with its precision.
 func (w *work) model(c *bundle.Precision) *recon.SparseModel {
 	out := copyOf(w.m)
-	copy(out.Cameras, w.p.Cameras)
-	for i := range out.Cameras {
-		if w.p.Free[i] != 0 && out.Cameras[i] != w.m.Cameras[i] {
-			out.Cameras[i].Source = "estimated"
-		}
-	}
-	for v := range out.Views {
-		out.Views[v].CamFromWorld = w.p.Poses[v]
-	}
-	sum, count := 0.0, 0
-	for i := range out.Points {
-		q := &out.Points[i]
-		q.Pos = w.p.Points[i]
-		errs := 0.0
-		for k, v := range q.ViewIdx {
-			at := out.Views[v].Keypoints[q.KeyIdx[k]]
-			x, y, ok := w.p.Cameras[w.p.CameraOf[v]].Project(w.p.Poses[v].Apply(q.Pos))
-			if ok {
-				errs += math.Hypot(float64(at[0])-x, float64(at[1])-y)
-			}
-		}
-		q.ErrPx = errs / float64(max(1, len(q.ViewIdx)))
-		sum, count = sum+errs, count+len(q.ViewIdx)
-	}
-	if count > 0 {
-		out.MeanPx = sum / float64(count)
-	}
+	sfm.Adopt(out, w.p)
 	fillPrecision(out, w.p, c)
 	return out
 }

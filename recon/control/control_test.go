@@ -45,7 +45,10 @@ func (k room) make() (*recon.SparseModel, []Point, *truth) {
 	if k.given {
 		t.cam.Source = "given"
 	}
-	m := &recon.SparseModel{Cameras: []recon.Camera{t.cam}}
+	m := &recon.SparseModel{Cameras: []recon.Camera{t.cam}, Freedom: make([]recon.CameraFreedom, 1)}
+	if !k.given {
+		m.Freedom[0] = recon.CameraFreedom{Focal: true, K1: true, K2: true}
+	}
 	for i := range k.photos {
 		a := 2 * math.Pi * float64(i) / float64(k.photos)
 		c := r3.Vec{X: 2.2*math.Cos(a) + 0.1*n(), Y: 1.8*math.Sin(a) + 0.1*n(), Z: 1.5 + 0.15*n()}

@@ -15,6 +15,7 @@ type care int
 const (
 	rough care = iota // while the model grows
 	fine
+	loose // from a start that is off by many pixels
 )
 
 const (
@@ -33,8 +34,11 @@ const (
 )
 
 func (c care) options(workers int) bundle.Options {
-	if c == fine {
+	switch c {
+	case fine:
 		return bundle.Options{MaxSteps: 40, Tolerate: 1e-6, Workers: workers}
+	case loose:
+		return bundle.Options{MaxSteps: 20, Tolerate: 1e-3, Loss: 20, Workers: workers}
 	}
 	return bundle.Options{MaxSteps: 10, Tolerate: 1e-3, Workers: workers}
 }

@@ -18,7 +18,6 @@ const (
 	keepPx       = 4.0  // largest error of a sighting that stays, in searched pixels
 	minAngleDeg  = 1.5  // smallest angle at which a point must be seen
 	globalGrowth = 1.25 // growth of the model after which all of it is adjusted
-	maxStarts    = 6    // pairs that a model may be started from
 	minAngle     = minAngleDeg * math.Pi / 180
 )
 
@@ -29,6 +28,7 @@ type growing struct {
 	centre []bool // cameras whose principal point is refined
 	poses  []recon.Pose
 	placed []bool
+	barred []bool  // photos of other models
 	pts    []point // one a track
 	plane  [][]geom.Point2
 	tried  []int // points that a photo could see when it was last tried
@@ -77,75 +77,28 @@ func (s *scene) starts() []*pair {
 	return out
 }
 
-// growBest grows models from the best starts until one holds all photos that
-// could be in it, and returns the one with the most photos.
-func (s *scene) growBest(ctx context.Context) (*growing, error) {
-	var best *growing
-	reach := s.largestComponent()
-	tries := 0
-	for _, p := range s.starts() {
-		if tries >= maxStarts || best != nil && best.count() >= reach {
-			break
-		}
-		if best != nil && best.placed[p.a] && best.placed[p.b] {
-			continue // would grow into the same model
-		}
-		g := s.start(p)
-		if g == nil {
-			continue
-		}
-		tries++
-		if err := g.grow(ctx); err != nil {
-			return nil, err
-		}
-		if best == nil || g.count() > best.count() || g.count() == best.count() && g.points() > best.points() {
-			best = g
-		}
-	}
-	if best == nil {
-		return nil, nil
-	}
-	return best, best.finish(ctx)
-}
-
-// largestComponent is the number of photos in the largest set that verified
-// pairs connect.
-func (s *scene) largestComponent() int {
-	root := make([]int, len(s.photos))
-	for i := range root {
-		root[i] = i
-	}
-	var find func(i int) int
-	find = func(i int) int {
-		if root[i] != i {
-			root[i] = find(root[i])
-		}
-		return root[i]
-	}
-	for i := range s.pairs {
-		if s.pairs[i].verified() {
-			root[find(s.pairs[i].a)] = find(s.pairs[i].b)
-		}
-	}
-	size := make([]int, len(root))
-	most := 0
-	for i := range root {
-		r := find(i)
-		size[r]++
-		most = max(most, size[r])
-	}
-	return most
-}
-
 // start places the two photos of a pair and their points; nil where too few
-// points come out.
-func (s *scene) start(p *pair) *growing {
+// points come out. Photos that are taken stay out of the model.
+func (s *scene) start(p *pair, taken []bool) *growing {
+	g := s.nothingPlaced(taken)
+	g.poses[p.a], g.poses[p.b] = recon.IdentityPose(), p.pose
+	g.placed[p.a], g.placed[p.b] = true, true
+	g.triangulateFor(p.b)
+	if g.points() < minResect {
+		return nil
+	}
+	return g
+}
+
+// nothingPlaced is a model before its first photo.
+func (s *scene) nothingPlaced(taken []bool) *growing {
 	g := &growing{
 		scene:  s,
 		cams:   slices.Clone(s.cams),
 		centre: make([]bool, len(s.cams)),
 		poses:  make([]recon.Pose, len(s.photos)),
 		placed: make([]bool, len(s.photos)),
+		barred: slices.Clone(taken),
 		pts:    make([]point, len(s.tracks)),
 		plane:  make([][]geom.Point2, len(s.photos)),
 		tried:  make([]int, len(s.photos)),
@@ -163,12 +116,6 @@ func (s *scene) start(p *pair) *growing {
 	}
 	for i := range s.photos {
 		g.refreshPlane(i)
-	}
-	g.poses[p.a], g.poses[p.b] = recon.IdentityPose(), p.pose
-	g.placed[p.a], g.placed[p.b] = true, true
-	g.triangulateFor(p.b)
-	if g.points() < minResect {
-		return nil
 	}
 	return g
 }
@@ -309,7 +256,7 @@ func (g *growing) refreshPlane(i int) {
 func (g *growing) nextPhoto() int {
 	best, top := -1, 0
 	for i := range g.photos {
-		if g.placed[i] || g.photos[i].failed != nil {
+		if g.placed[i] || g.barred[i] || g.photos[i].failed != nil {
 			continue
 		}
 		if g.stale[i] {

@@ -10,9 +10,38 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
-// result turns the grown model into the noun: cameras that are used, views by
-// name, points with the mean colour of their keypoints.
-func (s *scene) result(g *growing) *recon.SparseModel {
+// result turns the models into the noun: the largest with the others below it.
+func (s *scene) result(models []built) *recon.SparseModel {
+	number := make([]int, len(s.photos))
+	var first *recon.SparseModel
+	for n, b := range models {
+		m := s.modelOf(b.growing)
+		m.Method, m.Second = b.method, b.second
+		for i, placed := range b.placed {
+			if placed {
+				number[i] = n + 1
+			}
+		}
+		if first == nil {
+			first = m
+		} else {
+			first.Others = append(first.Others, m)
+		}
+	}
+	for i, n := range number {
+		switch {
+		case n == 0:
+			first.Rejected = append(first.Rejected, s.reject(i))
+		case n > 1:
+			first.Rejected = append(first.Rejected, inOther(s.photos[i].name, n))
+		}
+	}
+	return first
+}
+
+// modelOf gives the cameras that are used, the views by name and the points with
+// the mean colour of their keypoints.
+func (s *scene) modelOf(g *growing) *recon.SparseModel {
 	m := &recon.SparseModel{ScaleWhy: "nothing in photos alone fixes the metre"}
 	camIdx := make([]int, len(g.cams))
 	for i := range camIdx {
@@ -22,7 +51,6 @@ func (s *scene) result(g *growing) *recon.SparseModel {
 	for i := range s.photos {
 		viewIdx[i] = -1
 		if !g.placed[i] {
-			m.Rejected = append(m.Rejected, s.reject(i))
 			continue
 		}
 		c := s.photos[i].cam

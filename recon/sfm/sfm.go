@@ -91,8 +91,9 @@ type NoModelError struct {
 
 func (e *NoModelError) Error() string { return fmt.Sprintf("%s; %s", e.Reason, e.Next) }
 
-// Reconstruct gives the largest connected model of the photos. Those that are
-// not in it are listed as rejected, with the reason. The result depends on the
+// Reconstruct gives the largest connected model of the photos, with those of the
+// photos that do not connect with it as further models. Photos that are not in
+// the largest are listed as rejected, with the reason. The result depends on the
 // photos, the seed and the limits of opt, not on the order of photos or the
 // number of workers; names must differ. Errors are a *NoModelError or the
 // context's.
@@ -119,16 +120,16 @@ func (s *scene) mapMatches(ctx context.Context) (*recon.SparseModel, error) {
 	if err := s.verifyAll(ctx); err != nil {
 		return nil, err
 	}
+	s.dropFalsePairs()
 	s.buildTracks()
-	m, err := s.growBest(ctx)
+	models, err := s.build(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if m == nil {
-		return nil, s.noModel("no two photos show enough of the same place from different positions",
-			"take photos that overlap by two thirds, stepping sideways between them")
+	if len(models) == 0 {
+		return nil, s.noModel(s.whyNoModel())
 	}
-	return s.result(m), nil
+	return s.result(models), nil
 }
 
 // scene is what is known of the photos before any camera is placed.
@@ -160,6 +161,23 @@ func (s *scene) noModel(reason, next string) error {
 		e.Rejected = append(e.Rejected, s.reject(i))
 	}
 	return e
+}
+
+// whyNoModel tells photos without overlap from photos without a baseline.
+func (s *scene) whyNoModel() (reason, next string) {
+	widest, pairs := 0.0, 0
+	for i := range s.pairs {
+		if p := &s.pairs[i]; p.verified() {
+			widest = max(widest, degrees(p.angle))
+			pairs++
+		}
+	}
+	if pairs > 0 && widest < minAngleDeg {
+		return fmt.Sprintf("the photos overlap, but were taken from one place: no pair sees its points at more than %.1f deg, so nothing has a depth", widest),
+			"step sideways between photos by at least a tenth of the distance to what they show; turning on the spot is not enough"
+	}
+	return "no two photos show enough of the same place from different positions",
+		"take photos that overlap by two thirds, stepping sideways between them"
 }
 
 // reject says why a photo is in no model.
