@@ -39,10 +39,20 @@ type Set struct {
 	Desc   []uint8 // DescriptorLen a descriptor
 	Owner  []int32 // index in Points of each descriptor
 	// Equalised says that the photo gave few features as it is and that its
-	// contrast was brought up before the search; Weak is how many of the points
-	// are below Options.Peak.
+	// contrast was brought up before the search.
 	Equalised bool
-	Weak      int
+	Peak      float32 // that of the options; points of less response are weak
+}
+
+// Weak is the number of points below the usual contrast.
+func (s *Set) Weak() int {
+	n := 0
+	for _, p := range s.Points {
+		if p.Response < s.Peak {
+			n++
+		}
+	}
+	return n
 }
 
 // Options sets how many features are found, and which. The zero value means the
@@ -110,7 +120,7 @@ func NewDetector(opt Options) *Detector { return &Detector{opt: opt.withDefaults
 // on the photo and the options alone. The only error is that of the context.
 func (d *Detector) Detect(ctx context.Context, img Gray) (*Set, error) {
 	if img.W < minOctaveSide || img.H < minOctaveSide {
-		return &Set{}, nil
+		return &Set{Peak: d.opt.Peak}, nil
 	}
 	if err := d.build(ctx, img); err != nil {
 		return nil, err
@@ -134,12 +144,7 @@ func (d *Detector) Detect(ctx context.Context, img Gray) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Equalised = equalised
-	for _, p := range s.Points {
-		if p.Response < d.opt.Peak {
-			s.Weak++
-		}
-	}
+	s.Equalised, s.Peak = equalised, d.opt.Peak
 	return s, nil
 }
 
