@@ -103,39 +103,51 @@ func newFinder(ctx context.Context, fs clusterFS, image io.ReaderAt, opts Option
 	return &finder{fs: fs, image: cancellable{ctx, image}, opts: opts, taken: make([]uint64, fs.Count()/64+1)}
 }
 
-// list turns entries into items, in their order.
-func (f *finder) list(ctx context.Context, files []file) ([]Found, error) {
-	found := make([]Found, len(files))
+// list turns entries into items, in their order: live ones at once, deleted ones
+// when all are judged.
+func (f *finder) list(ctx context.Context, files []file, emit Emit) error {
 	var jobs []*job
+	var at []int // of each job, in the list
+	done := func(i int, it *forensics.Item) error {
+		if d := files[i].doubt; d != "" {
+			it.Confidence = min(it.Confidence, 0.9)
+			it.Reason += "; of its entry: " + d
+		}
+		return emit(i, Found{Item: *it})
+	}
 	for i := range files {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		if !files[i].deleted {
 			f.opts.report(i-len(jobs), len(files))
 		}
-		e, it := &files[i], &found[i].Item
-		*it = forensics.Item{Exhibit: f.opts.Exhibit, Name: f.opts.Prefix + e.path, SizeB: e.sizeB, Times: e.times}
+		e := &files[i]
+		it := &forensics.Item{Exhibit: f.opts.Exhibit, Name: f.opts.Prefix + e.path, SizeB: e.sizeB, Times: e.times}
 		if e.deleted {
 			it.Origin = forensics.FromDeleted
-			jobs = append(jobs, &job{file: e, it: it})
-		} else if err := f.live(it, e); err != nil {
-			return nil, err
+			jobs, at = append(jobs, &job{file: e, it: it}), append(at, i)
+			continue
+		}
+		if err := f.live(it, e); err != nil {
+			return err
+		}
+		if err := done(i, it); err != nil {
+			return err
 		}
 	}
 	if err := f.deleted(ctx, jobs, len(files)); err != nil {
-		return nil, err
+		return err
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
-	for i := range files {
-		if d := files[i].doubt; d != "" {
-			found[i].Confidence = min(found[i].Confidence, 0.9)
-			found[i].Reason += "; of its entry: " + d
+	for k, j := range jobs {
+		if err := done(at[k], j.it); err != nil {
+			return err
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // place sets an item's runs, locator and size from clusters: the first sizeB

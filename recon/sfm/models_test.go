@@ -83,6 +83,36 @@ func TestSecondOpinionCorrects(t *testing.T) {
 	}
 }
 
+// Two like things, turned against each other, that photos far apart take for one:
+// the loops of the other pairs tell.
+func TestFalsePairsAreDropped(t *testing.T) {
+	knobs := synthetic{photos: 10, points: 300, stepDeg: 6, reach: 3, noisePx: 0.3, twins: true}
+	for seed := range uint64(2) {
+		knobs.seed = seed
+		s, _ := knobs.make()
+		if err := s.verifyAll(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		count := func() (right, wrong int) {
+			for i := range s.pairs {
+				switch p := &s.pairs[i]; {
+				case !p.verified():
+				case p.b-p.a > knobs.reach:
+					wrong++
+				default:
+					right++
+				}
+			}
+			return right, wrong
+		}
+		rightBefore, wrongBefore := count()
+		s.dropFalsePairs()
+		if right, wrong := count(); wrongBefore < 5 || wrong*5 > wrongBefore || right < rightBefore {
+			t.Errorf("seed %d: %d false pairs of %d stayed, %d true ones of %d", seed, wrong, wrongBefore, right, rightBefore)
+		}
+	}
+}
+
 func TestNoModelSaysWhatToDo(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -90,7 +120,7 @@ func TestNoModelSaysWhatToDo(t *testing.T) {
 		want  string
 	}{
 		{"turned on the spot", synthetic{photos: 6, points: 500, stepDeg: 6, reach: 4, noisePx: 0.3, spot: true}, "from one place"},
-		{"two of one", synthetic{photos: 2, points: 300, reach: 1, noisePx: 0.3, doubled: true}, "from one place"},
+		{"two of one", synthetic{photos: 2, points: 300, reach: 1, noisePx: 0.3, doubled: true}, "from different positions"},
 	} {
 		for seed := range uint64(3) {
 			c.knobs.seed = seed

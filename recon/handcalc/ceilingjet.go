@@ -1,4 +1,4 @@
-package fire
+package handcalc
 
 import "math"
 
@@ -34,9 +34,13 @@ func CeilingJetVelocity(hrrKW, hM, rM float64) float64 {
 	return 0.197 * math.Cbrt(hrrKW) * math.Sqrt(hM) * math.Pow(rM, -5.0/6)
 }
 
-// jetDepth is the part of the height above the fire within which the jet flows:
+// HottestJetK bounds the jet by the temperature of continuous flames, 900 K above
+// ambient: B. J. McCaffrey, NBSIR 79-1910 (1979).
+const HottestJetK = 900 + AmbientStdC + Kelvin
+
+// JetDepth is the part of the height above the fire within which the jet flows:
 // about 0.12 H (Alpert 1972). A device below it meets the layer, not the jet.
-const jetDepth = 0.12
+const JetDepth = 0.12
 
 // LayerSource is the fire that, burning in the hot layer's gas alone, gives the
 // same plume above the interface as the real fire hM - z1 below it does: its
@@ -55,7 +59,7 @@ func LayerSource(convectiveKW, hM, z1M, layerK, ambientK float64) (share, height
 	}
 	const cT, beta2 = 9.115, 0.913
 	xi := layerK / ambientK
-	scale := gasConst * cpAir * math.Sqrt(gravity) // rho cp T sqrt(g), alike in both layers
+	scale := GasConst * CpAir * math.Sqrt(Gravity) // rho cp T sqrt(g), alike in both layers
 	q1 := convectiveKW / (scale * math.Pow(z1M, 2.5))
 	q2 := (1+cT*math.Pow(q1, 2.0/3))/(xi*cT) - 1/cT
 	if q2 <= 0 { // the plume is colder than the layer and does not reach the ceiling

@@ -1,4 +1,4 @@
-package fire
+package handcalc
 
 import (
 	"fmt"
@@ -32,12 +32,6 @@ var materials = map[string]Material{
 	"steel":            {45.8e-3, 7850, 0.46},
 	"glass":            {0.76e-3, 2700, 0.84},
 }
-
-// defaultWall is used, with a Warning, when a room names no material.
-const (
-	defaultWall   = "gypsum"
-	defaultThickM = 0.016
-)
 
 // MaterialNamed returns a material of the built-in table, or reads
 // "k=0.10 rho=200 c=1.0" in W/(m K), kg/m3 and kJ/(kg K).

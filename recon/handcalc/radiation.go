@@ -1,4 +1,4 @@
-package fire
+package handcalc
 
 import "math"
 
@@ -15,5 +15,5 @@ func PointSourceFlux(hrrKW, radiativeFraction, rangeM float64) float64 {
 	return radiativeFraction * hrrKW / (4 * math.Pi * rangeM * rangeM)
 }
 
-// pointSourceNear is the least range, in fire diameters, that PointSourceFlux covers.
-const pointSourceNear = 2.5
+// PointSourceNear is the least range, in fire diameters, that PointSourceFlux covers.
+const PointSourceNear = 2.5

@@ -1,17 +1,17 @@
-package fire
+package handcalc
 
 import "math"
 
 // Properties of air at the ambient conditions of the sources.
 const (
-	gravity    = 9.81   // m/s2
-	cpAir      = 1.005  // kJ/(kg K), held constant
-	gasConst   = 352.98 // kg K/m3: density times temperature of air at 101325 Pa
-	sigmaSB    = 5.67e-11
-	kelvin     = 273.15
-	airOxygen  = 0.23  // mass fraction
-	heatPerO2  = 13100 // kJ a kg of oxygen: C. Huggett, Fire and Materials 4 (1980) 61
-	ambientStd = 20.0  // C, when the hypothesis states none
+	Gravity     = 9.81   // m/s2
+	CpAir       = 1.005  // kJ/(kg K), held constant
+	GasConst    = 352.98 // kg K/m3: density times temperature of air at 101325 Pa
+	SigmaSB     = 5.67e-11
+	Kelvin      = 273.15
+	AirOxygen   = 0.23  // mass fraction
+	HeatPerO2   = 13100 // kJ a kg of oxygen: C. Huggett, Fire and Materials 4 (1980) 61
+	AmbientStdC = 20.0  // C, when the hypothesis states none
 )
 
 // PlumeRise is the centreline temperature rise in kelvin at height zM above the
@@ -29,8 +29,8 @@ func PlumeRise(hrrKW, convectiveKW, diameterM, zM, ambientK float64) float64 {
 	if z <= 0 {
 		return 0
 	}
-	rho := gasConst / ambientK
-	c := 9.1 * math.Cbrt(ambientK/(gravity*cpAir*cpAir*rho*rho))
+	rho := GasConst / ambientK
+	c := 9.1 * math.Cbrt(ambientK/(Gravity*CpAir*CpAir*rho*rho))
 	return c * math.Pow(convectiveKW, 2.0/3) * math.Pow(z, -5.0/3)
 }
 
@@ -71,6 +71,6 @@ func PlumeVelocity(hrrKW, convectiveKW, diameterM, zM, ambientK float64) float64
 	if z <= 0 {
 		z = 0.01
 	}
-	rho := gasConst / ambientK
-	return 3.4 * math.Cbrt(gravity/(cpAir*rho*ambientK)) * math.Cbrt(convectiveKW/z)
+	rho := GasConst / ambientK
+	return 3.4 * math.Cbrt(Gravity/(CpAir*rho*ambientK)) * math.Cbrt(convectiveKW/z)
 }

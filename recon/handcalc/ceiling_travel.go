@@ -1,4 +1,4 @@
-package fire
+package handcalc
 
 import "math"
 
@@ -13,8 +13,8 @@ func PlumeRiseTime(hrrKW, convectiveKW, diameterM, hM, ambientK float64) float64
 	if hM <= max(0, z0) {
 		return 0
 	}
-	rho := gasConst / ambientK
-	k := 3.4 * math.Cbrt(gravity/(cpAir*rho*ambientK)) * math.Cbrt(convectiveKW)
+	rho := GasConst / ambientK
+	k := 3.4 * math.Cbrt(Gravity/(CpAir*rho*ambientK)) * math.Cbrt(convectiveKW)
 	from := max(0, -z0)
 	return 0.75 * (math.Pow(hM-z0, 4.0/3) - math.Pow(from, 4.0/3)) / k
 }
