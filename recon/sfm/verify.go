@@ -237,22 +237,11 @@ func (v *pairView) turnWith(f, sigma float64) float64 {
 	return v.transfer(func(i int) float64 { return f * f * geom.RotationResidual2(&turn, &x[i], &y[i]) }, 4).GRIC(sigma)
 }
 
-// focalDoubts lists by what factors the focal length may be wrong, for what is
-// known of the two cameras, and the ratio of the steps between them.
+// focalDoubts lists by what factors the focal length may be wrong, and the ratio
+// of the steps between them. Even a given one may be another camera's.
 func focalDoubts(a, b *recon.Camera) (factors []float64, step float64) {
-	doubt := func(c *recon.Camera) int {
-		switch c.Source {
-		case sourceGiven:
-			return 0
-		case sourceEXIF:
-			return 1
-		}
-		return 2
-	}
-	switch max(doubt(a), doubt(b)) {
-	case 0:
-		return []float64{1}, 1.04
-	case 1:
+	known := func(c *recon.Camera) bool { return c.Source == sourceGiven || c.Source == sourceEXIF }
+	if known(a) && known(b) {
 		return []float64{1, 0.93, 1.075, 0.87, 1.155}, 1.075
 	}
 	return []float64{1, 0.85, 1.18, 0.72, 1.39, 0.61, 1.64, 0.52, 1.93}, 1.18
