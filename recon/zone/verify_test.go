@@ -329,10 +329,12 @@ func TestEmissivity(t *testing.T) {
 // TestExtremes: what passes Check runs to its end with finite numbers.
 func TestExtremes(t *testing.T) {
 	for name, change := range map[string]func(*Scene){
-		"no opening":     func(s *Scene) { s.Vents, s.Holes, s.Fans = nil, nil, nil },
-		"huge fire":      func(s *Scene) { s.Fires[0].Rows[0].HRRkW = 1e6 },
-		"no fire":        func(s *Scene) { s.Fires = nil },
-		"tiny rooms":     func(s *Scene) { s.Rooms[1].WidthM, s.Rooms[1].DepthM, s.Rooms[1].HeightM, s.DurationS = 0.3, 0.3, 0.3, 10 },
+		"no opening": func(s *Scene) { s.Vents, s.Holes, s.Fans = nil, nil, nil },
+		"huge fire":  func(s *Scene) { s.Fires[0].Rows[0].HRRkW = 1e6 },
+		"no fire":    func(s *Scene) { s.Fires = nil },
+		"tiny rooms": func(s *Scene) {
+			s.Rooms[1].WidthM, s.Rooms[1].DepthM, s.Rooms[1].HeightM, s.DurationS = 0.3, 0.3, 0.3, 10
+		},
 		"hall":           func(s *Scene) { s.Rooms[2].WidthM, s.Rooms[2].HeightM = 1000, 200 },
 		"whole walls":    func(s *Scene) { s.Vents[0].WidthM, s.Vents[2].WidthM = 1e4, 1e4 },
 		"no area":        func(s *Scene) { s.Vents[0].WidthM = 0 },
