@@ -135,7 +135,7 @@ func fuse(ctx context.Context, stations []*station, photos []Photo, opt *Options
 		}
 	}
 	opt.Progress("merging depth maps", int64(len(frames)), int64(len(frames)))
-	return cloud, nil
+	return cloud, ctx.Err()
 }
 
 // disagreement is the median distance, in pixels, at which points come back from
