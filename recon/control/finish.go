@@ -44,7 +44,7 @@ func (w *work) finishReport(c *bundle.Precision, how vertical, out *recon.Sparse
 		return err
 	}
 	w.advise()
-	r.Checked = r.Scaled && r.Chi2Dof > 0.5
+	r.Checked = r.Scaled && r.Chi2Dof >= 5*leastShare
 	return nil
 }
 
@@ -100,7 +100,7 @@ func (w *work) pointResult(c *bundle.Precision, n *named, eqs *[]equation) Point
 		}
 		share := v / square(sigma[k])
 		e := equation{name: fmt.Sprintf("%s of %s", [3]string{"X", "Y", "Z"}[k], n.name), v: out.Residual[k] / sigma[k], share: share,
-			off: fmt.Sprintf("%+.4f m", out.Residual[k])}
+			off: againstRest(-out.Residual[k], share)}
 		if e.test() {
 			worst = max(worst, math.Abs(e.w))
 			any = true
@@ -151,13 +151,19 @@ func (w *work) distanceResult(c *bundle.Precision, d Distance, eqs *[]equation, 
 	}
 	left := max(0, square(d.Sigma)-square(out.SigmaModel))
 	out.Sigma = math.Sqrt(left)
-	e := equation{name: d.String(), v: out.Diff / d.Sigma, share: left / square(d.Sigma), off: fmt.Sprintf("%+.4f m", out.Diff)}
+	e := equation{name: d.String(), v: out.Diff / d.Sigma, share: left / square(d.Sigma), off: againstRest(out.Diff, left/square(d.Sigma))}
 	out.Of = NotChecked
 	if e.test() {
 		out.Of = verdict(e.w, 1)
 	}
 	*eqs = append(*eqs, e)
 	return out
+}
+
+// againstRest says in words how far what all the rest makes of an equation is from
+// what was given: the residual that it would have if it took no part.
+func againstRest(found, share float64) string {
+	return fmt.Sprintf("the rest makes it %+.4f m off", found/max(share, leastShare))
 }
 
 // alongVariance is the variance of the distance of two points along u.

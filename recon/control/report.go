@@ -127,7 +127,7 @@ type equation struct {
 	w     float64 // residual in its own standard deviations
 	v     float64 // residual in standard deviations of what was given
 	share float64 // of it that the others check, 0..1
-	off   string  // the residual in words
+	off   string  // what the rest makes of it, in words
 }
 
 // leastShare is the redundancy below which nothing checks an equation.

@@ -32,7 +32,7 @@ const (
 	maxDotPx     = 600  // diameter of a ring's dot
 	minContrast  = 0.04 // of black and white, of the full range
 	mostContrast = 0.12 // that a noisy photo may ask for
-	leastSigma   = 0.05 // standard deviation of a centre that is believed at best
+	leastSigma   = 0.1  // standard deviation of a centre that is believed at best: the camera's model is no better
 )
 
 // Detect finds the targets of a photo, by name. A name that is seen at two places

@@ -87,11 +87,21 @@ func (k shot) make(rng *rand.Rand) (feature.Gray, float64, float64) {
 	const sub = 4
 	for y := range k.h {
 		for x := range k.w {
+			// Only where an edge may be is it looked at closely.
+			at := func(dx, dy float64) bool {
+				p := inv.at(float64(x)+dx, float64(y)+dy)
+				return darkAt(k.name, p[0], p[1])
+			}
 			dark := 0
-			for i := range sub * sub {
-				p := inv.at(float64(x)+(float64(i%sub)+0.5)/sub, float64(y)+(float64(i/sub)+0.5)/sub)
-				if darkAt(k.name, p[0], p[1]) {
-					dark++
+			if first := at(0, 0); first == at(1, 0) && first == at(0, 1) && first == at(1, 1) && first == at(0.5, 0.5) {
+				if first {
+					dark = sub * sub
+				}
+			} else {
+				for i := range sub * sub {
+					if at((float64(i%sub)+0.5)/sub, (float64(i/sub)+0.5)/sub) {
+						dark++
+					}
 				}
 			}
 			light := 1 + k.shade*(float64(x)-k.x)/k.sizePx
