@@ -127,12 +127,22 @@ type CameraFreedom struct {
 	CentreSigmaPx         float64
 }
 
+// Detection is what the search for features gave in one photo.
+type Detection struct {
+	Photo     string
+	Keypoints int
+	Weak      int  // of these, below the usual contrast: taken in because there were few
+	Equalised bool // searched with its contrast brought up, as it gave next to nothing as it is
+}
+
 // SparseModel is what structure from motion gives: one connected reconstruction.
 type SparseModel struct {
 	Cameras  []Camera
 	Views    []View
 	Points   []SparsePoint
 	Rejected []Rejected
+	// Detections has one entry for each photo that could be searched, by name.
+	Detections []Detection
 	// Freedom has one entry a camera; nil means that all were used as given.
 	Freedom []CameraFreedom
 	// Scaled is false when nothing fixes the metre: lengths are then in an
