@@ -166,6 +166,12 @@ func TestNoModelSaysWhatToDo(t *testing.T) {
 			var none *NoModelError
 			if !errors.As(err, &none) || !strings.Contains(none.Reason, c.want) || none.Next == "" {
 				t.Errorf("%s, seed %d: model %v, %v", c.name, seed, m != nil, err)
+				continue
+			}
+			for _, r := range none.Rejected {
+				if !strings.Contains(r.Reason, "taken from the place of") || r.Next == "" {
+					t.Errorf("%s: %s: %s", c.name, r.Photo, r.Reason)
+				}
 			}
 		}
 	}
