@@ -60,12 +60,12 @@ type caseRunSummary struct {
 
 // runCaseLine is one input in short.
 type runCaseLine struct {
-	File       string    `json:"file"`
-	Rooms      int       `json:"rooms"`
-	SimulatedS float64   `json:"simulated_s"`
-	PeakKW     float64   `json:"peak_kW"`
-	PeakLayerC float64   `json:"peak_layer_C"`
-	Steps      int       `json:"steps"`
+	File       string        `json:"file"`
+	Rooms      int           `json:"rooms"`
+	SimulatedS float64       `json:"simulated_s"`
+	PeakKW     float64       `json:"peak_kW"`
+	PeakLayerC float64       `json:"peak_layer_C"`
+	Steps      int           `json:"steps"`
 	Notes      []caseRunNote `json:"notes"`
 }
 

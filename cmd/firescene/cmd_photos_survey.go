@@ -76,7 +76,7 @@ func (al *album) survey(ctx context.Context, model *recon.SparseModel, given giv
 	if errors.As(err, &contradiction) {
 		sum.Control = contradiction.Report
 		sum.Failed = append(sum.Failed, forensics.Failure{Input: "control", Reason: contradiction.Reason, Next: contradiction.Next})
-		out, _, err = control.Apply(ctx, model, &control.Input{Level: given.input.Level}, nil, opt)
+		out, _, err = control.Apply(ctx, model, given.input.WithoutScale(), targets, opt)
 	} else if err == nil {
 		sum.Control = found
 	}

@@ -55,7 +55,7 @@ func (f *finder) untouched(off, n int64) bool {
 
 // fat lists the files of a volume and counts them.
 func (f *finder) fat(ctx context.Context, vol *fat.Volume, prefix string, emit Emit) (int, error) {
-	var files []file
+	l := lister{finder: f, emit: emit}
 	err := vol.Walk(ctx, f.opts.Limits, func(e fat.Entry) error {
 		if e.Dir || e.Volume {
 			return nil
@@ -69,14 +69,13 @@ func (f *finder) fat(ctx context.Context, vol *fat.Volume, prefix string, emit E
 			p := vol.Live(e)
 			x.place, x.fault = spans(vol.OffsetB(2), vol.ClusterB, p.Extents), p.Fault
 		}
-		files = append(files, x)
-		return nil
+		return l.add(x)
 	})
 	if err = tolerate(ctx, err, &vol.Warnings); err != nil {
 		return 0, err
 	}
 	f.take(spans(vol.OffsetB(2), vol.ClusterB, vol.Directories()))
-	return len(files), f.list(ctx, files, emit)
+	return l.count, l.settle(ctx)
 }
 
 // ExFAT lists the files of an exFAT volume in the same way.
@@ -86,7 +85,7 @@ func ExFAT(ctx context.Context, vol *exfat.Volume, image io.ReaderAt, opts Optio
 
 func eachExFAT(ctx context.Context, vol *exfat.Volume, image io.ReaderAt, opts Options, emit Emit) error {
 	f := newFinder(ctx, vol, image, opts)
-	var files []file
+	l := lister{finder: f, emit: emit}
 	err := vol.Walk(ctx, opts.Limits, func(e exfat.Entry) error {
 		if e.Dir {
 			return nil
@@ -99,14 +98,13 @@ func eachExFAT(ctx context.Context, vol *exfat.Volume, image io.ReaderAt, opts O
 		if !e.Deleted || p.FoundB == e.SizeB && (e.OneRun || vol.ChainEnds(e)) {
 			x.place = spans(vol.OffsetB(2), vol.ClusterB, p.Extents)
 		}
-		files = append(files, x)
-		return nil
+		return l.add(x)
 	})
 	if err = tolerate(ctx, err, &vol.Warnings); err != nil {
 		return err
 	}
 	f.take(spans(vol.OffsetB(2), vol.ClusterB, vol.Directories()))
-	return f.list(ctx, files, emit)
+	return l.settle(ctx)
 }
 
 // tolerate notes damage of a volume as a warning and keeps other errors.

@@ -103,51 +103,53 @@ func newFinder(ctx context.Context, fs clusterFS, image io.ReaderAt, opts Option
 	return &finder{fs: fs, image: cancellable{ctx, image}, opts: opts, taken: make([]uint64, fs.Count()/64+1)}
 }
 
-// list turns entries into items, in their order: live ones at once, deleted ones
-// when all are judged.
-func (f *finder) list(ctx context.Context, files []file, emit Emit) error {
-	var jobs []*job
-	var at []int // of each job, in the list
-	done := func(i int, it *forensics.Item) error {
-		if d := files[i].doubt; d != "" {
-			it.Confidence = min(it.Confidence, 0.9)
-			it.Reason += "; of its entry: " + d
-		}
-		return emit(i, Found{Item: *it})
+// lister turns entries into items, in their order: live ones at once, deleted ones
+// when all are known.
+type lister struct {
+	*finder
+	emit  Emit
+	count int // entries
+	jobs  []*job
+	at    []int // of each job, in the list
+}
+
+func (l *lister) add(x file) error {
+	i := l.count
+	l.count++
+	it := &forensics.Item{Exhibit: l.opts.Exhibit, Name: l.opts.Prefix + x.path, SizeB: x.sizeB, Times: x.times}
+	if x.deleted {
+		it.Origin = forensics.FromDeleted
+		l.jobs, l.at = append(l.jobs, &job{file: &x, it: it}), append(l.at, i)
+		return nil
 	}
-	for i := range files {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if !files[i].deleted {
-			f.opts.report(i-len(jobs), len(files))
-		}
-		e := &files[i]
-		it := &forensics.Item{Exhibit: f.opts.Exhibit, Name: f.opts.Prefix + e.path, SizeB: e.sizeB, Times: e.times}
-		if e.deleted {
-			it.Origin = forensics.FromDeleted
-			jobs, at = append(jobs, &job{file: e, it: it}), append(at, i)
-			continue
-		}
-		if err := f.live(it, e); err != nil {
-			return err
-		}
-		if err := done(i, it); err != nil {
-			return err
-		}
+	if err := l.live(it, &x); err != nil {
+		return err
 	}
-	if err := f.deleted(ctx, jobs, len(files)); err != nil {
+	return l.done(i, &x, it)
+}
+
+// settle judges the deleted files.
+func (l *lister) settle(ctx context.Context) error {
+	if err := l.deleted(ctx, l.jobs, l.count); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	for k, j := range jobs {
-		if err := done(at[k], j.it); err != nil {
+	for k, j := range l.jobs {
+		if err := l.done(l.at[k], j.file, j.it); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (l *lister) done(i int, x *file, it *forensics.Item) error {
+	if x.doubt != "" {
+		it.Confidence = min(it.Confidence, 0.9)
+		it.Reason += "; of its entry: " + x.doubt
+	}
+	return l.emit(i, Found{Item: *it})
 }
 
 // place sets an item's runs, locator and size from clusters: the first sizeB

@@ -142,9 +142,13 @@ func (w *work) build() {
 }
 
 // adjust solves the joint problem. Which picks are used was settled by the photos
-// alone: a wrong distance must not make right picks look wrong.
+// alone: a wrong distance must not make right picks look wrong. With nothing given
+// the model is at its best already.
 func (w *work) adjust(ctx context.Context) error {
 	w.build()
+	if len(w.p.Distances)+len(w.p.Positions) == 0 {
+		return ctx.Err()
+	}
 	if _, err := bundle.Solve(ctx, w.p, w.opt.bundle()); err != nil {
 		return err
 	}
@@ -259,11 +263,11 @@ func (w *work) scaleOf(c *bundle.Precision, out *recon.SparseModel) {
 		}
 	case c.ScaleFree:
 		out.ScaleWhy = "the given coordinates do not fix the metre: two points in X and Y, or heights that differ, are needed"
-	case c.ScaleSigma > worstScaleRel:
-		out.ScaleWhy = fmt.Sprintf("what was given fixes the metre to %.0f %% only", 100*c.ScaleSigma)
+	case !(out.Precision.ScaleRel > 0 && out.Precision.ScaleRel < worstScaleRel):
+		out.ScaleWhy = fmt.Sprintf("what was given fixes the metre to %.0f %% only", 100*out.Precision.ScaleRel)
 	default:
-		r.Scaled, r.ScaleRel = true, c.ScaleSigma
-		out.ScaleWhy = fmt.Sprintf("%d known distance(s) and %d point(s) with coordinates, scale sure to %.2g (one sigma)", bars, points, c.ScaleSigma)
+		r.Scaled, r.ScaleRel = true, out.Precision.ScaleRel
+		out.ScaleWhy = fmt.Sprintf("%d known distance(s) and %d point(s) with coordinates", bars, points)
 	}
 	out.Scaled, r.ScaleWhy = r.Scaled, out.ScaleWhy
 	if !r.Scaled {

@@ -13,7 +13,7 @@ import (
 const loss = 3
 
 func (o Options) bundle() bundle.Options {
-	return bundle.Options{MaxSteps: 60, Tolerate: 1e-9, Loss: loss, Workers: max(1, o.Workers)}
+	return bundle.Options{MaxSteps: 40, Tolerate: 1e-7, Loss: loss, Workers: max(1, o.Workers)}
 }
 
 // problemOf is the last adjustment of a model with nothing given. Image coordinates
@@ -84,7 +84,7 @@ func copyOf(m *recon.SparseModel) *recon.SparseModel {
 
 // fillPrecision writes the precision of a solved problem to its model.
 func fillPrecision(m *recon.SparseModel, p *bundle.Problem, c *bundle.Precision) {
-	m.Precision = &recon.Precision{Redundancy: c.Redundancy, ScaleRel: c.ScaleSigma, Frame: frameOf(c)}
+	m.Precision = &recon.Precision{Redundancy: c.Redundancy, Frame: frameOf(c)}
 	if len(p.Obs) > 0 {
 		m.Precision.ImagePx = c.Sigma0 * p.Obs[0].SigmaPx
 	}
@@ -101,6 +101,7 @@ func fillPrecision(m *recon.SparseModel, p *bundle.Problem, c *bundle.Precision)
 	for i := range m.Points {
 		m.Points[i].Cov = all[i]
 	}
+	m.Precision.ScaleRel = c.PointScale(all)
 }
 
 // frameOf says what uncertainties are relative to.

@@ -93,8 +93,8 @@ func (c *checker) rooms() {
 		r := &c.s.Rooms[i]
 		where := "room " + r.Name
 		for _, v := range []float64{r.WidthM, r.DepthM, r.HeightM} {
-			if !(v >= 0.05 && v <= 1000) {
-				c.fail(where, "give width, depth and height from 0.05 to 1000 m", "it measures %g x %g x %g m", r.WidthM, r.DepthM, r.HeightM)
+			if !(v >= 0.1 && v <= 1000) {
+				c.fail(where, "give width, depth and height from 0.1 to 1000 m", "it measures %g x %g x %g m", r.WidthM, r.DepthM, r.HeightM)
 			}
 		}
 		for _, v := range r.Origin {

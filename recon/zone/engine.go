@@ -73,6 +73,9 @@ func Run(ctx context.Context, s *Scene) (*Result, error) {
 				return nil, err
 			}
 		}
+		if e.steps > maxSteps {
+			return nil, e.stuck()
+		}
 		from := e.nowS
 		e.advance()
 		e.record(e.cur)
@@ -90,6 +93,23 @@ func Run(ctx context.Context, s *Scene) (*Result, error) {
 	}
 	res.finish(e)
 	return res, nil
+}
+
+// maxSteps bounds the work of a run.
+const maxSteps = 4_000_000
+
+// stuck names the room whose gas is exchanged fastest, which sets the steps.
+func (e *engine) stuck() error {
+	worst, name := 0.0, ""
+	for i := range e.rooms {
+		for k := range e.rooms[i].layers {
+			if rate := e.flux[i].out[k] / e.rooms[i].layers[k].kg; rate > worst {
+				worst, name = rate, e.rooms[i].Name
+			}
+		}
+	}
+	return &Problem{"room " + name, fmt.Sprintf("its gas is exchanged every %.2g s, which asks for more than %d steps by %.0f s", 1/worst, maxSteps, e.nowS),
+		"make the room larger or its openings smaller, or join it with the next room"}
 }
 
 func newEngine(s *Scene) *engine {
@@ -236,20 +256,33 @@ func (e *engine) startLinks() {
 		if base == Outside {
 			base = v.B
 		}
-		z := e.rooms[base].Origin[2] + v.BottomM
+		bottom := e.rooms[base].Origin[2] + v.BottomM
+		top, width := bottom+v.HeightM, v.WidthM
+		for _, k := range []int{v.A, v.B} { // what lies beyond a room's floor or ceiling is no opening
+			if k != Outside {
+				z := e.rooms[k].Origin[2]
+				bottom, top = max(bottom, z), min(top, z+e.rooms[k].HeightM)
+				width = min(width, e.rooms[k].sideM)
+			}
+		}
 		e.links = append(e.links, link{a: e.sideOf(v.A), b: e.sideOf(v.B), coef: wallOrifice})
-		e.opens = append(e.opens, opening{name: v.Name, kind: 'w', bottom: z, top: z + v.HeightM, widthM: v.WidthM, sched: &v.Open})
+		e.opens = append(e.opens, opening{name: v.Name, kind: 'w', bottom: bottom, top: top, widthM: width, sched: &v.Open})
 	}
 	for i := range sc.Holes {
-		h := &sc.Holes[i]
+		h := sc.Holes[i]
+		for _, k := range []int{h.Upper, h.Lower} {
+			if k != Outside {
+				h.AreaM2 = min(h.AreaM2, e.rooms[k].WidthM*e.rooms[k].DepthM)
+			}
+		}
 		z := 0.0
 		if h.Upper != Outside {
 			z = e.rooms[h.Upper].Origin[2]
 		} else {
 			z = e.rooms[h.Lower].Origin[2] + e.rooms[h.Lower].HeightM
 		}
-		e.links = append(e.links, link{a: e.sideOf(h.Upper), b: e.sideOf(h.Lower), coef: holeOrifice, hole: &holeState{Hole: h}})
-		e.opens = append(e.opens, opening{name: h.Name, kind: 'h', z: z, sched: &h.Open})
+		e.links = append(e.links, link{a: e.sideOf(h.Upper), b: e.sideOf(h.Lower), coef: holeOrifice, hole: &holeState{Hole: &h}})
+		e.opens = append(e.opens, opening{name: h.Name, kind: 'h', z: z, sched: &sc.Holes[i].Open})
 	}
 	for i := range sc.Fans {
 		f := &sc.Fans[i]

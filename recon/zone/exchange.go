@@ -57,6 +57,18 @@ func (e *engine) exchangeHeat(r *room, fires []*fireState, dt float64) {
 		r.heat[i/2] -= r.convKW[i] * r.area[i]
 		r.slope[i] = -4.0/3*h[i] - 4*eps[i]*handcalc.SigmaSB*surfK[i]*surfK[i]*surfK[i]
 	}
+	if r.walls[ceiling] != nil {
+		coef, flux := e.ceilingHeat(r, fires)
+		if still := r.convKW[ceiling]; coef > 0 {
+			c := max(h[ceiling], coef*ease[upper])
+			forced := c*(r.tempK[upper]-surfK[ceiling]) + flux
+			if forced > still {
+				r.convKW[ceiling] = forced
+				r.heat[upper] -= (forced - still) * r.area[ceiling]
+				r.slope[ceiling] -= max(0, c-4.0/3*h[ceiling])
+			}
+		}
+	}
 	pay := 1 - math.Exp(-dt)
 	for k := range r.owed {
 		r.paid[k] = pay * r.owed[k]

@@ -107,6 +107,11 @@ func (p *preflight) placed() {
 				p.warn("vent "+v.Name, "it reaches from %.2f to %.2f m, outside %s, which reaches from %.2f to %.2f m", foot, foot+v.HeightM, r.Name, lo, hi)
 			}
 		}
+		for _, k := range []int{v.A, v.B} {
+			if k != Outside && v.WidthM > 2*(p.s.Rooms[k].WidthM+p.s.Rooms[k].DepthM) {
+				p.warn("vent "+v.Name, "its width of %.2f m is more than the walls of %s together; it is taken as they are", v.WidthM, p.s.Rooms[k].Name)
+			}
+		}
 		if v.WidthM*v.HeightM == 0 {
 			p.warn("vent "+v.Name, "it has no area")
 		}

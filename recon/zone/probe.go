@@ -180,10 +180,10 @@ func (e *engine) meet(p *probe, j *jet, tick int) {
 		q := past[i]
 		share, hL := e.layerSource(r, t, f, q, i, j.height)
 		env := e.layerAbove(r, t, i, j.height)
-		rise := handcalc.CeilingJetRise(f.mirror*q*share, hL, j.radius) * env / standardK
+		rise := handcalc.CeilingJetRise(f.mirror*q*f.alpertShare()*share, hL, j.radius) * env / standardK
 		hot := min(env+rise, handcalc.HottestJetK)
 		gas = max(gas, hot)
-		vel = max(vel, handcalc.CeilingJetVelocity(f.mirror*q*share, hL, j.radius))
+		vel = max(vel, handcalc.CeilingJetVelocity(f.mirror*q*f.alpertShare()*share, hL, j.radius))
 		// Soot keeps its share of the heat that convection carries.
 		made := f.now.Soot * cp * (hot - env) / (f.Fuel.HeatKJKg * (1 - f.Fuel.Radiative))
 		soot = max(soot, t.sootM3[i]*layerShare(r, t, i, j.height)+made*e.outRho*e.outK/hot)
@@ -234,9 +234,9 @@ func (e *engine) gasAt(k int, at [3]float64) (tempK, speedMS float64) {
 		if r.HeightM-at[2] <= max(handcalc.JetDepth*height, 0.1) {
 			share, hL := e.layerSource(r, &t, f, f.burnKW, 0, height)
 			env := e.layerAbove(r, &t, 0, height)
-			rise := handcalc.CeilingJetRise(f.mirror*f.burnKW*share, hL, radius) * env / standardK
+			rise := handcalc.CeilingJetRise(f.mirror*f.burnKW*f.alpertShare()*share, hL, radius) * env / standardK
 			tempK = max(tempK, min(env+rise, handcalc.HottestJetK))
-			speedMS = max(speedMS, handcalc.CeilingJetVelocity(f.mirror*f.burnKW*share, hL, radius))
+			speedMS = max(speedMS, handcalc.CeilingJetVelocity(f.mirror*f.burnKW*f.alpertShare()*share, hL, radius))
 			continue
 		}
 		// G. Heskestad, SFPE Handbook, 5th ed. (2016), ch. 13: the radius at which the
