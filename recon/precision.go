@@ -24,8 +24,9 @@ type Precision struct {
 	Redundancy int
 	// Frame says what the uncertainties are relative to.
 	Frame string
-	// ScaleRel is the relative standard deviation of the scale, 0 when the model
-	// is not Scaled: every length has it in common, beside its own.
+	// ScaleRel is the relative standard deviation of the scale of the points that
+	// are known best, 0 when the model is not Scaled: every length has it in common,
+	// beside its own.
 	ScaleRel float64
 	Cameras  []CameraSigma // one a camera
 }

@@ -127,12 +127,22 @@ type CameraFreedom struct {
 	CentreSigmaPx         float64
 }
 
+// Detection is what the search for features gave in one photo.
+type Detection struct {
+	Photo     string
+	Keypoints int
+	Weak      int  // of these, below the usual contrast: taken in because there were few
+	Equalised bool // searched with its contrast brought up, as it gave next to nothing as it is
+}
+
 // SparseModel is what structure from motion gives: one connected reconstruction.
 type SparseModel struct {
 	Cameras  []Camera
 	Views    []View
 	Points   []SparsePoint
 	Rejected []Rejected
+	// Detections has one entry for each photo that could be searched, by name.
+	Detections []Detection
 	// Freedom has one entry a camera; nil means that all were used as given.
 	Freedom []CameraFreedom
 	// Scaled is false when nothing fixes the metre: lengths are then in an
@@ -154,29 +164,6 @@ type SparseModel struct {
 	Others []*SparseModel
 }
 
-// Ways to place photos.
-const (
-	MethodIncremental = "incremental"
-	MethodGlobal      = "global"
-)
-
-// SecondOpinion compares a model with what another method gives from the same
-// matches. Differences are those left after the similarity that fits best.
-type SecondOpinion struct {
-	Method    string
-	Views     int // photos that it placed
-	Common    int // of them, that the model has too
-	Points    int
-	MeanPx    float64
-	MeanDeg   float64 // between the rotations of common photos
-	MaxDeg    float64
-	MeanShare float64 // distance of common stations, over the longest between two
-	MaxShare  float64
-	Differ    []string // common photos that the two place differently
-	// Agrees says that both placed the same photos and none differently.
-	Agrees bool
-}
-
 // Cloud is a point cloud in memory, single precision about Origin so that large
 // world coordinates keep their millimetres. Optional columns are nil.
 type Cloud struct {
@@ -185,6 +172,8 @@ type Cloud struct {
 	RGB       []uint8   // 3 a point
 	Intensity []float32 // 1 a point, 0..1
 	Normal    []float32 // 3 a point
+	Views     []uint8   // 1 a point: photos that agree on it
+	Sigma     []float32 // 1 a point: standard deviation of its place, in the cloud's unit
 	Scaled    bool      // coordinates are metres
 }
 

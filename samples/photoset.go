@@ -14,13 +14,33 @@ import (
 	"firescene/samples/room"
 )
 
-// PhotoSet writes n photographs, widthPx wide, of a walk through a suite of burnt
-// rooms to dir/photos, and their true poses as COLMAP text to dir/truth, in
-// metres. The rooms grow in number with n, so that the photographs of a place
-// stay equally many. The same numbers give the same bytes. report may be nil.
-func PhotoSet(ctx context.Context, dir string, n, widthPx int, seed int64, workers int, report func(stage string, done, total int64)) error {
-	if n < 2 || n > 5000 || widthPx < 64 || widthPx > 8000 {
-		return fmt.Errorf("samples: %d photos of %d pixels: 2 to 5000 of 64 to 8000", n, widthPx)
+// PhotoSetOptions sizes a set of photographs. The zero value of a field means
+// the default in brackets.
+type PhotoSetOptions struct {
+	Photos   int     // 2 to 5000 [100]
+	WidthPx  int     // of a photograph, 64 to 8000; the height is three quarters of it [800]
+	Exposure float64 // above 0 to 4; 1 is a good one, 0.05 very dark [1]
+	Seed     int64   // of the rooms
+	Workers  int     // the result does not depend on it [all processors]
+}
+
+// PhotoSet writes photographs of a walk through a suite of burnt rooms to
+// dir/photos, and their true poses as COLMAP text to dir/truth, in metres. The
+// rooms grow in number with the photographs, so that those of one place stay
+// equally many. The same options give the same bytes. report may be nil.
+func PhotoSet(ctx context.Context, dir string, opts PhotoSetOptions, report func(stage string, done, total int64)) error {
+	n, widthPx, workers, seed := opts.Photos, opts.WidthPx, opts.Workers, opts.Seed
+	if n == 0 {
+		n = 100
+	}
+	if widthPx == 0 {
+		widthPx = 800
+	}
+	if opts.Exposure == 0 {
+		opts.Exposure = 1
+	}
+	if n < 2 || n > 5000 || widthPx < 64 || widthPx > 8000 || !(opts.Exposure > 0 && opts.Exposure <= 4) {
+		return fmt.Errorf("samples: %d photos of %d pixels, exposure %g: give 2 to 5000 of 64 to 8000, above 0 to 4", n, widthPx, opts.Exposure)
 	}
 	if report == nil {
 		report = func(string, int64, int64) {}
@@ -44,6 +64,7 @@ func PhotoSet(ctx context.Context, dir string, n, widthPx int, seed int64, worke
 	var failed error
 	shots := room.SuiteShots(n, rooms, cam, seed)
 	for i, s := range shots {
+		shots[i].Exposure *= opts.Exposure
 		q, t := s.CamFromWorld.Q, s.CamFromWorld.T
 		truth.Images = append(truth.Images, colmap.Image{ID: i + 1, CameraID: 1, Name: fmt.Sprintf("IMG_%04d.jpg", i+1),
 			Q: [4]float64{q.Real, q.Imag, q.Jmag, q.Kmag}, T: [3]float64{t.X, t.Y, t.Z}})

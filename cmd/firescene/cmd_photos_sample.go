@@ -22,8 +22,7 @@ type photoSetSummary struct {
 // photoSetCmd makes photos with known poses, to measure the reconstruction on.
 func (a *app) photoSetCmd() *cobra.Command {
 	var out string
-	var n, width int
-	var seed int64
+	opts := samples.PhotoSetOptions{}
 	c := &cobra.Command{
 		Use: "photo-set -o DIR", Hidden: true, Args: cobra.NoArgs,
 		Short: "Rendered photos of a walk through burnt rooms, with their true poses",
@@ -31,15 +30,17 @@ func (a *app) photoSetCmd() *cobra.Command {
 			if out == "" {
 				return a.finish(photoSetSummary{}, usageError{errors.New("give an output folder with -o DIR")})
 			}
-			err := samples.PhotoSet(c.Context(), out, n, width, seed, a.workers, a.progress())
-			return a.finish(photoSetSummary{n, filepath.Join(out, "photos"), filepath.Join(out, "truth")}, err)
+			opts.Workers = a.workers
+			err := samples.PhotoSet(c.Context(), out, opts, a.progress())
+			return a.finish(photoSetSummary{opts.Photos, filepath.Join(out, "photos"), filepath.Join(out, "truth")}, err)
 		},
 	}
 	f := c.Flags()
 	f.StringVarP(&out, "out", "o", "", "output folder (required)")
-	f.IntVar(&n, "photos", 100, "number of photos")
-	f.IntVar(&width, "width", 800, "of a photo, pixels")
-	f.Int64Var(&seed, "seed", 1, "of the rooms")
+	f.IntVar(&opts.Photos, "photos", 100, "number of photos")
+	f.IntVar(&opts.WidthPx, "width", 800, "of a photo, pixels")
+	f.Float64Var(&opts.Exposure, "exposure", 1, "1 is a good one, 0.05 very dark")
+	f.Int64Var(&opts.Seed, "seed", 1, "of the rooms")
 	return c
 }
 

@@ -207,16 +207,7 @@ func (c *Precision) scale(frame []motion) {
 	if !(sum > 1e-12*radius*radius) {
 		return
 	}
-	n := c.s.cols
-	v := 0.0
-	for i, a := range l {
-		if a != 0 {
-			for j, b := range l {
-				v += a * b * c.q[i*n+j]
-			}
-		}
-	}
-	c.ScaleSigma = math.Sqrt(max(0, v)) / sum
+	c.ScaleSigma = math.Sqrt(max(0, c.quadratic(l))) / sum
 }
 
 // View gives the covariance of a station's place, upper triangle by rows, along
@@ -401,6 +392,66 @@ func (c *Precision) spread(a Place) (out recon.Covariance) {
 		out[i] = a.own[i] + m[3*k[0]+k[1]] + m[3*k[1]+k[0]]
 	}
 	return out
+}
+
+// PointScale is the relative standard deviation of the scale of the points: of how
+// far they lie from their middle, as a whole, each counting by how well it is known.
+// all is what Points gave. It is 0 where ScaleFree or no point is known.
+func (c *Precision) PointScale(all []recon.Covariance) float64 {
+	if c.ScaleFree {
+		return 0
+	}
+	weight := make([]float64, len(all))
+	total := 0.0
+	var mid r3.Vec
+	for i, k := range all {
+		if t := k[0] + k[3] + k[5]; t > 0 {
+			weight[i] = 1 / t
+			total += weight[i]
+			mid = r3.Add(mid, r3.Scale(weight[i], c.p.Points[i]))
+		}
+	}
+	if !(total > 0) {
+		return 0
+	}
+	mid = r3.Scale(1/total, mid)
+	l := make([]float64, c.s.cols)
+	size, own := 0.0, 0.0
+	var w wideRow
+	var by [][3]float64
+	for i, f := range weight {
+		if f == 0 {
+			continue
+		}
+		arm := r3.Sub(c.p.Points[i], mid)
+		size += f * r3.Norm2(arm)
+		a := [3]float64{f * arm.X, f * arm.Y, f * arm.Z}
+		at := c.point(i, &w, by)
+		by = at.by
+		for k, col := range at.col {
+			l[col] += a[0]*at.by[k][0] + a[1]*at.by[k][1] + a[2]*at.by[k][2]
+		}
+		v := times(&at.own, &a)
+		own += a[0]*v[0] + a[1]*v[1] + a[2]*v[2]
+	}
+	if !(size > 0) {
+		return 0
+	}
+	return math.Sqrt(max(0, c.quadratic(l)+own)) / size
+}
+
+// quadratic is l'Ql.
+func (c *Precision) quadratic(l []float64) float64 {
+	n := len(l)
+	sum := 0.0
+	for i, a := range l {
+		if a != 0 {
+			for j, b := range l {
+				sum += a * b * c.q[i*n+j]
+			}
+		}
+	}
+	return sum
 }
 
 // Points gives the covariance of every point, upper triangle by rows; all zero

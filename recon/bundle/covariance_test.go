@@ -137,6 +137,23 @@ func monte(t *testing.T, truth *Problem, noisePx float64, runs int) map[string]f
 			_, should := truth.stations()
 			add("scale", square(is/should-1), square(c.ScaleSigma))
 		}
+		if said := c.PointScale(points); !c.ScaleFree {
+			size := func(q *Problem) float64 { // of the points, weighed as they are
+				var mid r3.Vec
+				total, sum := 0.0, 0.0
+				for i, x := range q.Points {
+					w := 1 / (points[i][0] + points[i][3] + points[i][5])
+					total += w
+					mid = r3.Add(mid, r3.Scale(w, x))
+				}
+				mid = r3.Scale(1/total, mid)
+				for i, x := range q.Points {
+					sum += r3.Norm2(r3.Sub(x, mid)) / (points[i][0] + points[i][3] + points[i][5])
+				}
+				return math.Sqrt(sum)
+			}
+			add("scale of the points", square(size(p)/size(truth)-1), square(said))
+		}
 		a, b := c.Point(0), c.Point(1)
 		caa, _ := c.Cov(a, a)
 		cbb, _ := c.Cov(b, b)

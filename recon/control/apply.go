@@ -7,6 +7,7 @@ import (
 
 	"firescene/recon"
 	"firescene/recon/bundle"
+	"firescene/recon/sfm"
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
@@ -141,9 +142,13 @@ func (w *work) build() {
 }
 
 // adjust solves the joint problem. Which picks are used was settled by the photos
-// alone: a wrong distance must not make right picks look wrong.
+// alone: a wrong distance must not make right picks look wrong. With nothing given
+// the model is at its best already.
 func (w *work) adjust(ctx context.Context) error {
 	w.build()
+	if len(w.p.Distances)+len(w.p.Positions) == 0 {
+		return ctx.Err()
+	}
 	if _, err := bundle.Solve(ctx, w.p, w.opt.bundle()); err != nil {
 		return err
 	}
@@ -232,33 +237,7 @@ func (n *named) refine(p *bundle.Problem) {
 // model is the adjusted model with its precision.
 func (w *work) model(c *bundle.Precision) *recon.SparseModel {
 	out := copyOf(w.m)
-	copy(out.Cameras, w.p.Cameras)
-	for i := range out.Cameras {
-		if w.p.Free[i] != 0 && out.Cameras[i] != w.m.Cameras[i] {
-			out.Cameras[i].Source = "estimated"
-		}
-	}
-	for v := range out.Views {
-		out.Views[v].CamFromWorld = w.p.Poses[v]
-	}
-	sum, count := 0.0, 0
-	for i := range out.Points {
-		q := &out.Points[i]
-		q.Pos = w.p.Points[i]
-		errs := 0.0
-		for k, v := range q.ViewIdx {
-			at := out.Views[v].Keypoints[q.KeyIdx[k]]
-			x, y, ok := w.p.Cameras[w.p.CameraOf[v]].Project(w.p.Poses[v].Apply(q.Pos))
-			if ok {
-				errs += math.Hypot(float64(at[0])-x, float64(at[1])-y)
-			}
-		}
-		q.ErrPx = errs / float64(max(1, len(q.ViewIdx)))
-		sum, count = sum+errs, count+len(q.ViewIdx)
-	}
-	if count > 0 {
-		out.MeanPx = sum / float64(count)
-	}
+	sfm.Adopt(out, w.p)
 	fillPrecision(out, w.p, c)
 	return out
 }
@@ -284,11 +263,11 @@ func (w *work) scaleOf(c *bundle.Precision, out *recon.SparseModel) {
 		}
 	case c.ScaleFree:
 		out.ScaleWhy = "the given coordinates do not fix the metre: two points in X and Y, or heights that differ, are needed"
-	case c.ScaleSigma > worstScaleRel:
-		out.ScaleWhy = fmt.Sprintf("what was given fixes the metre to %.0f %% only", 100*c.ScaleSigma)
+	case !(out.Precision.ScaleRel > 0 && out.Precision.ScaleRel < worstScaleRel):
+		out.ScaleWhy = fmt.Sprintf("what was given fixes the metre to %.0f %% only", 100*out.Precision.ScaleRel)
 	default:
-		r.Scaled, r.ScaleRel = true, c.ScaleSigma
-		out.ScaleWhy = fmt.Sprintf("%d known distance(s) and %d point(s) with coordinates, scale sure to %.2g (one sigma)", bars, points, c.ScaleSigma)
+		r.Scaled, r.ScaleRel = true, out.Precision.ScaleRel
+		out.ScaleWhy = fmt.Sprintf("%d known distance(s) and %d point(s) with coordinates", bars, points)
 	}
 	out.Scaled, r.ScaleWhy = r.Scaled, out.ScaleWhy
 	if !r.Scaled {

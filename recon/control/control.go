@@ -74,6 +74,16 @@ type Distance struct {
 
 func (d Distance) String() string { return d.From + " to " + d.To }
 
+// WithoutScale is the input without what sets a scale and without what is checked
+// by one: the points with their picks, and what shows the vertical.
+func (in *Input) WithoutScale() *Input {
+	out := &Input{Level: in.Level}
+	for _, p := range in.Points {
+		out.Points = append(out.Points, Point{Name: p.Name, Picks: p.Picks})
+	}
+	return out
+}
+
 // Level says what shows the vertical, beside given heights.
 type Level struct {
 	// Plumb lists pairs of points on one vertical line, the upper first.

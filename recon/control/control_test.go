@@ -29,9 +29,10 @@ type room struct {
 
 // truth is the place as it is, in metres, Z up.
 type truth struct {
-	poses []recon.Pose
-	named map[string]r3.Vec
-	cam   recon.Camera
+	poses  []recon.Pose
+	named  map[string]r3.Vec
+	points []r3.Vec // of the model
+	cam    recon.Camera
 }
 
 func name(i int) string { return fmt.Sprintf("N%02d", i) }
@@ -45,7 +46,10 @@ func (k room) make() (*recon.SparseModel, []Point, *truth) {
 	if k.given {
 		t.cam.Source = "given"
 	}
-	m := &recon.SparseModel{Cameras: []recon.Camera{t.cam}}
+	m := &recon.SparseModel{Cameras: []recon.Camera{t.cam}, Freedom: make([]recon.CameraFreedom, 1)}
+	if !k.given {
+		m.Freedom[0] = recon.CameraFreedom{Focal: true, K1: true, K2: true}
+	}
 	for i := range k.photos {
 		a := 2 * math.Pi * float64(i) / float64(k.photos)
 		c := r3.Vec{X: 2.2*math.Cos(a) + 0.1*n(), Y: 1.8*math.Sin(a) + 0.1*n(), Z: 1.5 + 0.15*n()}
@@ -82,6 +86,9 @@ func (k room) make() (*recon.SparseModel, []Point, *truth) {
 		m.Points = append(m.Points, q)
 	}
 	m.Points = slices.DeleteFunc(m.Points, func(p recon.SparsePoint) bool { return len(p.ViewIdx) < 2 })
+	for i := range m.Points {
+		t.points = append(t.points, m.Points[i].Pos)
+	}
 	var picks []Point
 	for i := range k.named {
 		x := r3.Vec{X: 2*rng.Float64() - 1, Y: 2*rng.Float64() - 1, Z: 0.3 + rng.Float64()}
@@ -161,9 +168,18 @@ func TestErrorsAreAsReported(t *testing.T) {
 		if !out.Scaled || !rep.Scaled || !rep.Checked {
 			t.Fatalf("seed %d: not scaled: %s", seed, rep.ScaleWhy)
 		}
-		_, is := middle(posesOf(out))
-		_, should := middle(tr.poses)
-		scale = append(scale, (is/should-1)/rep.ScaleRel)
+		var ratio, weight float64
+		for i := range out.Points {
+			k := 1 / square(out.Points[i].Cov.Sigma())
+			for j := range i {
+				if j%7 == i%7 {
+					is, should := r3.Norm(r3.Sub(out.Points[i].Pos, out.Points[j].Pos)), r3.Norm(r3.Sub(tr.points[i], tr.points[j]))
+					f := k * should * should / square(out.Points[j].Cov.Sigma())
+					ratio, weight = ratio+f*(is/should-1), weight+f
+				}
+			}
+		}
+		scale = append(scale, ratio/weight/rep.ScaleRel)
 		for _, d := range rep.CheckDists {
 			if d.Of != NotPlaced {
 				checks = append(checks, d.Diff/d.Sigma)
@@ -314,8 +330,13 @@ func TestContradiction(t *testing.T) {
 		if !errors.As(err, &c) {
 			t.Fatalf("gave %v, %+v", err, rep.Distances)
 		}
-		if c.Report == nil || c.Next == "" {
+		if c.Report == nil || c.Next == "" || c.Report.Scaled || c.Report.ScaleRel != 0 {
 			t.Errorf("%+v", c)
+		}
+		for _, d := range c.Report.CheckDists {
+			if d.Of != NoScale || d.Measured != 0 {
+				t.Errorf("a check was measured by a scale that is none: %+v", d)
+			}
 		}
 		return c
 	}
@@ -324,10 +345,14 @@ func TestContradiction(t *testing.T) {
 		t.Fatalf("good bars: %v", err)
 	}
 	three[1].Metres += 0.05
+	level := &Input{Points: picks, Distances: three, Level: Level{Plumb: [][]string{{name(1), name(0)}}}}
+	if _, rep := apply(t, m, level.WithoutScale()); rep.Scaled || !strings.Contains(rep.LevelHow, "plumb line") {
+		t.Errorf("without its scale the input gave %+v", rep)
+	}
 	if c := try(&Input{Points: picks, Distances: three}); !strings.Contains(c.Reason, "without N04 to N07") {
 		t.Errorf("three bars: %v", c)
 	}
-	if c := try(&Input{Points: picks, Distances: three[:2]}); !strings.Contains(c.Reason, "nothing tells") || !strings.Contains(c.Reason, "N00 to N03") || !strings.Contains(c.Reason, "N04 to N07") {
+	if c := try(&Input{Points: picks, Distances: three[:2], CheckDistances: three[2:]}); !strings.Contains(c.Reason, "nothing tells") || !strings.Contains(c.Reason, "N00 to N03") || !strings.Contains(c.Reason, "N04 to N07") {
 		t.Errorf("two bars: %v", c)
 	}
 	in := &Input{Points: slices.Clone(picks)}

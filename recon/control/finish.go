@@ -38,10 +38,12 @@ func (w *work) finishReport(c *bundle.Precision, how vertical, out *recon.Sparse
 	for _, d := range w.in.CheckDistances {
 		r.CheckDists = append(r.CheckDists, w.distanceResult(c, d, nil, true))
 	}
-	w.advise()
 	if suspects, certain := r.judge(eqs); suspects != nil {
-		return r.contradiction(suspects, certain)
+		err := r.contradiction(suspects, certain)
+		w.advise()
+		return err
 	}
+	w.advise()
 	r.Checked = r.Scaled && r.Chi2Dof > 0.5
 	return nil
 }
@@ -99,8 +101,7 @@ func (w *work) pointResult(c *bundle.Precision, n *named, eqs *[]equation) Point
 		share := v / square(sigma[k])
 		e := equation{name: fmt.Sprintf("%s of %s", [3]string{"X", "Y", "Z"}[k], n.name), v: out.Residual[k] / sigma[k], share: share,
 			off: fmt.Sprintf("%+.4f m", out.Residual[k])}
-		if share >= leastShare {
-			e.w = out.Residual[k] / out.Sigma[k]
+		if e.test() {
 			worst = max(worst, math.Abs(e.w))
 			any = true
 		}
@@ -152,8 +153,7 @@ func (w *work) distanceResult(c *bundle.Precision, d Distance, eqs *[]equation, 
 	out.Sigma = math.Sqrt(left)
 	e := equation{name: d.String(), v: out.Diff / d.Sigma, share: left / square(d.Sigma), off: fmt.Sprintf("%+.4f m", out.Diff)}
 	out.Of = NotChecked
-	if e.share >= leastShare {
-		e.w = out.Diff / out.Sigma
+	if e.test() {
 		out.Of = verdict(e.w, 1)
 	}
 	*eqs = append(*eqs, e)

@@ -5,6 +5,7 @@ import (
 
 	"firescene/recon"
 	"firescene/recon/bundle"
+	"firescene/recon/sfm"
 )
 
 // loss is the robust scale of image residuals, in their standard deviations:
@@ -12,63 +13,22 @@ import (
 const loss = 3
 
 func (o Options) bundle() bundle.Options {
-	return bundle.Options{MaxSteps: 60, Tolerate: 1e-9, Loss: loss, Workers: max(1, o.Workers)}
+	return bundle.Options{MaxSteps: 40, Tolerate: 1e-7, Loss: loss, Workers: max(1, o.Workers)}
 }
 
-// Photos of a camera from which its intrinsics are refined, as when the model was
-// made.
-const (
-	refineFrom    = 3
-	refineAllFrom = 5
-)
-
-// problemOf is the adjustment of a model with nothing given. Image coordinates
+// problemOf is the last adjustment of a model with nothing given. Image coordinates
 // have the standard deviation that the residuals show.
 func problemOf(m *recon.SparseModel, opt Options) (*bundle.Problem, error) {
-	p := &bundle.Problem{
-		Cameras:    slices.Clone(m.Cameras),
-		Free:       make([]bundle.Free, len(m.Cameras)),
-		FocalPrior: make([]float64, len(m.Cameras)),
-		FocalSigma: make([]float64, len(m.Cameras)),
-		FixedView:  make([]bool, len(m.Views)),
-	}
-	used := make([]int, len(m.Cameras))
-	for _, v := range m.Views {
-		p.Poses = append(p.Poses, v.CamFromWorld)
-		p.CameraOf = append(p.CameraOf, int32(v.CameraIdx))
-		used[v.CameraIdx]++
-	}
-	for c := range m.Cameras {
-		if m.Cameras[c].Source == "given" {
-			continue
-		}
-		p.FocalPrior[c], p.FocalSigma[c] = m.Cameras[c].FxPx, 1
-		if used[c] >= refineFrom {
-			p.Free[c] = bundle.Focal | bundle.Radial
-		}
-		if used[c] >= refineAllFrom {
-			p.Free[c] |= bundle.Radial2
-		}
-		if m.Cameras[c].K3 != 0 {
-			p.Free[c] |= bundle.Radial3
-		}
-		if m.Cameras[c].P1 != 0 || m.Cameras[c].P2 != 0 {
-			p.Free[c] |= bundle.Tangential
+	p := sfm.Problem(m)
+	seen := make([]int32, len(m.Views)) // point that a view was last seen to hold, from one
+	once := p.Obs[:0]
+	for _, o := range p.Obs {
+		if seen[o.View] != o.Point+1 { // a second sighting by one photo says nothing more
+			seen[o.View] = o.Point + 1
+			once = append(once, o)
 		}
 	}
-	seen := make([]int, len(m.Views)) // point that a view was last seen to hold, from one
-	for i := range m.Points {
-		q := &m.Points[i]
-		p.Points = append(p.Points, q.Pos)
-		for k, v := range q.ViewIdx {
-			if seen[v] == i+1 {
-				continue // a second sighting by one photo says nothing more
-			}
-			seen[v] = i + 1
-			at := m.Views[v].Keypoints[q.KeyIdx[k]]
-			p.Obs = append(p.Obs, bundle.Observation{View: v, Point: int32(i), X: float64(at[0]), Y: float64(at[1]), SigmaPx: 1})
-		}
-	}
+	p.Obs = once
 	for range 2 { // the loss's scale follows the noise
 		noise, err := bundle.Noise(p, opt.bundle())
 		if err != nil {
@@ -124,7 +84,7 @@ func copyOf(m *recon.SparseModel) *recon.SparseModel {
 
 // fillPrecision writes the precision of a solved problem to its model.
 func fillPrecision(m *recon.SparseModel, p *bundle.Problem, c *bundle.Precision) {
-	m.Precision = &recon.Precision{Redundancy: c.Redundancy, ScaleRel: c.ScaleSigma, Frame: frameOf(c)}
+	m.Precision = &recon.Precision{Redundancy: c.Redundancy, Frame: frameOf(c)}
 	if len(p.Obs) > 0 {
 		m.Precision.ImagePx = c.Sigma0 * p.Obs[0].SigmaPx
 	}
@@ -141,6 +101,7 @@ func fillPrecision(m *recon.SparseModel, p *bundle.Problem, c *bundle.Precision)
 	for i := range m.Points {
 		m.Points[i].Cov = all[i]
 	}
+	m.Precision.ScaleRel = c.PointScale(all)
 }
 
 // frameOf says what uncertainties are relative to.

@@ -108,8 +108,8 @@ type DistanceResult struct {
 	Why        string  `json:"why,omitempty"` // not placed
 }
 
-// ContradictionError says that what was given can not all be right. The report
-// has the numbers; the model must not be given a scale.
+// ContradictionError says that what was given can not all be right. The report has
+// the residuals of what was given and no scale; the model must not be given one.
 type ContradictionError struct {
 	Reason, Next string
 	Report       *Report
@@ -132,6 +132,17 @@ type equation struct {
 
 // leastShare is the redundancy below which nothing checks an equation.
 const leastShare = 0.01
+
+// test fills in w and reports whether anything checks the equation. One that
+// nothing checks has no residual; when it has, the picks contradict it.
+func (e *equation) test() bool {
+	if e.share < leastShare && math.Abs(e.v) < 1 {
+		return false
+	}
+	e.share = max(e.share, leastShare)
+	e.w = e.v / math.Sqrt(e.share)
+	return true
+}
 
 // judge tests what was given as a whole, after W. Baarda, A testing procedure for
 // use in geodetic networks, 1968. It returns nil where chance explains the
@@ -183,8 +194,20 @@ func (r *Report) judge(all []equation) (suspects []equation, certain bool) {
 	return out[:min(3, len(out))], false
 }
 
-// contradiction puts the outcome of judge in words.
+// contradiction puts the outcome of judge in words and takes back the scale, so that
+// nothing is measured by it.
 func (r *Report) contradiction(suspects []equation, certain bool) error {
+	r.Scaled, r.ScaleRel, r.ScaleWhy = false, 0, "what was given contradicts itself"
+	for i := range r.CheckDists {
+		if d := &r.CheckDists[i]; d.Of != NotPlaced {
+			d.Of, d.Measured, d.Diff, d.Sigma, d.SigmaModel = NoScale, 0, 0, 0, 0
+		}
+	}
+	for i := range r.Points {
+		if p := &r.Points[i]; p.Check && p.Of != NotPlaced {
+			p.Of, p.Residual, p.Sigma = NotChecked, [3]float64{}, [3]float64{}
+		}
+	}
 	var names []string
 	for _, e := range suspects {
 		names = append(names, fmt.Sprintf("%s (%s)", e.name, e.off))

@@ -6,6 +6,7 @@ import (
 
 	"firescene/formats/strictyaml"
 	"firescene/recon"
+	"firescene/recon/handcalc"
 )
 
 // Outside is the name that an opening gives the open air.
@@ -121,7 +122,7 @@ func (c *checker) rooms(h *recon.Hypothesis) {
 			}
 		}
 		if r.Wall != "" {
-			if _, err := MaterialNamed(r.Wall); err != nil {
+			if _, err := handcalc.MaterialNamed(r.Wall); err != nil {
 				c.fail(at+".wall", "", "%v", err)
 			}
 		}
@@ -267,7 +268,7 @@ func (c *checker) detectors(h *recon.Hypothesis) {
 }
 
 func (c *checker) aboveAmbient(at string, h *recon.Hypothesis, d *recon.Detector) {
-	ambient := ambientStd
+	ambient := handcalc.AmbientStdC
 	if h.AmbientC != nil {
 		ambient = *h.AmbientC
 	}

@@ -6,26 +6,23 @@ import (
 	"gonum.org/v1/gonum/num/quat"
 )
 
-// Loops of three edges whose rotations come back to the start within agreeAngle
-// speak for their edges; those that miss it by more than refuteAngle speak
-// against them.
-const (
-	agreeAngle  = 4 * math.Pi / 180
-	refuteAngle = 12 * math.Pi / 180
-)
+// refuteAngle is how far a loop must miss its start, and an edge the rotations
+// that agree best with all edges, to speak against it.
+const refuteAngle = 12 * math.Pi / 180
 
-// FalseEdges finds the edges that the loops of the graph contradict, as pairs of
-// photos that show two like things and not one do: edges that lie in at least two
-// loops of three and of which every loop that could be closed without an edge
-// already found false misses by far. An edge with a loop that closes is kept. It
-// returns one entry an edge.
+// FalseEdges finds the edges that the rest of the graph contradicts, as pairs of
+// photos that show two like things and not one do: at least two loops of three
+// edges must fail to close with them, and the rotations that agree best with all
+// edges must be far from theirs. Loops alone would not do, since false edges close
+// loops with each other. Where a graph has no loops it finds none. It returns one
+// entry an edge.
 func FalseEdges(n int, edges []Edge) []bool {
 	bad := make([]bool, len(edges))
 	at := make([]map[int]int, n) // edge between two cameras
+	near := make([][]int, n)     // in the order of the edges
 	for i := range at {
 		at[i] = map[int]int{}
 	}
-	near := make([][]int, n) // in the order of the edges
 	for k, e := range edges {
 		if _, ok := at[e.A][e.B]; ok || e.A == e.B {
 			continue
@@ -40,34 +37,28 @@ func FalseEdges(n int, edges []Edge) []bool {
 		}
 		return quat.Conj(e.BFromA)
 	}
-	// The edge with most loops against it goes first, and takes its loops with it:
-	// what is left is judged without them.
-	for {
-		worst, most := -1, 1
+	done := make([]bool, n)
+	for root := range n {
+		if done[root] {
+			continue
+		}
+		rot, reached := Rotations(n, root, edges)
 		for k, e := range edges {
-			if at[e.A][e.B] != k || bad[k] || e.A == e.B {
+			if !reached[e.A] || at[e.A][e.B] != k || Misfit(rot, e) < refuteAngle {
 				continue
 			}
-			for_, against := 0, 0
+			against := 0
 			for _, c := range near[e.A] {
-				j, ok := at[c][e.B]
-				if c == e.B || !ok || bad[j] || bad[at[e.A][c]] {
-					continue
-				}
-				switch miss := angleOf(quat.Mul(along(e.B, e.A), quat.Mul(along(c, e.B), along(e.A, c)))); {
-				case miss < agreeAngle:
-					for_++
-				case miss > refuteAngle:
+				if _, ok := at[c][e.B]; ok && c != e.B &&
+					angleOf(quat.Mul(along(e.B, e.A), quat.Mul(along(c, e.B), along(e.A, c)))) > refuteAngle {
 					against++
 				}
 			}
-			if for_ == 0 && against > most {
-				worst, most = k, against
-			}
+			bad[k] = against >= 2
 		}
-		if worst < 0 {
-			return bad
+		for i := range done {
+			done[i] = done[i] || reached[i]
 		}
-		bad[worst] = true
 	}
+	return bad
 }

@@ -27,27 +27,32 @@ func inside(g *feature.Gray, p point) bool {
 
 const edgeSteps = 48 // most samples to either side of an edge
 
-// crossing finds the edge from dark to bright nearest to p along a direction: how far
-// along, in the direction's length. back and ahead are how far the dark and the
-// bright side reach. The edge is where the brightness is the mean of those a little
-// before and behind: unlike the middle of dark and bright it does not move when a
-// blurred neighbour lifts one of them.
+// crossing finds where the brightness rises through the middle of what lies on both
+// sides, along a direction from p, nearest to p: how far along, in the direction's
+// length. back and ahead are how far the dark and the bright side reach.
 func crossing(g *feature.Gray, p point, dx, dy, back, ahead float64) (at float64, ok bool) {
 	length := math.Hypot(dx, dy)
 	if !(length > 0) {
 		return 0, false
 	}
-	step := 0.4 / length
+	e, ok := edgeIn(func(t float64) float64 { return sample(g, p[0]+t*dx, p[1]+t*dy) }, 0.4/length, back, ahead)
+	return e.at, ok
+}
+
+// edge is a rise of the brightness as of a step that was blurred.
+type edge struct{ at, width, dark, rise float64 }
+
+// edgeIn finds the rise nearest to zero in a brightness that is sampled in steps.
+func edgeIn(f func(t float64) float64, step, back, ahead float64) (e edge, ok bool) {
 	nb, na := min(edgeSteps, int(back/step)), min(edgeSteps, int(ahead/step))
 	if nb < 2 || na < 2 {
-		return 0, false
+		return e, false
 	}
 	var buf [2*edgeSteps + 1]float64
 	v := buf[:nb+na+1]
 	dark, bright := math.Inf(1), math.Inf(-1)
 	for i := range v {
-		t := float64(i-nb) * step
-		v[i] = sample(g, p[0]+t*dx, p[1]+t*dy)
+		v[i] = f(float64(i-nb) * step)
 		if i <= nb {
 			dark = min(dark, v[i])
 		}
@@ -56,7 +61,7 @@ func crossing(g *feature.Gray, p point, dx, dy, back, ahead float64) (at float64
 		}
 	}
 	if bright-dark < minContrast {
-		return 0, false
+		return e, false
 	}
 	level := (bright + dark) / 2
 	best, steepest := math.Inf(1), 0.0
@@ -69,31 +74,74 @@ func crossing(g *feature.Gray, p point, dx, dy, back, ahead float64) (at float64
 			}
 		}
 	}
-	if math.IsInf(best, 1) {
-		return 0, false
+	// The width by the steepest slope, as of a Gaussian blur.
+	e = edge{at: best, width: (bright - dark) / (steepest / step) / math.Sqrt(2*math.Pi), dark: dark, rise: bright - dark}
+	return e, !math.IsInf(best, 1)
+}
+
+// fit makes an edge explain the brightness about it best, in least squares: a step
+// under a Gaussian blur. Only what is within most counts, so that other edges do
+// not.
+func (e edge) fit(f func(t float64) float64, most float64) (edge, bool) {
+	const half = 14
+	reach := max(1, min(most, 3.5*e.width))
+	mid := e.at
+	var v [2*half + 1]float64
+	for i := range v {
+		v[i] = f(mid + reach*float64(i-half)/half)
 	}
-	// The width of the edge by its steepest slope, as of a Gaussian blur.
-	width := (bright - dark) / (steepest / step) / math.Sqrt(2*math.Pi)
-	w := min(1.3*width, back/2, ahead/2)
-	w = max(w, 1/length)
-	f := func(t float64) float64 {
-		at := func(t float64) float64 { return sample(g, p[0]+t*dx, p[1]+t*dy) }
-		return at(t) - (at(t+w)+at(t-w))/2
-	}
-	lo, hi := best-w, best+w
-	flo, fhi := f(lo), f(hi)
-	if !(flo < 0 && fhi > 0) {
-		return best, true
-	}
-	for range 20 {
-		mid := (lo + hi) / 2
-		if f(mid) < 0 {
-			lo = mid
-		} else {
-			hi = mid
+	for range 8 {
+		var n [4][5]float64
+		for i := range v {
+			u := (mid + reach*float64(i-half)/half - e.at) / e.width
+			step := 0.5 * math.Erfc(-u/math.Sqrt2)
+			bell := e.rise * math.Exp(-u*u/2) / math.Sqrt(2*math.Pi)
+			j := [5]float64{-bell / e.width, -bell * u, 1, step, v[i] - e.dark - e.rise*step}
+			for a := range n {
+				for b := range n[a] {
+					n[a][b] += j[a] * j[b]
+				}
+			}
+		}
+		d, ok := solve4(&n)
+		if !ok {
+			return e, false
+		}
+		e.at += d[0]
+		e.width *= math.Exp(min(max(d[1], -0.5), 0.5))
+		e.dark += d[2]
+		e.rise += d[3]
+		if !(math.Abs(e.at-mid) < reach) || !(e.rise > 0) || !(e.width > 0.05*reach) {
+			return e, false
 		}
 	}
-	return (lo + hi) / 2, true
+	return e, true
+}
+
+// solve4 solves four normal equations, given with their right side, by elimination.
+func solve4(n *[4][5]float64) (x [4]float64, ok bool) {
+	for i := range n {
+		n[i][i] *= 1 + 1e-9
+	}
+	for i := range n {
+		if !(n[i][i] > 0) {
+			return x, false
+		}
+		for r := i + 1; r < 4; r++ {
+			f := n[r][i] / n[i][i]
+			for c := i; c < 5; c++ {
+				n[r][c] -= f * n[i][c]
+			}
+		}
+	}
+	for i := 3; i >= 0; i-- {
+		x[i] = n[i][4]
+		for c := i + 1; c < 4; c++ {
+			x[i] -= n[i][c] * x[c]
+		}
+		x[i] /= n[i][i]
+	}
+	return x, true
 }
 
 // line is n.p = d with n of unit length.

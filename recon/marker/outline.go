@@ -2,8 +2,8 @@ package marker
 
 import "math"
 
-// Outline is a black polygon of a target, closed, with x to the right and y down.
-type Outline [][2]float64
+// Loop is a closed line about part of a target, with x to the right and y down.
+type Loop [][2]float64
 
 // ringSides is the number of sides that circles are drawn with: the chord of one of
 // 20 mm radius is within .002 mm.
@@ -16,76 +16,96 @@ const (
 	ringQuiet = 4.0 // free of anything dark out to here
 )
 
-// Outlines gives the black shapes of a target about its centre and the side of the
-// square that must be white where they are not. size is the side of the black
-// square of a square target, the outer diameter of the ring of a ring target; the
-// results are in its unit. It returns nil for a name that is no target's.
-func Outlines(name string, size float64) (shapes []Outline, whiteSide float64) {
+// Loops gives the outline of a target about its centre: what lies within an odd
+// number of loops is black. It also gives the side of the square that must be white
+// where they are not. size is the side of the black square of a square target, the
+// outer diameter of the ring of a ring target; the results are in its unit. For a
+// name that is no target's there are no loops.
+func Loops(name string, size float64) (loops []Loop, whiteSide float64) {
 	ring, id, ok := parseName(name)
 	if !ok {
 		return nil, 0
 	}
 	if !ring {
-		return tagOutlines(tagWords[id], size), size * (tagCells + 2) / tagCells
+		return tagLoops(tagWords[id], size), size * (tagCells + 2) / tagCells
 	}
 	r := size / 2 / ringOuter
-	dot := Outline{}
+	var dot Loop
 	for k := range ringSides {
 		a := 2 * math.Pi * float64(k) / ringSides
 		dot = append(dot, [2]float64{r * math.Cos(a), r * math.Sin(a)})
 	}
-	shapes = append(shapes, dot)
-	for k := 0; k < ringBits; k++ {
-		if id>>k&1 == 0 {
-			continue
+	loops = append(loops, dot)
+	black := func(k int) bool { return id>>(k%ringBits)&1 == 1 }
+	for k := range ringBits {
+		if !black(k) || black(k+ringBits-1) {
+			continue // no arc begins here
 		}
-		var arc Outline
-		const steps = ringSides / ringBits
-		for s := range steps + 1 {
-			a := 2 * math.Pi * (float64(k) + float64(s)/steps) / ringBits
-			arc = append(arc, [2]float64{ringOuter * r * math.Cos(a), ringOuter * r * math.Sin(a)})
+		to := k
+		for black(to) {
+			to++
 		}
-		for s := steps; s >= 0; s-- {
-			a := 2 * math.Pi * (float64(k) + float64(s)/steps) / ringBits
-			arc = append(arc, [2]float64{ringInner * r * math.Cos(a), ringInner * r * math.Sin(a)})
+		const each = ringSides / ringBits
+		var arc Loop
+		at := func(r float64, s int) {
+			a := 2 * math.Pi * float64(s) / ringSides
+			arc = append(arc, [2]float64{r * math.Cos(a), r * math.Sin(a)})
 		}
-		shapes = append(shapes, arc)
+		for s := k * each; s <= to*each; s++ {
+			at(ringOuter*r, s)
+		}
+		for s := to * each; s >= k*each; s-- {
+			at(ringInner*r, s)
+		}
+		loops = append(loops, arc)
 	}
-	return shapes, 2 * ringQuiet * r
+	return loops, 2 * ringQuiet * r
 }
 
-// tagOutlines draws the black cells of each row and of each column that are side
-// by side as one shape: where two meet, a seam of the one lies within the other.
-func tagOutlines(word uint64, size float64) []Outline {
+// tagLoops follows the edges between black and white cells.
+func tagLoops(word uint64, size float64) []Loop {
 	cell := size / tagCells
 	black := func(x, y int) bool {
+		if x < 0 || y < 0 || x >= tagCells || y >= tagCells {
+			return false
+		}
 		if x < 1 || y < 1 || x > tagBits || y > tagBits {
 			return true
 		}
 		return word>>(tagBits*tagBits-1-((y-1)*tagBits+x-1))&1 == 0
 	}
-	at := func(x, y int) [2]float64 { return [2]float64{float64(x)*cell - size/2, float64(y)*cell - size/2} }
-	var out []Outline
-	for a := range tagCells {
-		for b := 0; b < tagCells; {
-			to := b
-			for to < tagCells && black(to, a) {
-				to++
+	// Edges run with black on the right: to the right above it, down at its right.
+	type corner [2]int
+	next := map[corner][]corner{}
+	for y := range tagCells {
+		for x := range tagCells {
+			if !black(x, y) {
+				continue
 			}
-			if to > b {
-				out = append(out, Outline{at(b, a), at(to, a), at(to, a+1), at(b, a+1)})
+			for _, e := range [4]struct {
+				dx, dy   int
+				from, to corner
+			}{{0, -1, corner{x, y}, corner{x + 1, y}}, {1, 0, corner{x + 1, y}, corner{x + 1, y + 1}},
+				{0, 1, corner{x + 1, y + 1}, corner{x, y + 1}}, {-1, 0, corner{x, y + 1}, corner{x, y}}} {
+				if !black(x+e.dx, y+e.dy) {
+					next[e.from] = append(next[e.from], e.to)
+				}
 			}
-			b = to + 1
 		}
-		for b := 0; b < tagCells; {
-			to := b
-			for to < tagCells && black(a, to) {
-				to++
+	}
+	var out []Loop
+	for y := range tagCells + 1 {
+		for x := range tagCells + 1 {
+			for len(next[corner{x, y}]) > 0 {
+				var loop Loop
+				for at := (corner{x, y}); len(next[at]) > 0; {
+					to := next[at][0]
+					next[at] = next[at][1:]
+					loop = append(loop, [2]float64{float64(at[0])*cell - size/2, float64(at[1])*cell - size/2})
+					at = to
+				}
+				out = append(out, loop)
 			}
-			if to > b+1 {
-				out = append(out, Outline{at(a, b), at(a+1, b), at(a+1, to), at(a, to)})
-			}
-			b = to + 1
 		}
 	}
 	return out

@@ -135,7 +135,7 @@ func convex(c *[4]point) bool {
 // their corners; sigma is the standard deviation of the centre.
 func sharpen(g *feature.Gray, c *[4]point) (out [4]point, sigma float64, ok bool) {
 	var sides [4]line
-	variance := 0.0
+	variance, soft := 0.0, 0.0
 	for i := range 4 {
 		p, q := c[i], c[(i+1)%4]
 		l := distance(p, q)
@@ -164,6 +164,12 @@ func sharpen(g *feature.Gray, c *[4]point) (out [4]point, sigma float64, ok bool
 		if sides[i], deviation, used, ok = fitLine(pts); !ok || used < n/2 || deviation > max(0.6, 0.01*l) {
 			return out, 0, false
 		}
+		var width float64
+		sides[i], width = averaged(g, sides[i], pts, point{nx, ny}, cell, reach)
+		if width > 0.2*cell {
+			// The black within is blurred into the edge.
+			soft = max(soft, 0.03*width)
+		}
 		// Neighbouring samples of an edge share pixels: count one a pixel.
 		variance += deviation * deviation / min(float64(used), l)
 	}
@@ -172,7 +178,63 @@ func sharpen(g *feature.Gray, c *[4]point) (out [4]point, sigma float64, ok bool
 			return out, 0, false
 		}
 	}
-	return out, math.Sqrt(variance / 4), convex(&out)
+	return out, math.Hypot(math.Sqrt(variance/4), soft), convex(&out)
+}
+
+// averaged makes a side better: the brightness across it is averaged over each of
+// its halves, which leaves little of the noise, and the edges of the two averages
+// are joined. pts are edges along the side, in order; those off the line are left
+// out. width is the deviation of the blur.
+func averaged(g *feature.Gray, l line, pts []point, out point, cell, reach float64) (better line, width float64) {
+	if l.n[0]*out[0]+l.n[1]*out[1] < 0 {
+		l = line{point{-l.n[0], -l.n[1]}, -l.d}
+	}
+	var ends [2]point
+	for half := range ends {
+		var on []point
+		var mid point
+		for _, p := range pts[half*len(pts)/2 : (half+1)*len(pts)/2] {
+			off := l.n[0]*p[0] + l.n[1]*p[1] - l.d
+			if math.Abs(off) > 0.3*reach {
+				continue
+			}
+			q := point{p[0] - off*l.n[0], p[1] - off*l.n[1]}
+			on = append(on, q)
+			mid[0] += q[0]
+			mid[1] += q[1]
+		}
+		if len(on) < 3 {
+			return l, width
+		}
+		n := float64(len(on))
+		across := func(t float64) float64 {
+			sum := 0.0
+			for _, q := range on {
+				sum += sample(g, q[0]+t*l.n[0], q[1]+t*l.n[1])
+			}
+			return sum / n
+		}
+		e, ok := edgeIn(across, 0.4, reach, reach)
+		if !ok {
+			return l, width
+		}
+		if fitted, ok := e.fit(across, min(0.55*cell, max(1.3*e.width, cell-2.2*e.width))); ok {
+			e = fitted
+		}
+		if math.Abs(e.at) > 0.3*reach {
+			return l, width
+		}
+		t := e.at
+		width = max(width, e.width)
+		ends[half] = point{mid[0]/n + t*l.n[0], mid[1]/n + t*l.n[1]}
+	}
+	length := distance(ends[0], ends[1])
+	if !(length > 0) {
+		return l, width
+	}
+	better = line{n: point{-(ends[1][1] - ends[0][1]) / length, (ends[1][0] - ends[0][0]) / length}}
+	better.d = better.n[0]*ends[0][0] + better.n[1]*ends[0][1]
+	return better, width
 }
 
 // readTag reads the cells within a black border: 0 to 1 across both ways is the

@@ -18,7 +18,7 @@ import (
 // Versions of what is cached; each goes up when its making changes, so that an
 // entry of an older program is not found.
 const (
-	featuresVersion = "features 1"
+	featuresVersion = "features 2"
 	matchesVersion  = "matches 1"
 	geometryVersion = "geometry 1"
 )
@@ -132,6 +132,13 @@ func appendF32(b []byte, v ...float32) []byte {
 	return b
 }
 
+func flag(set bool) uint32 {
+	if set {
+		return 1
+	}
+	return 0
+}
+
 const keyBytes = 15
 
 // encoded is a photo's features: size of the picture, keypoints, owners and
@@ -142,6 +149,8 @@ func (f *found) encoded() []byte {
 	b = binary.LittleEndian.AppendUint32(b, uint32(f.w))
 	b = binary.LittleEndian.AppendUint32(b, uint32(f.h))
 	b = appendF64(b, f.factor)
+	b = binary.LittleEndian.AppendUint32(b, uint32(f.gave.Weak))
+	b = binary.LittleEndian.AppendUint32(b, flag(f.gave.Equalised))
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(f.keys)))
 	for _, k := range f.keys {
 		b = append(appendF32(b, k.x, k.y, k.sigma), k.rgb[:]...)
@@ -159,12 +168,14 @@ func (f *found) decode(b []byte) bool {
 	r := &reader{b: b}
 	g := *f
 	g.w, g.h, g.factor = int(r.u32()), int(r.u32()), r.f64()
+	g.gave = recon.Detection{Photo: f.name, Weak: int(r.u32()), Equalised: r.u32() == 1}
 	g.keys = make([]key, r.count(keyBytes))
 	for i := range g.keys {
 		k := &g.keys[i]
 		k.x, k.y, k.sigma = r.f32(), r.f32(), r.f32()
 		copy(k.rgb[:], r.take(3))
 	}
+	g.gave.Keypoints = len(g.keys)
 	g.owner = make([]int32, r.count(4+feature.DescriptorLen))
 	for i := range g.owner {
 		o := r.u32()

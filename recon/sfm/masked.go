@@ -11,7 +11,7 @@ func unmasked(set *feature.Set, mask *recon.Mask, factor int) *feature.Set {
 	if mask == nil {
 		return set
 	}
-	out := &feature.Set{}
+	out := &feature.Set{Equalised: set.Equalised, Peak: set.Peak}
 	place := make([]int32, len(set.Points))
 	for i, k := range set.Points {
 		place[i] = -1

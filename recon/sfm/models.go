@@ -61,9 +61,16 @@ func (s *scene) build(ctx context.Context) ([]built, error) {
 		if g == nil || len(out) > 0 && !g.standsAlone() {
 			break
 		}
+		// What is held together by mistake falls apart into models of their own.
+		for side := g.falseJoin(); side != nil; side = g.falseJoin() {
+			g.withoutSide(side)
+			if err := g.finish(ctx); err != nil {
+				return nil, err
+			}
+		}
 		b := built{growing: g, method: recon.MethodIncremental}
 		if len(s.photos) <= secondUpTo && g.count() > 2 {
-			if err := b.askSecond(ctx, taken); err != nil {
+			if err := b.askSecond(ctx, g.barred); err != nil {
 				return nil, err
 			}
 		}

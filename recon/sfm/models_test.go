@@ -36,6 +36,25 @@ func TestTwoPlacesAreTwoModels(t *testing.T) {
 	}
 }
 
+// Two rooms with doors of one kind must not become one room.
+func TestLikeDoorsDoNotJoinRooms(t *testing.T) {
+	for seed := range uint64(2) {
+		s, poses := synthetic{photos: 12, points: 1500, stepDeg: 6, reach: 4, noisePx: 0.3, door: true, seed: seed}.make()
+		m, err := s.mapMatches(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(m.Views) != 6 || len(m.Others) != 1 || len(m.Others[0].Views) != 6 {
+			t.Fatalf("seed %d: %d photos, %d further models", seed, len(m.Views), len(m.Others))
+		}
+		for _, model := range []*recon.SparseModel{m, m.Others[0]} {
+			if pos, deg := compare(model, named(s, poses)); pos > 0.02 || deg > 0.15 {
+				t.Errorf("seed %d: off by %.4f m and %.3f deg", seed, pos, deg)
+			}
+		}
+	}
+}
+
 // The two methods find the same place from the same matches.
 func TestSecondOpinionAgrees(t *testing.T) {
 	for _, knobs := range []synthetic{
@@ -80,6 +99,36 @@ func TestSecondOpinionCorrects(t *testing.T) {
 	}
 	if pos, deg := compare(s.modelOf(b.growing), named(s, poses)); pos > 0.02 || deg > 0.15 {
 		t.Errorf("the global method is off by %.4f m and %.3f deg", pos, deg)
+	}
+}
+
+// Two like things, turned against each other, that photos far apart take for one:
+// the loops of the other pairs tell.
+func TestFalsePairsAreDropped(t *testing.T) {
+	knobs := synthetic{photos: 10, points: 300, stepDeg: 6, reach: 3, noisePx: 0.3, twins: true}
+	for seed := range uint64(2) {
+		knobs.seed = seed
+		s, _ := knobs.make()
+		if err := s.verifyAll(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		count := func() (right, wrong int) {
+			for i := range s.pairs {
+				switch p := &s.pairs[i]; {
+				case !p.verified():
+				case p.b-p.a > knobs.reach:
+					wrong++
+				default:
+					right++
+				}
+			}
+			return right, wrong
+		}
+		rightBefore, wrongBefore := count()
+		s.dropFalsePairs()
+		if right, wrong := count(); wrongBefore < 5 || wrong*5 > wrongBefore || right < rightBefore {
+			t.Errorf("seed %d: %d false pairs of %d stayed, %d true ones of %d", seed, wrong, wrongBefore, right, rightBefore)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ const (
 type pair struct {
 	a, b       int
 	matches    [][2]int32 // keypoints of a and b
-	pose       recon.Pose // of b against a, translation of length one
+	pose       recon.Pose // of b against a, translation of length one and of no meaning for a rotation
 	angle      float64    // median angle at which the two see their points, radians
 	planeShare float64    // share of the matches that one homography explains
 	kind       pairKind

@@ -34,7 +34,8 @@ type photo struct {
 	factor  float64       // pixels of the picture in one of the pixels searched
 	packed  *match.Packed // descriptors, the largest scales first; nil once matched
 	owner   []int32       // keypoint of each descriptor
-	content string        // names the features in the cache; "" where they are not kept
+	gave    recon.Detection
+	content string // names the features in the cache; "" where they are not kept
 	time    time.Time
 	gps     *[3]float64
 }
@@ -125,6 +126,17 @@ func (s *scene) search(ctx context.Context, f *found, p *Photo, d *feature.Detec
 	return nil
 }
 
+// detections lists what the search gave in each photo.
+func (s *scene) detections() []recon.Detection {
+	var out []recon.Detection
+	for i := range s.photos {
+		if s.photos[i].failed == nil {
+			out = append(out, s.photos[i].gave)
+		}
+	}
+	return out
+}
+
 // startCamera is the prior, or a guess from the picture's size.
 func startCamera(prior recon.Camera, w, h int) recon.Camera {
 	if prior.FxPx > 0 {
@@ -137,6 +149,7 @@ func startCamera(prior recon.Camera, w, h int) recon.Camera {
 // take keeps a photo's features in pixels of the full picture.
 func (p *photo) take(set *feature.Set, img image.Image, factor float64) {
 	p.factor = factor
+	p.gave = recon.Detection{Photo: p.name, Keypoints: len(set.Points), Weak: set.Weak(), Equalised: set.Equalised}
 	b := img.Bounds()
 	for _, k := range set.Points {
 		x, y := k.X*float32(factor), k.Y*float32(factor)

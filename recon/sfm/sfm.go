@@ -112,7 +112,11 @@ func Reconstruct(ctx context.Context, photos []Photo, opt Options) (*recon.Spars
 	if err := s.matchAll(ctx); err != nil {
 		return nil, err
 	}
-	return s.mapMatches(ctx)
+	m, err := s.mapMatches(ctx)
+	if err == nil {
+		m.Detections = s.detections()
+	}
+	return m, err
 }
 
 // mapMatches goes from matched pairs to the model.

@@ -28,6 +28,7 @@ type synthetic struct {
 	apart          bool    // two groups that share no point
 	forward        bool    // the cameras follow each other, each looking ahead
 	doubled        bool    // photo 1 is photo 0 once more
+	door           bool    // two rooms, of which photos take a door of the one for that of the other
 	twins          bool    // two like things, which photos beyond reach take for one
 	seed           uint64
 }
@@ -89,8 +90,20 @@ func (k synthetic) make() (*scene, []recon.Pose) {
 			w.Z = 0.2 * w.X
 		}
 		for i := range poses {
-			if !k.apart || (i < k.photos/3) == (j < k.points/3) {
-				sight(i, j, w)
+			at := w
+			if k.door && j >= 120 {
+				// One room ends in a wall behind the door, the other is less deep.
+				if at.Z = 1.6 + 0.3*w.X; j >= k.points/2 {
+					at.Z = -0.8 - 0.2*w.X
+				}
+			} else if k.door {
+				at = r3.Vec{X: 0.25 * w.X, Y: 0.3 * w.Y, Z: 0.3 + 0.1*w.Z}
+			}
+			switch {
+			case k.apart && (i < k.photos/3) != (j < k.points/3):
+			case k.door && j >= 120 && (i < k.photos/2) != (j < k.points/2):
+			default:
+				sight(i, j, at)
 			}
 		}
 	}

@@ -40,11 +40,14 @@ func (s *scene) seedOf(a, b int) uint64 {
 func (s *scene) verify(p *pair) {
 	s.dropOverlay(p)
 	v := s.view(p)
-	if len(p.matches) < minMatches || !v.epipolar() {
+	switch {
+	case len(p.matches) < minMatches:
 		p.matches = nil
-		return
-	}
-	if v.guided(); !v.classify() {
+	case v.epipolar():
+		if v.guided(); !v.classify() {
+			p.matches = nil
+		}
+	case !v.onSpot(): // without parallax an essential matrix may put no point in front
 		p.matches = nil
 	}
 }
@@ -76,9 +79,9 @@ func (v *pairView) epipolar() bool {
 	if !ok || rel.Count < minMatches {
 		return false
 	}
-	w, h := float64(v.camB.WidthPx)/v.camB.FxPx, float64(v.camB.HeightPx)/v.camB.FyPx
 	// A wrong match lies anywhere: within a strip of twice the distance about a
 	// line no longer than the diagonal.
+	w, h := v.pictureB()
 	chance := geom.Chance{Sample: 5, Models: 10, PerUnit: 2 * math.Hypot(w, h) / (w * h), Power: 1}
 	v.rel = rel
 	for range 2 {
@@ -94,6 +97,33 @@ func (v *pairView) epipolar() bool {
 	v.keep(v.agreeing())
 	v.pose = v.rel.SecondFromFirst
 	return len(v.matches) >= minMatches
+}
+
+// pictureB is the size of the second picture on its image plane.
+func (v *pairView) pictureB() (w, h float64) {
+	return float64(v.camB.WidthPx) / v.camB.FxPx, float64(v.camB.HeightPx) / v.camB.FyPx
+}
+
+// onSpot takes a pair for a turn on the spot, or for one photo twice, and keeps
+// the matches that agree. It reports false where chance could give as many.
+func (v *pairView) onSpot() bool {
+	most := v.px(epipolarPx)
+	turn, sup, ok := geom.EstimateRotation(v.x, v.y, geom.RansacOptions{Threshold: most, Seed: v.seedOf(v.a, v.b), MaxTrials: planeTrials})
+	if !ok || sup.Count < minMatches {
+		return false
+	}
+	r2 := make([]float64, len(v.x))
+	for i := range r2 {
+		r2[i] = geom.RotationResidual2(&turn, &v.x[i], &v.y[i])
+	}
+	w, h := v.pictureB()
+	if _, logFalse := geom.Contrario(r2, most*most, geom.Chance{Sample: 2, Models: 1, PerUnit: math.Pi / (w * h), Power: 2}); logFalse > 0 {
+		return false
+	}
+	v.keep(sup.Inliers)
+	v.pose = recon.Pose{Q: turn.Q, T: r3.Vec{X: 1}} // where to, nothing says
+	v.planeShare, v.kind, v.angle = 1, rotation, noAngle
+	return true
 }
 
 func sq(v float64) float64 { return v * v }
@@ -207,22 +237,11 @@ func (v *pairView) turnWith(f, sigma float64) float64 {
 	return v.transfer(func(i int) float64 { return f * f * geom.RotationResidual2(&turn, &x[i], &y[i]) }, 4).GRIC(sigma)
 }
 
-// focalDoubts lists by what factors the focal length may be wrong, for what is
-// known of the two cameras, and the ratio of the steps between them.
+// focalDoubts lists by what factors the focal length may be wrong, and the ratio
+// of the steps between them. Even a given one may be another camera's.
 func focalDoubts(a, b *recon.Camera) (factors []float64, step float64) {
-	doubt := func(c *recon.Camera) int {
-		switch c.Source {
-		case sourceGiven:
-			return 0
-		case sourceEXIF:
-			return 1
-		}
-		return 2
-	}
-	switch max(doubt(a), doubt(b)) {
-	case 0:
-		return []float64{1}, 1.04
-	case 1:
+	known := func(c *recon.Camera) bool { return c.Source == sourceGiven || c.Source == sourceEXIF }
+	if known(a) && known(b) {
 		return []float64{1, 0.93, 1.075, 0.87, 1.155}, 1.075
 	}
 	return []float64{1, 0.85, 1.18, 0.72, 1.39, 0.61, 1.64, 0.52, 1.93}, 1.18

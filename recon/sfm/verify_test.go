@@ -29,6 +29,7 @@ func TestKindsOfPairs(t *testing.T) {
 		{"wall", synthetic{photos: 4, points: 300, stepDeg: 8, reach: 2, noisePx: 0.5, planar: true}, 1, planar},
 		{"turn", synthetic{photos: 4, points: 300, stepDeg: 8, reach: 2, noisePx: 0.5, outliers: 0.2, spot: true}, 1, rotation},
 		{"turn, focal length 8 % off", synthetic{photos: 4, points: 300, stepDeg: 8, reach: 2, noisePx: 0.5, spot: true}, 1.08, rotation},
+		{"one photo twice", synthetic{photos: 2, points: 300, reach: 1, noisePx: 0.3, doubled: true}, 1, rotation},
 	} {
 		other, all := 0, 0
 		for seed := range uint64(3) {
