@@ -136,6 +136,13 @@ func runPhotos(ctx context.Context, opts photosOptions, report progressFunc) (ph
 		return photosSummary{}, err
 	}
 	cloud := sfm.Cloud(model)
+	if !opts.SparseOnly {
+		if dense, err := album.dense(ctx, model, opts, store, &sum, report); err != nil {
+			return photosSummary{}, err
+		} else if dense != nil {
+			cloud = dense
+		}
+	}
 	sum.take(model)
 	if err := album.tell(&sum); err != nil {
 		return photosSummary{}, err

@@ -39,8 +39,10 @@ type photoAudit struct {
 	// direction, in the model's unit; RotSigmaDeg that of its direction. 0: not known.
 	PosSigma    float64 `json:"positionSigma"`
 	RotSigmaDeg float64 `json:"rotationSigmaDeg"`
-	Dense       int     `json:"densePoints"`        // of the dense cloud, taken at its place
-	DenseWhy    string  `json:"denseWhy,omitempty"` // why it gave none
+	Dense       int     `json:"densePoints"` // of the dense cloud, made of its pixels first
+	// DenseCoverage is the part of its usable pixels with a depth that others agree on.
+	DenseCoverage float64 `json:"denseCoverage"`
+	DenseWhy      string  `json:"denseWhy,omitempty"` // why it gave none
 	// Audit is what makes the photo less fit, each with its number and limit.
 	Audit []audit.Finding `json:"audit"`
 	// Figures of the audit, 0 for a photo that was not opened; BlurPx is -1 where the
@@ -109,6 +111,8 @@ type otherModel struct {
 // denseSummary is what the dense cloud holds.
 type denseSummary struct {
 	Points int `json:"points"`
+	// MatchPx is how far depths disagree between photos, in pixels (median).
+	MatchPx float64 `json:"matchPx"`
 	// Sigma50 and Sigma95 are the median and the 95 % bound of the points' standard
 	// deviations, in the model's unit.
 	Sigma50 float64 `json:"sigmaMedian"`
