@@ -90,12 +90,13 @@ func TestMasks(t *testing.T) {
 
 func TestBadPolygons(t *testing.T) {
 	for text, says := range map[string]string{
-		"a.jpg: 5":                                           "is expected",
-		"a.jpg:\n  - [[1, 2], [3, 4]]":                       "a polygon of 2 corners",
-		"a.jpg:\n  - [[1], [3, 4], [5, 6]]":                  "a corner is two numbers",
-		"a.jpg:\n  - [[.nan, 2], [3, 4], [5, 6]]":            "a corner is two numbers",
+		"a.jpg: 5":                                "is expected",
+		"0: ! ":                                   "is expected",
+		"a.jpg:\n  - [[1, 2], [3, 4]]":            "a polygon of 2 corners",
+		"a.jpg:\n  - [[1], [3, 4], [5, 6]]":       "a corner is two numbers",
+		"a.jpg:\n  - [[.nan, 2], [3, 4], [5, 6]]": "a corner is two numbers",
 		"a.jpg: &x\n  - [[1, 2], [3, 4], [5, 6]]\nb.jpg: *x": "anchors",
-		"a.jpg:\n  - [[1, 2":                                 "is expected",
+		"a.jpg:\n  - [[1, 2": "is expected",
 	} {
 		if _, err := parsePolygons([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v", text, err)
