@@ -10,22 +10,22 @@ import (
 // fireState is one fire with what it does at the time.
 type fireState struct {
 	*Fire
-	row                        int // of the table, where the last look-up ended
-	ignitedS                   float64
-	mirror                     float64 // 1 free, 2 against one wall, 4 in a corner
-	quenchS                    float64 // when a sprinkler began to act
-	sprayMMS                   float64
-	wantedKW                   float64
-	burnKW                     float64
-	baseM                      float64
-	diameterM                  float64
-	now                        FireRow
-	liftedKgS                  float64           // out of the lower layer
-	products                   [NSpecies]float64 // kg/s into the upper layer; oxygen below zero
-	fuelKgS                    float64
-	convKW                     float64
-	radKW                      float64
-	jetFor, jetMean, jetExcess float64 // means of the ceiling jet for a height
+	row                                  int // of the table, where the last look-up ended
+	ignitedS                             float64
+	mirror                               float64 // 1 free, 2 against one wall, 4 in a corner
+	quenchS                              float64 // when a sprinkler began to act
+	sprayMMS                             float64
+	wantedKW                             float64
+	burnKW                               float64
+	baseM                                float64
+	diameterM                            float64
+	now                                  FireRow
+	liftedKgS                            float64           // out of the lower layer
+	products                             [NSpecies]float64 // kg/s into the upper layer; oxygen below zero
+	fuelKgS                              float64
+	convKW                               float64
+	radKW                                float64
+	jetFor, jetMean, jetExcess, jetRiseK float64 // see jetScale and jetMeans
 }
 
 // draught is how much more than a free plume a fire entrains when all the air it

@@ -243,7 +243,9 @@ func (l *link) cutFan(rhoOut float64) {
 		span := max(f.FromSpanM, 1e-3)
 		covered := min(max((f.FromM+span/2-r.zI)/span, 0), 1)
 		f.up = covered*r.share[upper] + (1-covered)*(1-r.share[lower])
-		f.rho = 1 / (f.up/r.rho[upper] + (1-f.up)/r.rho[lower])
+		if !f.Cold {
+			f.rho = 1 / (f.up/r.rho[upper] + (1-f.up)/r.rho[lower])
+		}
 	}
 }
 
