@@ -125,6 +125,20 @@ func (m *masks) hash(path string) error {
 	return nil
 }
 
+// key tells masks of a photo apart: it names what mask gives for it.
+func (m *masks) key(photo string) string {
+	if !m.any() {
+		return ""
+	}
+	picture := ""
+	for _, h := range m.hashes {
+		if h.Path == m.files[photo] {
+			picture = h.SHA256
+		}
+	}
+	return fmt.Sprintf("%s|%v|%v", picture, m.polygons[photo], m.sky)
+}
+
 // maskPolygons takes a file of polygons.
 func (al *album) maskPolygons(path string) error {
 	f, err := os.Open(path)

@@ -75,8 +75,14 @@ func TestMasks(t *testing.T) {
 	if s := al.masked["a.jpg"]; s < 0.5 || s > 0.53 {
 		t.Errorf("a is masked by %v", s)
 	}
+	if al.key(al.list[0]) == al.key(al.list[2]) {
+		t.Error("keys do not tell masks apart")
+	}
 	none := maskAlbum(t)
 	must(t, none.readMasks(photosOptions{}))
+	if p := none.photos()[0]; p.Key == "" || p.Key == al.key(al.list[0]) {
+		t.Errorf("the key %q does not tell that there is no mask", p.Key)
+	}
 	if none.photos()[0].Mask != nil {
 		t.Error("a mask without any given")
 	}
