@@ -320,7 +320,7 @@ func takenAt(e exif.Info) time.Time {
 func (al *album) photos() []sfm.Photo {
 	out := make([]sfm.Photo, len(al.list))
 	for i, p := range al.list {
-		out[i] = sfm.Photo{Name: p.name, Prior: p.prior, Group: p.group, Time: p.taken, GPS: p.gps,
+		out[i] = sfm.Photo{Name: p.name, Prior: p.prior, Group: p.group, Time: p.taken, GPS: p.gps, Key: al.key(p),
 			Open: func() (image.Image, error) { return al.open(p) }}
 		if al.masks.any() {
 			out[i].Mask = func(img image.Image) (*recon.Mask, error) { return al.mask(p, img) }
@@ -340,6 +340,14 @@ func (al *album) markUnreadable(s *photosSummary) {
 			s.Rejected--
 		}
 	}
+}
+
+// decoderVersion changes with what decoding makes of the same bytes.
+const decoderVersion = 1
+
+// key names a photo's upright picture and its mask, whatever the file is called.
+func (al *album) key(p albumPhoto) string {
+	return fmt.Sprintf("photo %d|%s|%d|%s", decoderVersion, p.sha256, p.orientation, al.masks.key(p.name))
 }
 
 // open decodes a photo, turns it upright and measures it for the audit.

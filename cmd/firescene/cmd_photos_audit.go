@@ -41,7 +41,10 @@ func (al *album) tell(s *photosSummary) error {
 			if err := al.ctx.Err(); err != nil {
 				return err
 			}
-			_, _ = al.open(p) // one that can not be decoded has its reason already
+			// one that can not be decoded or masked has its reason already
+			if img, err := al.open(p); err == nil && al.masks.any() {
+				_, _ = al.mask(p, img)
+			}
 		}
 		a := &s.Photos[at[p.name]]
 		a.MaskedShare = al.masked[p.name]

@@ -72,8 +72,8 @@ func (g *givenCameras) read(opts photosOptions) error {
 	if _, err := os.Stat(images); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	var list []colmap.Image
-	if err := g.file(images, func(r io.Reader) error { list, err = colmap.ReadImages(r); return err }); err != nil {
+	var list []colmap.ImageCamera
+	if err := g.file(images, func(r io.Reader) error { list, err = colmap.ReadImageCameras(r); return err }); err != nil {
 		return fmt.Errorf("%s: %w", images, err)
 	}
 	g.cameraOf, g.base = map[string]int{}, map[string]string{}

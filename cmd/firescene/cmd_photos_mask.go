@@ -125,6 +125,20 @@ func (m *masks) hash(path string) error {
 	return nil
 }
 
+// key tells masks of a photo apart: it names what mask gives for it.
+func (m *masks) key(photo string) string {
+	if !m.any() {
+		return ""
+	}
+	picture := ""
+	for _, h := range m.hashes {
+		if h.Path == m.files[photo] {
+			picture = h.SHA256
+		}
+	}
+	return fmt.Sprintf("%s|%v|%v", picture, m.polygons[photo], m.sky)
+}
+
 // maskPolygons takes a file of polygons.
 func (al *album) maskPolygons(path string) error {
 	f, err := os.Open(path)
@@ -168,8 +182,8 @@ func parsePolygons(b []byte) (map[string][][][2]float64, error) {
 		// An anchor that is used again and again makes a small file large.
 		return nil, fmt.Errorf("anchors and aliases of YAML are not read: write each polygon out")
 	}
-	var raw map[string][][][]float64
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&raw); err != nil && err != io.EOF {
+	raw, err := decodePolygons(b)
+	if err != nil {
 		return nil, fmt.Errorf("a photo's name, then a list of polygons [[x, y], [x, y], [x, y]] is expected: %w", err)
 	}
 	out := map[string][][][2]float64{}
@@ -194,6 +208,20 @@ func parsePolygons(b []byte) (map[string][][][2]float64, error) {
 		}
 	}
 	return out, nil
+}
+
+// decodePolygons reads the YAML. The library panics on some broken input, which is
+// damage of the input, not of the program.
+func decodePolygons(b []byte) (raw map[string][][][]float64, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			raw, err = nil, fmt.Errorf("not YAML: %v", p)
+		}
+	}()
+	if err = yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&raw); err == io.EOF {
+		err = nil
+	}
+	return raw, err
 }
 
 // mask gives what is not to be used of a photo, whose upright picture is img; nil

@@ -75,8 +75,14 @@ func TestMasks(t *testing.T) {
 	if s := al.masked["a.jpg"]; s < 0.5 || s > 0.53 {
 		t.Errorf("a is masked by %v", s)
 	}
+	if al.key(al.list[0]) == al.key(al.list[2]) {
+		t.Error("keys do not tell masks apart")
+	}
 	none := maskAlbum(t)
 	must(t, none.readMasks(photosOptions{}))
+	if p := none.photos()[0]; p.Key == "" || p.Key == al.key(al.list[0]) {
+		t.Errorf("the key %q does not tell that there is no mask", p.Key)
+	}
 	if none.photos()[0].Mask != nil {
 		t.Error("a mask without any given")
 	}
@@ -90,12 +96,13 @@ func TestMasks(t *testing.T) {
 
 func TestBadPolygons(t *testing.T) {
 	for text, says := range map[string]string{
-		"a.jpg: 5":                                           "is expected",
-		"a.jpg:\n  - [[1, 2], [3, 4]]":                       "a polygon of 2 corners",
-		"a.jpg:\n  - [[1], [3, 4], [5, 6]]":                  "a corner is two numbers",
-		"a.jpg:\n  - [[.nan, 2], [3, 4], [5, 6]]":            "a corner is two numbers",
+		"a.jpg: 5":                                "is expected",
+		"0: ! ":                                   "is expected",
+		"a.jpg:\n  - [[1, 2], [3, 4]]":            "a polygon of 2 corners",
+		"a.jpg:\n  - [[1], [3, 4], [5, 6]]":       "a corner is two numbers",
+		"a.jpg:\n  - [[.nan, 2], [3, 4], [5, 6]]": "a corner is two numbers",
 		"a.jpg: &x\n  - [[1, 2], [3, 4], [5, 6]]\nb.jpg: *x": "anchors",
-		"a.jpg:\n  - [[1, 2":                                 "is expected",
+		"a.jpg:\n  - [[1, 2": "is expected",
 	} {
 		if _, err := parsePolygons([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v", text, err)

@@ -175,7 +175,7 @@ func TestPhotosWithBadOnesAmong(t *testing.T) {
 	}
 	checkStations(t, out, stations)
 	step, err := readStep(out)
-	if err != nil || step.In != 11 || step.Out != 5 || len(step.Failed) != 5 || len(step.Outputs) != 4 || len(step.Inputs) != 9 {
+	if err != nil || step.In != 11 || step.Out != 5 || len(step.Failed) != 5 || len(step.Outputs) != 5 || len(step.Inputs) != 9 {
 		t.Errorf("step %+v, %v", step, err)
 	}
 	if status, stdout, _ := run(t, "cloud", "info", filepath.Join(out, photosCloud)); status != exitDone {

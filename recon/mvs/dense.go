@@ -16,6 +16,8 @@ import (
 	"image"
 	"math"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"firescene/recon"
 )
@@ -23,8 +25,8 @@ import (
 // Photo is one photo of the model.
 type Photo struct {
 	Name string
-	// Open gives the upright picture. It is called twice: for matching and for
-	// the colours.
+	// Open gives the upright picture. It is called twice, for matching and for the
+	// colours, from any goroutine.
 	Open func() (image.Image, error)
 	// Mask gives the pixels of the picture, which Open gave, that are not to be
 	// used, or nil. A nil Mask leaves all in use.
@@ -49,7 +51,7 @@ type Options struct {
 	MinViews  int    // photos that must agree on a point, itself included, 2 to 9 (3)
 	Seed      uint64 // of the random hypotheses
 	Cache     Cache  // nil: nothing is kept
-	// Progress is told how far a stage is.
+	// Progress is told how far a stage is; it may be called from any goroutine.
 	Progress func(stage string, done, total int64)
 
 	coarsestSidePx int // smallest longer side that is matched, for tests
@@ -57,12 +59,13 @@ type Options struct {
 
 const (
 	defaultSidePx  = 1600
+	mostOpen       = 2
 	maxTotalPixels = 80e6
 	minSidePx      = 64
 	maxSidePx      = 4096
 )
 
-func (o Options) withDefaults(model *recon.SparseModel, views int) (Options, error) {
+func (o Options) withDefaults(views int) (Options, error) {
 	if o.Workers <= 0 {
 		o.Workers = 1
 	}
@@ -124,13 +127,16 @@ func (e *NoDepthError) Error() string { return e.Reason + "; " + e.Next }
 // of workers or the order of photos. Errors are the context's, those of Cache,
 // *NoDepthError, and one about the options.
 func Dense(ctx context.Context, model *recon.SparseModel, photos []Photo, opt Options) (*recon.Cloud, *Report, error) {
-	opt, err := opt.withDefaults(model, len(model.Views))
+	opt, err := opt.withDefaults(len(model.Views))
 	if err != nil {
 		return nil, nil, err
 	}
 	stations, err := open(ctx, model, photos, &opt)
 	if err != nil {
 		return nil, nil, err
+	}
+	if len(stations) == 0 {
+		return nil, nil, &NoDepthError{Reason: "none of the photos is in the model", Report: &Report{}, Next: "give the photos that the model was made from"}
 	}
 	choose(model, stations)
 	run := &run{stations: stations, opt: &opt}
@@ -180,15 +186,26 @@ func open(ctx context.Context, model *recon.SparseModel, photos []Photo, opt *Op
 		out = append(out, s)
 	}
 	slices.SortFunc(out, func(a, b *station) int { return cmp.Compare(a.name, b.name) })
-	for i, s := range out {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		opt.Progress("reading photos", int64(i), int64(len(out)))
-		s.read(&photos[s.photo], opt)
+	// Decoded photos are large: few at a time.
+	var wg sync.WaitGroup
+	var done atomic.Int64
+	next := make(chan *station, len(out))
+	for _, s := range out {
+		next <- s
 	}
-	opt.Progress("reading photos", int64(len(out)), int64(len(out)))
-	return out, nil
+	close(next)
+	for range min(opt.Workers, mostOpen) {
+		wg.Go(func() {
+			for s := range next {
+				if ctx.Err() == nil {
+					s.read(&photos[s.photo], opt)
+					opt.Progress("reading photos", done.Add(1), int64(len(out)))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return out, ctx.Err()
 }
 
 // read rectifies the photo and makes its smaller sizes.

@@ -135,7 +135,7 @@ func fuse(ctx context.Context, stations []*station, photos []Photo, opt *Options
 		}
 	}
 	opt.Progress("merging depth maps", int64(len(frames)), int64(len(frames)))
-	return cloud, nil
+	return cloud, ctx.Err()
 }
 
 // disagreement is the median distance, in pixels, at which points come back from
@@ -220,15 +220,15 @@ func (m *merger) row(y int, sc *scratch, out *fused, pix []uint8) {
 				continue
 			}
 			off := s.returnError(fx, fy, w)
-			if off > agreeReturnPx {
+			if !(off <= agreeReturnPx) {
 				continue
 			}
 			p, ow := o.at(float64(sx), float64(sy), at)
-			if rel := ow/float64(sw) - 1; rel > agreeDepth || rel < -agreeDepth {
+			if rel := ow/float64(sw) - 1; !(rel <= agreeDepth && rel >= -agreeDepth) {
 				continue
 			}
 			on := o.normal(at)
-			if r3.Dot(normal, on) < agreeNormalCos {
+			if !(r3.Dot(normal, on) >= agreeNormalCos) {
 				continue
 			}
 			point[n], weight[n], hit[n] = p, 1/square(matchPx*o.perPx/square(ow)), [2]int32{int32(q), int32(at)}

@@ -29,6 +29,7 @@ type matcher struct {
 	class       []uint8 // texture of each pixel, with prior
 	wFar, wNear float32
 	perPx       float32 // inverse depth that moves a source's pixel by one
+	trust       float32 // cost of a pixel of return error
 	geometric   bool
 	seed        uint64
 	iteration   int
@@ -37,16 +38,18 @@ type matcher struct {
 
 const (
 	geometricWeight = 0.2
-	maxCandidates   = 10
-	goodSigma       = 0.3
-	goodStart       = 0.8
-	goodDecay       = 0.9
-	badCost         = 1.2
-	enoughGood      = 2
-	tooManyBad      = 3
-	minFacing       = 0.1 // cosine of the angle between normal and ray
-	samePx          = 0.1
-	mostViews       = 4 // that count at a pixel once the coarse shape is known
+	// When a finer level begins, the other maps still lack its detail.
+	detailWeight  = 0.05
+	maxCandidates = 10
+	goodSigma     = 0.3
+	goodStart     = 0.8
+	goodDecay     = 0.9
+	badCost       = 1.2
+	enoughGood    = 2
+	tooManyBad    = 3
+	minFacing     = 0.1 // cosine of the angle between normal and ray
+	samePx        = 0.1
+	mostViews     = 4 // that count at a pixel once the coarse shape is known
 )
 
 const bandRows = 4
@@ -179,7 +182,7 @@ func (m *matcher) firstCost(sc *scratch, x, y int, p plane) float32 {
 	for j := range n {
 		v := m.match(sc, j, p)
 		if m.geometric {
-			v += geometricWeight * m.sources[j].returnError(float32(x), float32(y), p.w)
+			v += m.trust * m.sources[j].returnError(float32(x), float32(y), p.w)
 		}
 		k := j
 		for ; k > 0 && c[k-1] > v; k-- {

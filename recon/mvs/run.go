@@ -19,6 +19,7 @@ type pass struct {
 	level, sweeps int
 	explore       bool // from random planes, without the other maps
 	prior         bool
+	finer         bool // the first at a finer level
 	last          bool
 }
 
@@ -28,7 +29,7 @@ func schedule(levels int) []pass {
 	top := levels - 1
 	out := []pass{{level: top, sweeps: 4, explore: true}, {level: top, sweeps: 2}, {level: top, sweeps: 2, prior: true}}
 	for l := top - 1; l >= 0; l-- {
-		out = append(out, pass{level: l, sweeps: 2, prior: true})
+		out = append(out, pass{level: l, sweeps: 2, prior: true, finer: true})
 		if l > 0 {
 			out = append(out, pass{level: l, sweeps: 2, prior: true})
 		}
@@ -107,7 +108,10 @@ func (r *run) improve(ctx context.Context, i, n int, p pass) error {
 	if p.prior {
 		m.expect(ctx, r.opt.Workers)
 	}
-	for range p.sweeps {
+	for k := range p.sweeps {
+		if m.trust = geometricWeight; p.finer && k == 0 {
+			m.trust = detailWeight
+		}
 		m.sweep(ctx, r.opt.Workers)
 	}
 	if p.last {

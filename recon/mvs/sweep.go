@@ -125,7 +125,7 @@ func (m *matcher) visit(sc *scratch, x, y int) {
 				v = m.match(sc, j, sc.cand[c])
 			}
 			if m.geometric {
-				v += geometricWeight * m.sources[j].returnError(fx, fy, sc.cand[c].w)
+				v += m.trust * m.sources[j].returnError(fx, fy, sc.cand[c].w)
 			}
 			sum += weight[j] * v
 			if sum >= bestCost*total {
@@ -178,7 +178,7 @@ func (m *matcher) refine(sc *scratch, i, x, y int, p plane, cost float32, weight
 		for _, j := range sc.order[:sc.chosen] {
 			v := m.match(sc, j, q)
 			if m.geometric {
-				v += geometricWeight * m.sources[j].returnError(fx, fy, q.w)
+				v += m.trust * m.sources[j].returnError(fx, fy, q.w)
 			}
 			sum += weight[j] * v
 			if sum >= cost*total {

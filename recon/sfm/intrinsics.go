@@ -47,6 +47,11 @@ func (g *growing) freedom(c int) (f recon.CameraFreedom) {
 		f.FocalSigma = exifSigma
 	}
 	f.Focal, f.K1 = views >= refineFrom, views >= refineFrom
+	// Of a camera of which nothing is known even one photo tells the focal length,
+	// where the others hold the points that it sees.
+	if start.Source == sourceGuess && g.count() >= views+refineFrom {
+		f.Focal = true
+	}
 	f.K2 = views >= refineAllFrom
 	if f.Centre = g.centre[c]; f.Centre {
 		f.CentrePx = [2]float64{start.CxPx, start.CyPx}
@@ -87,6 +92,7 @@ func (g *growing) judgeCentres() bool {
 const (
 	sourceGiven     = "given"
 	sourceEXIF      = "exif"
+	sourceGuess     = "guess"
 	sourceEstimated = "estimated"
 )
 

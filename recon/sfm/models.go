@@ -20,7 +20,7 @@ const (
 	// can refute: of a pair with fewer the pose alone may be wrong, not the matches.
 	refutable = 30
 	// secondUpTo is the number of photos up to which a second opinion is asked for.
-	secondUpTo = 150
+	secondUpTo = 400
 )
 
 // built is a finished model with what the other method said of it.

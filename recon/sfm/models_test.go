@@ -3,6 +3,7 @@ package sfm
 import (
 	"context"
 	"errors"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -70,6 +71,23 @@ func TestSecondOpinionAgrees(t *testing.T) {
 		o := m.Second
 		if o == nil || m.Method != recon.MethodIncremental || o.Method != recon.MethodGlobal || !o.Agrees || o.Common != 9 || len(o.Differ) > 0 {
 			t.Errorf("%+v: %s and %+v", knobs, m.Method, o)
+		}
+	}
+}
+
+// One photo by a camera of which nothing is known, among photos of a known one.
+func TestOnePhotoOfAnUnknownCamera(t *testing.T) {
+	for seed := range uint64(2) {
+		s, poses := synthetic{photos: 7, points: 400, stepDeg: 8, reach: 4, noisePx: 0.3, stranger: true, seed: seed}.make()
+		m, err := s.mapMatches(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(m.Views) != 7 || len(m.Cameras) != 2 || math.Abs(m.Cameras[1].FxPx/strangeFocal-1) > 0.01 || m.Cameras[0].FxPx != synthFocal {
+			t.Fatalf("seed %d: %d photos, cameras %+v", seed, len(m.Views), m.Cameras)
+		}
+		if pos, deg := compare(m, named(s, poses)); pos > 0.02 || deg > 0.15 {
+			t.Errorf("seed %d: off by %.4f m and %.3f deg", seed, pos, deg)
 		}
 	}
 }
@@ -148,6 +166,12 @@ func TestNoModelSaysWhatToDo(t *testing.T) {
 			var none *NoModelError
 			if !errors.As(err, &none) || !strings.Contains(none.Reason, c.want) || none.Next == "" {
 				t.Errorf("%s, seed %d: model %v, %v", c.name, seed, m != nil, err)
+				continue
+			}
+			for _, r := range none.Rejected {
+				if !strings.Contains(r.Reason, "taken from the place of") || r.Next == "" {
+					t.Errorf("%s: %s: %s", c.name, r.Photo, r.Reason)
+				}
 			}
 		}
 	}

@@ -166,50 +166,84 @@ func (s *scene) tolerance(a, b int, px float64) float64 {
 // guessFocals chooses the focal length of cameras of which nothing is known: the
 // one of a ladder under which their best pairs keep the most matches.
 func (s *scene) guessFocals(ctx context.Context) error {
-	ladder := []float64{0.55, 0.7, 0.85, 1, 1.2, 1.45, 1.8, 2.3, 3}
+	settled := make([]bool, len(s.cams))
 	for c := range s.cams {
-		cam := &s.cams[c]
-		if cam.Source != "guess" {
-			continue
+		settled[c] = s.cams[c].Source != sourceGuess
+	}
+	// Cameras with pairs of their own first; then those that share pairs with
+	// cameras of which something is known by now.
+	for pass := range 3 {
+		for c := range s.cams {
+			if settled[c] {
+				continue
+			}
+			pairs := s.pairsOf(c, nil)
+			if len(pairs) == 0 && pass > 0 {
+				pairs = s.pairsOf(c, settled)
+			}
+			if len(pairs) == 0 {
+				continue
+			}
+			if err := s.guessFocal(ctx, c, pairs); err != nil {
+				return err
+			}
+			settled[c] = true
 		}
-		var own []*pair
-		for i := range s.pairs {
-			if p := &s.pairs[i]; s.photos[p.a].cam == c && s.photos[p.b].cam == c {
-				own = append(own, p)
+	}
+	return nil
+}
+
+// pairsOf lists the pairs with most matches of which both photos are of camera c
+// or, with known, one is and the other is of a known camera.
+func (s *scene) pairsOf(c int, known []bool) []*pair {
+	var out []*pair
+	for i := range s.pairs {
+		p := &s.pairs[i]
+		a, b := s.photos[p.a].cam, s.photos[p.b].cam
+		if a == c && b == c || known != nil && (a == c && known[b] || b == c && known[a]) {
+			out = append(out, p)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *pair) int { return cmp.Compare(len(b.matches), len(a.matches)) })
+	return out[:min(len(out), 8)]
+}
+
+func (s *scene) guessFocal(ctx context.Context, c int, pairs []*pair) error {
+	ladder := []float64{0.55, 0.7, 0.85, 1, 1.2, 1.45, 1.8, 2.3, 3}
+	cam := &s.cams[c]
+	side := float64(max(cam.WidthPx, cam.HeightPx))
+	score := make([]float64, len(ladder))
+	err := s.forEach(ctx, "focal length", len(ladder), func(_, k int) error {
+		trial := *cam
+		trial.FxPx, trial.FyPx = ladder[k]*side, ladder[k]*side
+		of := func(photo int) *recon.Camera {
+			if s.photos[photo].cam == c {
+				return &trial
+			}
+			return &s.cams[s.photos[photo].cam]
+		}
+		for _, p := range pairs {
+			camA, camB := of(p.a), of(p.b)
+			x, y := s.onPlane(p, camA, camB)
+			limit := epipolarPx / 4 * (s.photos[p.a].factor/camA.FxPx + s.photos[p.b].factor/camB.FxPx)
+			rel, ok := geom.EstimateRelative(x, y, geom.RansacOptions{Threshold: limit, Seed: s.seedOf(p.a, p.b), MaxTrials: 300})
+			if ok {
+				score[k] += float64(len(x)) - rel.Cost/(limit*limit)
 			}
 		}
-		slices.SortStableFunc(own, func(a, b *pair) int { return cmp.Compare(len(b.matches), len(a.matches)) })
-		own = own[:min(len(own), 8)]
-		if len(own) == 0 {
-			continue
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	best := 0
+	for k := range score {
+		if score[k] > score[best] {
+			best = k
 		}
-		side := float64(max(cam.WidthPx, cam.HeightPx))
-		score := make([]float64, len(ladder))
-		err := s.forEach(ctx, "focal length", len(ladder), func(_, k int) error {
-			trial := *cam
-			trial.FxPx, trial.FyPx = ladder[k]*side, ladder[k]*side
-			for _, p := range own {
-				x, y := s.onPlane(p, &trial, &trial)
-				limit := epipolarPx / 2 * s.photos[p.a].factor / trial.FxPx
-				rel, ok := geom.EstimateRelative(x, y, geom.RansacOptions{Threshold: limit, Seed: s.seedOf(p.a, p.b), MaxTrials: 300})
-				if ok {
-					score[k] += float64(len(x)) - rel.Cost/(limit*limit)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		best := 0
-		for k := range score {
-			if score[k] > score[best] {
-				best = k
-			}
-		}
-		if score[best] > 0 {
-			cam.FxPx, cam.FyPx = ladder[best]*side, ladder[best]*side
-		}
+	}
+	if score[best] > 0 {
+		cam.FxPx, cam.FyPx = ladder[best]*side, ladder[best]*side
 	}
 	return nil
 }

@@ -143,7 +143,7 @@ func startCamera(prior recon.Camera, w, h int) recon.Camera {
 		return prior
 	}
 	f := guessedFocal * float64(max(w, h))
-	return recon.Camera{WidthPx: w, HeightPx: h, FxPx: f, FyPx: f, CxPx: float64(w) / 2, CyPx: float64(h) / 2, Source: "guess"}
+	return recon.Camera{WidthPx: w, HeightPx: h, FxPx: f, FyPx: f, CxPx: float64(w) / 2, CyPx: float64(h) / 2, Source: sourceGuess}
 }
 
 // take keeps a photo's features in pixels of the full picture.

@@ -192,13 +192,14 @@ func (s *scene) reject(i int) recon.Rejected {
 	}
 	r := recon.Rejected{Photo: p.name}
 	var partners []string
-	most := 0
+	most, widest := 0, 0.0
 	for k := range s.pairs {
 		if q := &s.pairs[k]; q.verified() && (q.a == i || q.b == i) {
 			partners = append(partners, s.photos[q.a+q.b-i].name)
-			most = max(most, len(q.matches))
+			most, widest = max(most, len(q.matches)), max(widest, degrees(q.angle))
 		}
 	}
+	names := strings.Join(partners[:min(3, len(partners))], ", ")
 	switch {
 	case len(p.keys) < minFeatures:
 		r.Reason = fmt.Sprintf("only %d features found: dark, blurred or without texture", len(p.keys))
@@ -206,8 +207,10 @@ func (s *scene) reject(i int) recon.Rejected {
 	case len(partners) == 0:
 		r.Reason = "no other photo shows the same place well enough"
 		r.Next = "add photos taken between this position and the others"
+	case widest < minAngleDeg:
+		r.Reason = fmt.Sprintf("it was taken from the place of %s: what they share has no depth", names)
+		r.Next = "add a photo of the same things from a step aside, at least a tenth of their distance"
 	default:
-		names := strings.Join(partners[:min(3, len(partners))], ", ")
 		r.Reason = fmt.Sprintf("too few of its points are in the model; it overlaps with %s (at most %d matches)", names, most)
 		r.Next = "add photos that overlap by two thirds with this one and with the placed ones"
 	}

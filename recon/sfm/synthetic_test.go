@@ -30,10 +30,14 @@ type synthetic struct {
 	doubled        bool    // photo 1 is photo 0 once more
 	door           bool    // two rooms, of which photos take a door of the one for that of the other
 	twins          bool    // two like things, which photos beyond reach take for one
+	stranger       bool    // the last photo is by another camera, of which nothing is known
 	seed           uint64
 }
 
-const synthFocal = 900.0
+const (
+	synthFocal   = 900.0
+	strangeFocal = 650.0
+)
 
 // make gives a scene with matched pairs, and the true poses.
 func (k synthetic) make() (*scene, []recon.Pose) {
@@ -47,6 +51,11 @@ func (k synthetic) make() (*scene, []recon.Pose) {
 		start = startCamera(recon.Camera{}, truth.WidthPx, truth.HeightPx)
 	}
 	s.cams = []recon.Camera{start}
+	other := truth
+	if k.stranger {
+		other.FxPx, other.FyPx = strangeFocal, strangeFocal
+		s.cams = append(s.cams, startCamera(recon.Camera{}, truth.WidthPx, truth.HeightPx))
+	}
 	var poses []recon.Pose
 	keyOf := make([]map[int]int32, k.photos)
 	for i := range k.photos {
@@ -66,10 +75,17 @@ func (k synthetic) make() (*scene, []recon.Pose) {
 		}
 		poses = append(poses, p)
 		s.photos = append(s.photos, photo{name: fmt.Sprintf("p%02d.jpg", i), factor: 1})
+		if k.stranger && i == k.photos-1 {
+			s.photos[i].cam = 1
+		}
 		keyOf[i] = map[int]int32{}
 	}
 	sight := func(i, j int, w r3.Vec) {
-		x, y, ok := truth.Project(poses[i].Apply(w))
+		cam := &truth
+		if k.stranger && i == k.photos-1 {
+			cam = &other
+		}
+		x, y, ok := cam.Project(poses[i].Apply(w))
 		x, y = x+k.noisePx*rng.NormFloat64(), y+k.noisePx*rng.NormFloat64()
 		if !ok || x < 0 || y < 0 || x >= 1000 || y >= 750 {
 			return

@@ -168,7 +168,12 @@ func (v *pairView) classify() bool {
 		v.planeShare = float64(sup.Count) / float64(len(v.x))
 		plane = v.transfer(func(i int) float64 { return geom.HomographyResidual2(&h, &v.x[i], &v.y[i]) }, 8).GRIC(sigma)
 	}
-	spot := v.turnOnSpot(sigma)
+	// A turn maps the plane, with fewer free numbers: where no map comes near, no
+	// turn does.
+	spot := math.Inf(1)
+	if plane < general3+8*math.Log(4*float64(len(v.x))) {
+		spot = v.turnOnSpot(sigma)
+	}
 	switch {
 	case spot < general3 && spot < plane:
 		v.kind = rotation

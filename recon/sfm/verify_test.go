@@ -3,6 +3,7 @@ package sfm
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -178,5 +179,16 @@ func TestNeighboursInTimeKeepToTheirCamera(t *testing.T) {
 	}
 	if len(got) != 4 {
 		t.Errorf("%v", got)
+	}
+}
+
+func BenchmarkVerify2000Matches(b *testing.B) {
+	s, _ := synthetic{photos: 2, points: 4000, stepDeg: 8, reach: 1, noisePx: 0.5, outliers: 0.4}.make()
+	whole := s.pairs[0].matches
+	for b.Loop() {
+		p := pair{a: 0, b: 1, matches: slices.Clone(whole)}
+		if s.verify(&p); !p.verified() {
+			b.Fatal("the pair is lost")
+		}
 	}
 }

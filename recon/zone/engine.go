@@ -53,6 +53,7 @@ type delta struct {
 	kg, hKW, out [2]float64 // out is the mass that leaves a layer, kg/s
 	sp           [2][NSpecies]float64
 	inKgS, upKgS float64
+	inSpeed      float64 // of inKgS, kg m/s2
 }
 
 // Run simulates a scene to its end. The same scene gives the same numbers on

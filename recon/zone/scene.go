@@ -99,6 +99,7 @@ type Fan struct {
 	FromM, ToM     float64 // height of the middle of its openings above the floor
 	FromSpanM      float64 // height of the opening it draws from
 	FlowM3S        float64
+	Cold           bool    // the flow is measured at the density of the open air, as behind a long duct; else of the gas drawn
 	FullPa, NonePa float64 // the flow falls from full at FullPa to none at NonePa; 0, 0: 200, 300
 	FilterShare    float64 // of soot and trace held back from FilterS on
 	FilterS        float64

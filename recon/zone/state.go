@@ -57,6 +57,7 @@ type room struct {
 	rad     exchangeOf
 	convKW  [nSurfaces]float64 // flux by convection into each surface, kW/m2
 	inKgS   float64            // into the room through its openings, of the last step
+	inMS    float64            // its mean speed at the openings
 	upInKgS float64            // into the upper layer from other rooms, of the last step
 	burnKW  float64
 	heat    [2]float64 // kW to the layers over the step

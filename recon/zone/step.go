@@ -157,13 +157,13 @@ func (e *engine) pass(l *link) {
 		}
 		for k, kgS := range l.out[s] {
 			if kgS > 0 {
-				e.stream(l, from, to, k, kgS, l.midM[s])
+				e.stream(l, from, to, k, kgS, l.midM[s], l.speedMS[s])
 			}
 		}
 	}
 }
 
-func (e *engine) stream(l *link, from, to side, k int, kgS, zM float64) {
+func (e *engine) stream(l *link, from, to side, k int, kgS, zM, speedMS float64) {
 	t, y := e.outK, e.air
 	if r := from.r; r != nil {
 		t = r.tempK[k]
@@ -186,21 +186,22 @@ func (e *engine) stream(l *link, from, to side, k int, kgS, zM float64) {
 		if l.forced != nil {
 			zM = to.z0 + l.forced.ToM
 		}
-		e.deposit(to, t, kgS, &y, zM-to.z0)
+		up := e.deposit(to, t, kgS, &y, zM-to.z0)
+		e.flux[to.k].inSpeed += kgS * (1 - up) * speedMS
 	}
 }
 
-// deposit puts a stream into a room: it goes up as far as it is warmer than the
+// deposit puts a stream into a room and returns the share that goes up: as far as it is warmer than the
 // lower layer, and what rises through the lower layer draws gas along.
 //
 // Sources: the parting by temperature as in CFAST, NIST TN 1889v1 (2015), ch. 4;
 // entrainment as a plume of the stream's heat with a source that has its mass,
 // T. Tanaka, Fire Science and Technology 3 (1983) 105, with the coefficient of
 // E. E. Zukoski, Fire and Materials 2 (1978) 54.
-func (e *engine) deposit(to side, tempK, kgS float64, y *[NSpecies]float64, zM float64) {
+func (e *engine) deposit(to side, tempK, kgS float64, y *[NSpecies]float64, zM float64) (up float64) {
 	r, d := to.r, &e.flux[to.k]
 	tL, tU := r.tempK[lower], r.tempK[upper]
-	up := min(max((tempK-tL)/max(0.5*(tU-tL), 2), 0), 1)
+	up = min(max((tempK-tL)/max(0.5*(tU-tL), 2), 0), 1)
 	if r.Shaft {
 		up = 1
 	}
@@ -222,6 +223,7 @@ func (e *engine) deposit(to side, tempK, kgS float64, y *[NSpecies]float64, zM f
 			e.move(d, r, lower, upper, with*r.share[lower])
 		}
 	}
+	return up
 }
 
 // apply takes the step.
@@ -238,7 +240,10 @@ func (e *engine) apply(dt float64) {
 			}
 			r.owed[k] -= r.paid[k]
 		}
-		r.inKgS, r.upInKgS = d.inKgS, d.upKgS
+		r.inKgS, r.upInKgS, r.inMS = d.inKgS, d.upKgS, 0
+		if d.inKgS > 0 {
+			r.inMS = d.inSpeed / d.inKgS
+		}
 		for _, f := range e.inRoom[i] {
 			e.sums.ReleasedKJ += dt * (f.burnKW + cp*e.outK*f.fuelKgS)
 			e.sums.FuelKg += dt * f.fuelKgS

@@ -206,15 +206,19 @@ func (e *engine) heatTarget(t *targetState, dt float64) {
 	gas, speed := e.gasAt(t.Room, t.At)
 	t.gasK = gas
 	t.inKW = r.seen(t.rays[0], t.At[2]) + e.flames(r, t.Room, t.At, t.Normal, t.Cylinder)
-	h := t.ConvectKW[0]
-	if h == 0 {
-		h = convection(gas-t.surfaceK, speed, t.ThickM, t.Cylinder)
+	part := onSurface(r.Room, t.At, t.Normal) // a part of the room's own surface
+	coef := func(dT float64) float64 {
+		switch {
+		case t.ConvectKW[0] != 0:
+			return t.ConvectKW[0]
+		case part:
+			return e.surfaceConvection(t.Room, t.At, t.Normal, dT)
+		}
+		return convection(dT, speed, t.ThickM, t.Cylinder)
 	}
+	h := coef(gas - t.surfaceK)
 	ref := e.scene.InsideK
-	hGauge := t.ConvectKW[0]
-	if hGauge == 0 {
-		hGauge = convection(gas-ref, speed, t.ThickM, t.Cylinder)
-	}
+	hGauge := coef(gas - ref)
 	t.gaugeKW = t.inKW - handcalc.SigmaSB*pow4(ref) + hGauge*(gas-ref)
 	t.convKW = h * (gas - t.surfaceK)
 	front := face{eps*(t.inKW-handcalc.SigmaSB*pow4(t.surfaceK)) + t.convKW, -h - 4*eps*handcalc.SigmaSB*t.surfaceK*t.surfaceK*t.surfaceK}
@@ -232,7 +236,7 @@ func (e *engine) heatTarget(t *targetState, dt float64) {
 			hb = convection(gas-t.backK, speed, t.ThickM, false)
 		}
 		behind := face{eps*(in-handcalc.SigmaSB*pow4(t.backK)) + hb*(gas-t.backK), -hb - 4*eps*handcalc.SigmaSB*t.backK*t.backK*t.backK}
-		if onSurface(r.Room, t.At, t.Normal) {
+		if part {
 			behind = t.slab.air(e.outK)
 		}
 		t.slab.heat(front, behind, dt)

@@ -50,8 +50,9 @@ type link struct {
 	forced *fanState
 	// what flowed, kg/s: from each side's upper and lower layer, and the middle
 	// height of the gas that left each side
-	out  [2][2]float64
-	midM [2]float64
+	out     [2][2]float64
+	midM    [2]float64
+	speedMS [2]float64 // mean over the mass
 }
 
 // cutWall parts an opening at the interfaces of both sides.
@@ -114,7 +115,7 @@ func (s side) density(z, rhoOut float64) float64 {
 // Source: H. E. Mitler, H. W. Emmons, NBS-GCR-81-344 (1981): Bernoulli's equation
 // over parts in which pressure is linear in height, integrated exactly.
 func (l *link) flow(dp float64) (slope [2][2]float64) {
-	l.out, l.midM = [2][2]float64{}, [2]float64{}
+	l.out, l.midM, l.speedMS = [2][2]float64{}, [2]float64{}, [2]float64{}
 	for i := range l.segs {
 		s := &l.segs[i]
 		p0, p1 := s.p0+dp, s.p1+dp
@@ -135,6 +136,7 @@ func (l *link) flow(dp float64) (slope [2][2]float64) {
 	for k := range l.out {
 		if m := l.out[k][upper] + l.out[k][lower]; m > 0 {
 			l.midM[k] /= m
+			l.speedMS[k] /= m
 		}
 	}
 	return slope
@@ -160,6 +162,7 @@ func (l *link) part(s *segment, p0, p1, size, mid float64, slope *[2][2]float64)
 	slope[from][upper] += d * up
 	slope[from][lower] += d * (1 - up)
 	l.midM[from] += m * (s.zM + (mid-0.5)*s.heightM)
+	l.speedMS[from] += m * m / (rho * s.widthM * s.heightM * size)
 }
 
 // holeState is what a hole in a ceiling needs besides Bernoulli.
@@ -243,7 +246,9 @@ func (l *link) cutFan(rhoOut float64) {
 		span := max(f.FromSpanM, 1e-3)
 		covered := min(max((f.FromM+span/2-r.zI)/span, 0), 1)
 		f.up = covered*r.share[upper] + (1-covered)*(1-r.share[lower])
-		f.rho = 1 / (f.up/r.rho[upper] + (1-f.up)/r.rho[lower])
+		if !f.Cold {
+			f.rho = 1 / (f.up/r.rho[upper] + (1-f.up)/r.rho[lower])
+		}
 	}
 }
 

@@ -22,44 +22,43 @@ type gauge struct {
 // (2006): north, south, east, west, floor, ceiling.
 func nrcGauges() []gauge {
 	var out []gauge
-	add := func(side string, normal [3]float64, at ...[3]float64) {
-		for i, p := range at {
-			out = append(out, gauge{fmt.Sprintf("%s G-%d", side, i+1), p, normal})
+	add := func(side string, normal [3]float64, at func(p [2]float64) [3]float64, places [][2]float64) {
+		for i, p := range places {
+			out = append(out, gauge{fmt.Sprintf("%s G-%d", side, i+1), at(p), normal})
 		}
 	}
 	long := [][2]float64{{3.91, 1.49}, {3.91, 3.72}, {9.55, 1.87}, {12.15, 1.87}, {17.79, 1.50}, {17.79, 3.73}}
 	short := [][2]float64{{1.59, 1.12}, {1.59, 2.43}, {5.76, 1.12}, {5.76, 2.43}}
 	flat := [][2]float64{{3.04, 3.59}, {9.11, 2}, {9.11, 5.97}, {10.85, 2.39}, {10.85, 5.17}, {13.02, 2}, {13.02, 5.97}, {18.66, 3.59}}
-	for _, p := range long {
-		add("N", [3]float64{0, -1, 0}, [3]float64{p[0], 7.04, p[1]})
-		out[len(out)-1].name = fmt.Sprintf("N G-%d", len(out))
+	alongX := func(y float64) func([2]float64) [3]float64 {
+		return func(p [2]float64) [3]float64 { return [3]float64{p[0], y, p[1]} }
 	}
-	n := len(out)
-	for _, p := range long {
-		add("S", [3]float64{0, 1, 0}, [3]float64{p[0], 0, p[1]})
-		out[len(out)-1].name = fmt.Sprintf("S G-%d", len(out)-n)
+	alongY := func(x float64) func([2]float64) [3]float64 {
+		return func(p [2]float64) [3]float64 { return [3]float64{x, p[0], p[1]} }
 	}
-	n = len(out)
-	for _, p := range short {
-		add("E", [3]float64{-1, 0, 0}, [3]float64{21.7, p[0], p[1]})
-		out[len(out)-1].name = fmt.Sprintf("E G-%d", len(out)-n)
+	level := func(z float64) func([2]float64) [3]float64 {
+		return func(p [2]float64) [3]float64 { return [3]float64{p[0], p[1], z} }
 	}
-	n = len(out)
-	for _, p := range short {
-		add("W", [3]float64{1, 0, 0}, [3]float64{0, p[0], p[1]})
-		out[len(out)-1].name = fmt.Sprintf("W G-%d", len(out)-n)
-	}
-	n = len(out)
-	for _, p := range flat {
-		add("F", [3]float64{0, 0, 1}, [3]float64{p[0], p[1], 0})
-		out[len(out)-1].name = fmt.Sprintf("F G-%d", len(out)-n)
-	}
-	n = len(out)
-	for _, p := range flat {
-		add("C", [3]float64{0, 0, -1}, [3]float64{p[0], p[1], 3.82})
-		out[len(out)-1].name = fmt.Sprintf("C G-%d", len(out)-n)
-	}
+	add("N", [3]float64{0, -1, 0}, alongX(7.04), long)
+	add("S", [3]float64{0, 1, 0}, alongX(0), long)
+	add("E", [3]float64{-1, 0, 0}, alongY(21.7), short)
+	add("W", [3]float64{1, 0, 0}, alongY(0), short)
+	add("F", [3]float64{0, 0, 1}, level(0), flat)
+	add("C", [3]float64{0, 0, -1}, level(3.82), flat)
 	return out
+}
+
+// alive reports whether a gauge's peak is at least a third of the median of those
+// on its surface: one far below its neighbours had failed.
+func alive(name string, peaks map[string]float64) bool {
+	var same []float64
+	for other, p := range peaks {
+		if other[0] == name[0] {
+			same = append(same, p)
+		}
+	}
+	sort.Float64s(same)
+	return len(same) > 0 && peaks[name] >= same[len(same)/2]/3
 }
 
 // nrcCableGauges are the flux gauges at the cables.
@@ -148,6 +147,7 @@ func (d *data) nrc(base string) error {
 		return err
 	}
 	end := sc.DurationS
+	until := end // how long the record last asked for goes on
 	peak := func(name string) (first, high, low float64) {
 		x, y := t.column(name)
 		var cx, cy []float64
@@ -159,44 +159,52 @@ func (d *data) nrc(base string) error {
 		if len(cy) < len(y)/2 || len(cy) == 0 {
 			return math.NaN(), math.NaN(), math.NaN()
 		}
+		until = min(end, last(cx))
 		return cy[0], top(cx, cy, end), bottom(cx, cy, end)
 	}
 	room := &d.res.Rooms[0]
 	// The first probe is under the ceiling, the second 1 m above the floor.
 	o2, _, low := peak("O2-1")
-	d.add("oxygen", "O2-1", o2-low, room.UpperMole[0][0]-bottom(d.res.TimeS, room.UpperMole[0], end))
+	d.add("oxygen", "O2-1", o2-low, room.UpperMole[0][0]-bottom(d.res.TimeS, room.UpperMole[0], until))
 	c0, high, _ := peak("CO2-4")
-	d.add("co2", "CO2-4", high-c0, top(d.res.TimeS, room.UpperMole[1], end)-room.UpperMole[1][0])
+	d.add("co2", "CO2-4", high-c0, top(d.res.TimeS, room.UpperMole[1], until)-room.UpperMole[1][0])
 	if !door {
 		_, p, _ := peak("CompP")
-		d.add("pressure", "CompP", p, top(d.res.TimeS, room.PressurePa, end))
+		d.add("pressure", "CompP", p, top(d.res.TimeS, room.PressurePa, until))
 	}
 	first, high, _ := peak("Tree 7-10")
-	d.add("ceiling_jet_temp", "Tree 7-10", high-first, top(d.res.TimeS, d.res.Targets[23].GasK, end)-sc.InsideK)
+	d.add("ceiling_jet_temp", "Tree 7-10", high-first, top(d.res.TimeS, d.res.Targets[23].GasK, until)-sc.InsideK)
 	for i, g := range nrcCableGauges {
 		_, high, _ := peak(g.name)
-		d.add("target_flux", g.name, high, top(d.res.TimeS, d.res.Targets[atCables+i].GaugeKW, end))
+		d.add("target_flux", g.name, high, top(d.res.TimeS, d.res.Targets[atCables+i].GaugeKW, until))
 	}
 	for i, c := range nrcCables {
 		first, high, _ := peak(c.name)
-		d.add("target_temp", c.name, high-first, top(d.res.TimeS, d.res.Targets[cables+i].SurfaceK, end)-sc.InsideK)
+		d.add("target_temp", c.name, high-first, top(d.res.TimeS, d.res.Targets[cables+i].SurfaceK, until)-sc.InsideK)
 	}
 	g, err := readTable(d.fsys, base+"_gauge.csv", 0, 1)
 	if err != nil {
 		return err
 	}
+	peaks := map[string]float64{}
+	for _, w := range gauges {
+		if x, y := g.column(w.name); len(y) > len(g.rows)/2 {
+			peaks[w.name] = top(x, y, end)
+		}
+	}
 	long := map[byte]string{'N': "North", 'S': "South", 'E': "East", 'W': "West", 'F': "Floor", 'C': "Ceiling"}
 	for i, w := range gauges {
 		s := &d.res.Targets[onWalls+i]
 		x, y := g.column(w.name)
-		if len(y) > len(g.rows)/2 {
-			d.add("surface_flux", w.name, top(x, y, end), top(d.res.TimeS, s.GaugeKW, end))
+		if _, ok := peaks[w.name]; ok && alive(w.name, peaks) {
+			until := min(end, last(x))
+			d.add("surface_flux", w.name, top(x, y, until), top(d.res.TimeS, s.GaugeKW, until))
 		}
 		num := w.name[strings.IndexByte(w.name, '-')+1:]
 		for _, letter := range []string{"U", "C"} {
 			name := fmt.Sprintf("TC %s %s-%s-2", long[w.name[0]], letter, num)
 			first, high, _ := peak(name)
-			d.add("surface_temp", name, high-first, top(d.res.TimeS, s.SurfaceK, end)-sc.InsideK)
+			d.add("surface_temp", name, high-first, top(d.res.TimeS, s.SurfaceK, until)-sc.InsideK)
 		}
 	}
 	return nil
