@@ -67,6 +67,25 @@ func (p albumPhoto) size() (w, h int) {
 // openAlbum lists the photos of files and folders, reads what they say of their
 // cameras and sets aside what can not be used.
 func openAlbum(ctx context.Context, opts photosOptions, report progressFunc) (*album, error) {
+	al, err := listAlbum(ctx, opts, report)
+	if err != nil {
+		return nil, err
+	}
+	if len(al.list) < 2 {
+		failed := slices.Clone(al.failed)
+		for _, a := range al.left {
+			if a.Outcome == photoCopy {
+				failed = append(failed, forensics.Failure{Input: a.Name, Reason: a.Reason, Next: a.Next})
+			}
+		}
+		return nil, &noModelError{why: fmt.Sprintf("%d usable photo(s), at least 2 are needed", len(al.list)), failed: failed,
+			next: "give two or more photos of the same place taken from different positions"}
+	}
+	return al, nil
+}
+
+// listAlbum is openAlbum for any number of photos.
+func listAlbum(ctx context.Context, opts photosOptions, report progressFunc) (*album, error) {
 	al := &album{ctx: ctx, warnings: []string{}, unreadable: map[string]error{}, measures: map[string]audit.Measures{}, masked: map[string]float64{}}
 	if err := al.given.read(opts); err != nil {
 		return nil, err
@@ -92,16 +111,6 @@ func openAlbum(ctx context.Context, opts photosOptions, report progressFunc) (*a
 	}
 	if err := al.readMasks(opts); err != nil {
 		return nil, err
-	}
-	if len(al.list) < 2 {
-		failed := slices.Clone(al.failed)
-		for _, a := range al.left {
-			if a.Outcome == photoCopy {
-				failed = append(failed, forensics.Failure{Input: a.Name, Reason: a.Reason, Next: a.Next})
-			}
-		}
-		return nil, &noModelError{why: fmt.Sprintf("%d usable photo(s), at least 2 are needed", len(al.list)), failed: failed,
-			next: "give two or more photos of the same place taken from different positions"}
 	}
 	return al, nil
 }

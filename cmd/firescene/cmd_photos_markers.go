@@ -236,7 +236,7 @@ func (s markersSeen) print(w io.Writer, t texts) {
 
 // runMarkersSeen lists the targets of photos.
 func runMarkersSeen(ctx context.Context, o markersOptions, workers int, report progressFunc) (markersSeen, error) {
-	album, err := openAlbum(ctx, photosOptions{Inputs: o.Inputs}, report)
+	album, err := listAlbum(ctx, photosOptions{Inputs: o.Inputs}, report)
 	if err != nil {
 		return markersSeen{}, err
 	}
