@@ -12,6 +12,8 @@ import (
 	"firescene/recon"
 	"firescene/recon/audit"
 	"firescene/recon/control"
+
+	"gonum.org/v1/gonum/spatial/r3"
 )
 
 // Outcomes of a photo.
@@ -39,7 +41,10 @@ type photoAudit struct {
 	// direction, in the model's unit; RotSigmaDeg that of its direction. 0: not known.
 	PosSigma    float64 `json:"positionSigma"`
 	RotSigmaDeg float64 `json:"rotationSigmaDeg"`
-	Dense       int     `json:"densePoints"` // of the dense cloud, made of its pixels first
+	// Loose says that the station is hardly determined by what the photo shares with
+	// the others: nothing may be measured by it.
+	Loose bool `json:"loose,omitempty"`
+	Dense int  `json:"densePoints"` // of the dense cloud, made of its pixels first
 	// DenseCoverage is the part of its usable pixels with a depth that others agree on.
 	DenseCoverage float64 `json:"denseCoverage"`
 	DenseWhy      string  `json:"denseWhy,omitempty"` // why it gave none
@@ -174,6 +179,10 @@ func (s *photosSummary) take(m *recon.SparseModel) {
 		}
 		s.Cameras = append(s.Cameras, cam)
 	}
+	s.warnOfLoose(m)
+	if s.Second != nil && !s.Second.Agrees {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("two methods place photos differently: %s; take more photos there before anything is measured", strings.Join(s.Second.Differ, ", ")))
+	}
 	if m.Precision != nil {
 		s.ImagePx, s.ScaleRel = m.Precision.ImagePx, m.Precision.ScaleRel
 	}
@@ -223,7 +232,10 @@ func (s photosSummary) print(w io.Writer, t texts) {
 		line := fmt.Sprintf("  %-24s %s", p.Name, t.T("photos_outcome_"+p.Outcome))
 		if p.Outcome == photoPlaced {
 			line += ", " + t.T("photos_sees", "Points", p.Points)
-			if p.PosSigma > 0 {
+			switch {
+			case p.Loose:
+				line += ", " + t.T("photos_station_loose")
+			case p.PosSigma > 0:
 				line += ", " + t.T("photos_station_sigma", "Sigma", s.length(p.PosSigma), "Deg", fmt.Sprintf("%.3f", p.RotSigmaDeg))
 			}
 		}
@@ -242,4 +254,32 @@ func (s photosSummary) length(v float64) string {
 		return fmt.Sprintf("%.2f mm", 1000*v)
 	}
 	return fmt.Sprintf("%.2g", v)
+}
+
+// A station is loose when chance can turn it by looseDeg or move it by looseShare
+// of the distance between the stations.
+const (
+	looseDeg   = 2.0
+	looseShare = 0.1
+)
+
+// warnOfLoose marks the photos whose stations are hardly determined.
+func (s *photosSummary) warnOfLoose(m *recon.SparseModel) {
+	extent := 0.0
+	for i, v := range m.Views {
+		for _, w := range m.Views[:i] {
+			extent = max(extent, r3.Norm(r3.Sub(v.Centre(), w.Centre())))
+		}
+	}
+	var loose []string
+	for i := range s.Photos {
+		a := &s.Photos[i]
+		if a.Outcome == photoPlaced && (a.RotSigmaDeg > looseDeg || a.PosSigma > looseShare*extent) {
+			a.Loose = true
+			loose = append(loose, a.Name)
+		}
+	}
+	if len(loose) > 0 {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("hardly determined stations: %s; nothing may be measured by them; add photos that overlap with them by two thirds, from other places", strings.Join(loose, ", ")))
+	}
 }

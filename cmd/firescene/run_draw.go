@@ -149,7 +149,7 @@ func (r *stageRun) shots(ctx context.Context, place caseScene, fires caseFires, 
 	var shots []shot
 	var inputs []forensics.FileHash
 	if place.Photos != nil && place.Photos.Registered > 0 {
-		s, in, err := r.photoShot(place)
+		s, in, err := r.photoShot(ctx, place)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -159,18 +159,18 @@ func (r *stageRun) shots(ctx context.Context, place caseScene, fires caseFires, 
 	if err != nil || cloud == nil {
 		return shots, inputs, err
 	}
-	sum, size, err := hashFile(r.c.Path(place.Scans.File))
+	sum, size, err := hashFile(r.c.Path(place.sceneFile()))
 	if err != nil {
 		return nil, nil, err
 	}
-	inputs = append(inputs, forensics.FileHash{Path: place.Scans.File, SizeB: size, SHA256: sum})
+	inputs = append(inputs, forensics.FileHash{Path: place.sceneFile(), SizeB: size, SHA256: sum})
 	stated, err := r.resultsOf(simulatedDir, testedDir)
 	if err != nil {
 		return nil, nil, err
 	}
 	inputs = append(inputs, stated...)
 	extent := scene.Survey(cloud)
-	sources := []string{place.Scans.File}
+	sources := []string{place.sceneFile()}
 	base := func(title string) render.Scene {
 		s := render.Scene{Cloud: cloud, Metric: cloud.Scaled, Title: title}
 		if r.northDeg != nil {

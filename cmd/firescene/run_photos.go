@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/jpeg"
-	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -17,6 +17,7 @@ import (
 	"firescene/forensics"
 	"firescene/formats/photo"
 	"firescene/recon"
+	"firescene/recon/sfm"
 	"firescene/render"
 	"firescene/render/scene"
 
@@ -35,6 +36,20 @@ type placedPhotos struct {
 	Thumb   map[string]string  `json:"thumb"`   // relative to the case; none for a photo that can not be decoded
 	ErrPx   map[string]float64 `json:"errPx"`   // mean reprojection error of the points that a photo sees
 	NoModel string             `json:"noModel"` // why there is no model; empty when there is one
+}
+
+// framed says that given coordinates fix the frame of the photos: three points in X
+// and Y.
+func (p *placedPhotos) framed() bool {
+	n := 0
+	if p.Scaled && p.Control != nil {
+		for _, q := range p.Control.Points {
+			if q.Adjusted && !q.Check && q.Sigma[0] > 0 && q.Sigma[1] > 0 {
+				n++
+			}
+		}
+	}
+	return n >= 3
 }
 
 // placePhotos reconstructs the place from the case's photos. Photos that give no
@@ -178,8 +193,8 @@ func thumbnail(ctx context.Context, file string) []byte {
 }
 
 // photoShot shows the photos' own model: its points and where each photo was
-// taken. The model is turned so that the photos' common upward direction is up.
-func (r *stageRun) photoShot(place caseScene) (shot, []forensics.FileHash, error) {
+// taken. The model is level: that is part of how it was made.
+func (r *stageRun) photoShot(ctx context.Context, place caseScene) (shot, []forensics.FileHash, error) {
 	file := place.Photos.Cloud
 	sum, size, err := hashFile(r.c.Path(file))
 	if err != nil {
@@ -189,97 +204,75 @@ func (r *stageRun) photoShot(place caseScene) (shot, []forensics.FileHash, error
 	if err != nil {
 		return shot{}, nil, err
 	}
-	cloud, frusta := uprightModel(model)
-	extent := scene.Survey(near(cloud))
+	cloud, points := sfm.Cloud(model), place.Photos.Points
+	if place.Photos.Dense != nil {
+		if cloud, _, err = loadCloud(ctx, []cloudFile{{Path: r.c.Path(file)}}, maxScenePoints, r.report); err != nil {
+			return shot{}, nil, fmt.Errorf("read the photos' cloud back: %w", err)
+		}
+		cloud.Scaled, points = model.Scaled, place.Photos.Dense.Points
+	}
+	extent := scene.Survey(near(cloud, middleOf(model)))
 	s := shot{
 		name: "photos", view: scene.Overview, extent: &extent, sources: []string{file, path.Join(photosDir, sparseDir, "images.txt")},
 		scene: func(t texts) render.Scene {
 			return render.Scene{
-				Cloud: cloud, Outlines: frusta, Metric: model.Scaled, Title: t.T("draw_photos_title"),
+				Cloud: cloud, Outlines: frusta(model), Metric: model.Scaled, Title: t.T("draw_photos_title"),
 				Legend: []render.Legend{{Text: t.T("draw_photo_points"), Standing: forensics.Measured}, {Text: t.T("draw_stations"), Symbol: "camera", Standing: forensics.Measured}},
 			}
 		},
 		caption: func(t texts) string {
-			return t.T("draw_photos_caption", "Photos", place.Photos.Registered, "Points", place.Photos.Points)
+			return t.T("draw_photos_caption", "Photos", place.Photos.Registered, "Points", points)
 		},
 	}
 	return s, []forensics.FileHash{{Path: file, SizeB: size, SHA256: sum}}, nil
 }
 
-// uprightModel gives a model's points and the outlines of its photos in a frame
-// whose Z is the mean of the photos' own upward directions.
-func uprightModel(m *recon.SparseModel) (*recon.Cloud, []render.Outline) {
-	var up, centre r3.Vec
+// middleOf is the mean of the stations.
+func middleOf(m *recon.SparseModel) (c r3.Vec) {
 	for _, v := range m.Views {
-		up = r3.Add(up, v.CamFromWorld.Inverse().Rotate(r3.Vec{Y: -1}))
-		centre = r3.Add(centre, r3.Scale(1/float64(len(m.Views)), v.Centre()))
+		c = r3.Add(c, r3.Scale(1/float64(len(m.Views)), v.Centre()))
 	}
-	turn := rotationTo(up, r3.Vec{Z: 1})
-	cloud := &recon.Cloud{Scaled: m.Scaled, XYZ: make([]float32, 0, 3*len(m.Points)), RGB: make([]uint8, 0, 3*len(m.Points))}
-	far := 0.0
-	for _, p := range m.Points {
-		q := turn(r3.Sub(p.Pos, centre))
-		cloud.XYZ = append(cloud.XYZ, float32(q.X), float32(q.Y), float32(q.Z))
-		cloud.RGB = append(cloud.RGB, p.RGB[:]...)
-		far += r3.Norm(q) / float64(len(m.Points))
-	}
-	var frusta []render.Outline
-	size := 0.06 * far
-	for _, v := range m.Views {
-		cam := m.Cameras[v.CameraIdx]
-		worldFromCam := v.CamFromWorld.Inverse()
-		at := func(xPx, yPx float64) r3.Vec {
-			ray := r3.Vec{X: (xPx - cam.CxPx) / cam.FxPx, Y: (yPx - cam.CyPx) / cam.FyPx, Z: 1}
-			return turn(r3.Sub(worldFromCam.Apply(r3.Scale(size, ray)), centre))
-		}
-		w, h := float64(cam.WidthPx), float64(cam.HeightPx)
-		eye := turn(r3.Sub(v.Centre(), centre))
-		corners := []r3.Vec{at(0, 0), at(w, 0), at(w, h), at(0, h)}
-		frusta = append(frusta, render.Outline{Points: corners, Closed: true, Standing: forensics.Measured})
-		for _, c := range corners {
-			frusta = append(frusta, render.Outline{Points: []r3.Vec{eye, c}, Standing: forensics.Measured})
-		}
-	}
-	return cloud, frusta
+	return c
 }
 
-// near is the part of a model that its photos stand before: what lies within
-// three times the median distance from their middle. What is seen through a gap
-// behind the place is left out of the view's extent, not of the picture.
-func near(c *recon.Cloud) *recon.Cloud {
+// frusta are the outlines of a model's photos, each as large as a part of the
+// points' mean distance from the stations' middle.
+func frusta(m *recon.SparseModel) (out []render.Outline) {
+	mid, far := middleOf(m), 0.0
+	for _, p := range m.Points {
+		far += r3.Norm(r3.Sub(p.Pos, mid)) / float64(len(m.Points))
+	}
+	for _, v := range m.Views {
+		cam, worldFromCam := &m.Cameras[v.CameraIdx], v.CamFromWorld.Inverse()
+		w, h := float64(cam.WidthPx), float64(cam.HeightPx)
+		at := func(xPx, yPx float64) r3.Vec { return worldFromCam.Apply(r3.Scale(0.06*far, cam.Ray(xPx, yPx))) }
+		corners := []r3.Vec{at(0, 0), at(w, 0), at(w, h), at(0, h)}
+		out = append(out, render.Outline{Points: corners, Closed: true, Standing: forensics.Measured})
+		for _, c := range corners {
+			out = append(out, render.Outline{Points: []r3.Vec{v.Centre(), c}, Standing: forensics.Measured})
+		}
+	}
+	return out
+}
+
+// near is the part of a cloud that the photos stand before: what lies within three
+// times the median distance from their middle. What is seen through a gap behind
+// the place is left out of the view's extent, not of the picture.
+func near(c *recon.Cloud, middle r3.Vec) *recon.Cloud {
 	n := c.Len()
 	if n == 0 {
 		return c
 	}
 	distance := make([]float64, n)
 	for i := range distance {
-		distance[i] = r3.Norm(c.At(i))
+		distance[i] = r3.Norm(r3.Sub(c.At(i), middle))
 	}
 	sorted := slices.Sorted(slices.Values(distance))
-	out := &recon.Cloud{Scaled: c.Scaled}
+	out := &recon.Cloud{Origin: c.Origin, Scaled: c.Scaled}
 	for i, d := range distance {
 		if d <= 3*sorted[n/2] {
 			out.XYZ = append(out.XYZ, c.XYZ[3*i:3*i+3]...)
 		}
 	}
 	return out
-}
-
-// rotationTo turns the direction from onto the direction to.
-func rotationTo(from, to r3.Vec) func(r3.Vec) r3.Vec {
-	if r3.Norm(from) == 0 {
-		return func(v r3.Vec) r3.Vec { return v }
-	}
-	from, to = r3.Unit(from), r3.Unit(to)
-	axis := r3.Cross(from, to)
-	if r3.Norm(axis) < 1e-9 {
-		if r3.Dot(from, to) > 0 {
-			return func(v r3.Vec) r3.Vec { return v }
-		}
-		axis = r3.Cross(from, r3.Vec{X: 1})
-		if r3.Norm(axis) < 1e-9 {
-			axis = r3.Cross(from, r3.Vec{Y: 1})
-		}
-	}
-	return r3.NewRotation(math.Acos(max(-1, min(1, r3.Dot(from, to)))), axis).Rotate
 }

@@ -145,15 +145,29 @@ func (r *stageRun) byExhibit(failed []forensics.Failure, exhibits []forensics.Ex
 	return out
 }
 
+// sceneFile is the cloud in whose frame hypotheses are stated: that of the scans,
+// else that of photos which given coordinates put into a frame; empty when there is
+// neither.
+func (s caseScene) sceneFile() string {
+	switch {
+	case s.Scans != nil && s.Scans.File != "":
+		return s.Scans.File
+	case s.Photos != nil && s.Photos.framed():
+		return s.Photos.Cloud
+	}
+	return ""
+}
+
 // sceneCloud reads the display cloud back; nil when there is none.
 func (r *stageRun) sceneCloud(ctx context.Context, s caseScene) (*recon.Cloud, error) {
-	if s.Scans == nil || s.Scans.File == "" {
+	file := s.sceneFile()
+	if file == "" {
 		return nil, nil
 	}
-	cloud, _, err := loadCloud(ctx, []cloudFile{{Path: r.c.Path(s.Scans.File)}}, maxScenePoints, r.report)
+	cloud, _, err := loadCloud(ctx, []cloudFile{{Path: r.c.Path(file)}}, maxScenePoints, r.report)
 	if err != nil {
 		return nil, fmt.Errorf("read the scene back: %w", err)
 	}
-	cloud.Scaled = true // scanners measure metres
+	cloud.Scaled = true // scanners measure metres, and so do framed photos
 	return cloud, nil
 }

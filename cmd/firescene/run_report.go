@@ -202,6 +202,10 @@ func (r *stageRun) placeContent(_ context.Context, c *report.Content, o caseOutc
 			for _, a := range p.Photos {
 				if p.Exhibit[a.Name] == e.ID {
 					row.Camera, row.Registered, row.ErrPx, row.Reason = a.Camera, a.Outcome == photoPlaced, p.ErrPx[a.Name], a.Reason
+					row.Loose = a.Loose
+					if p.Scaled {
+						row.StationM = a.PosSigma
+					}
 				}
 			}
 			if thumb := p.Thumb[e.ID]; thumb != "" {
@@ -213,7 +217,7 @@ func (r *stageRun) placeContent(_ context.Context, c *report.Content, o caseOutc
 			}
 			c.Photos = append(c.Photos, row)
 		}
-		c.Scale = photoScale(p)
+		c.Scale, c.PhotoModel = photoScale(p), photoModel(p)
 	}
 	if s := o.place.Scans; s != nil {
 		for _, u := range s.Cloud.Scans {
@@ -312,6 +316,12 @@ func (r *stageRun) inLanguage(c *report.Content, o caseOutcome, lang string) (*r
 			out.Remarks = append(out.Remarks, report.Remark{Key: report.RemarkFree, Args: map[string]string{"text": t.T("report_photos_unscaled")}})
 		}
 	}
+	if p := o.place.Photos; p != nil {
+		out.Photos = slices.Clone(c.Photos)
+		for i := range out.Photos {
+			out.Photos[i].Notes = p.notes(t, out.Photos[i].Exhibit)
+		}
+	}
 	for _, p := range o.pictures {
 		b, err := os.ReadFile(r.c.Path(p.File[lang]))
 		if err != nil {
@@ -333,6 +343,39 @@ func (r *stageRun) inLanguage(c *report.Content, o caseOutcome, lang string) (*r
 // isReportEntry reports whether a log entry records the writing of a report.
 func isReportEntry(e custody.Entry) bool {
 	return e.Action == "findings" || e.Action == "step" && strings.Contains(string(e.Details), `"`+reportDir+`"`)
+}
+
+// notes says what makes an exhibit's photo less fit.
+func (p *placedPhotos) notes(t texts, exhibit string) (out []string) {
+	for _, a := range p.Photos {
+		if p.Exhibit[a.Name] == exhibit {
+			for _, f := range a.Audit {
+				out = append(out, auditWords(t, f))
+			}
+		}
+	}
+	return out
+}
+
+// photoModel is what the photos gave together, nil without a model.
+func photoModel(p *placedPhotos) *report.PhotoModel {
+	if p.Registered == 0 {
+		return nil
+	}
+	m := &report.PhotoModel{ImagePx: p.ImagePx, Others: len(p.Others)}
+	if p.Dense != nil {
+		m.DensePoints = p.Dense.Points
+		if p.Scaled {
+			m.Sigma50M, m.Sigma95M = p.Dense.Sigma50, p.Dense.Sigma95
+		}
+	}
+	if p.Second != nil {
+		m.Second = report.SecondAgrees
+		if !p.Second.Agrees {
+			m.Second, m.Differ = report.SecondDiffers, strings.Join(p.Second.Differ, ", ")
+		}
+	}
+	return m
 }
 
 // photoScale is what makes the photo model metric and level, with all that was

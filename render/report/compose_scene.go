@@ -28,8 +28,17 @@ func (k *composer) photos() page.Section {
 	}}
 	for i, p := range k.c.Photos {
 		place := page.Cell{Text: page.Plain(t.T("photos.registered", "px", fmt.Sprintf("%.2f", p.ErrPx)))}
+		if p.StationM > 0 && !p.Loose {
+			place.Text = lines(place.Text, page.Quiet(t.T("photos.station", "mm", fmt.Sprintf("%.1f", 1000*p.StationM))))
+		}
+		if p.Loose {
+			place = page.Cell{Text: lines(place.Text, page.Strong(t.T("photos.loose"))), Tone: page.Warn}
+		}
 		if !p.Registered {
 			place = page.Cell{Text: lines(page.Strong(t.T("photos.not")), k.programWords(p.Reason)), Tone: page.Warn}
+		}
+		for _, note := range p.Notes {
+			place.Text = lines(place.Text, page.FinePrint(note, page.Muted))
 		}
 		taken := page.Quiet(t.T("photos.no_time"))
 		if p.RawTime != "" {
@@ -45,6 +54,21 @@ func (k *composer) photos() page.Section {
 		})
 	}
 	s.Blocks = append(s.Blocks, tab, k.small("photos.note"))
+	m := k.c.PhotoModel
+	if m == nil {
+		return s
+	}
+	say := func(is bool, key string, nameValue ...any) {
+		if is {
+			s.Blocks = append(s.Blocks, k.para(key, nameValue...))
+		}
+	}
+	say(m.ImagePx > 0, "photos.noise", "px", fmt.Sprintf("%.2f", m.ImagePx))
+	say(m.Second == SecondAgrees, "photos.second_agrees")
+	say(m.Second == SecondDiffers, "photos.second_differs", "which", m.Differ)
+	say(m.Others > 0, "photos.others", "n", m.Others)
+	say(m.DensePoints > 0, "photos.dense", "n", m.DensePoints)
+	say(m.DensePoints > 0 && m.Sigma95M > 0, "photos.dense_sigma", "half", fmt.Sprintf("%.1f", 1000*m.Sigma50M), "most", fmt.Sprintf("%.1f", 1000*m.Sigma95M))
 	return s
 }
 

@@ -16,6 +16,7 @@ type Content struct {
 	Exhibits   []forensics.Exhibit
 	Custody    []CustodyEntry // in order of the chain
 	Photos     []PhotoRow
+	PhotoModel *PhotoModel // nil: there is no model of photos
 	Scans      []ScanRow
 	Scale      Scale
 	Figures    []Figure // pictures of the scene, in the order of printing
@@ -103,7 +104,35 @@ type PhotoRow struct {
 	Registered bool
 	ErrPx      float64 // mean reprojection error when registered
 	Reason     string  // why it is not registered
+	// StationM is the standard deviation of its station in metres, in the least
+	// certain direction; 0 without a scale or where it is not known.
+	StationM float64
+	Loose    bool     // its station is hardly determined
+	Notes    []string // what makes it less fit, in the report's language
 }
+
+// PhotoModel is what the photos gave together.
+type PhotoModel struct {
+	DensePoints int     // of the dense cloud; 0 when there is none
+	ImagePx     float64 // noise of image coordinates
+	// Second is what a second method made of the placing: SecondAgrees, SecondDiffers,
+	// or empty when it was not tried.
+	Second SecondMethod
+	Differ string // photos that it places differently
+	// Sigma50M and Sigma95M bound the standard deviations of the dense points, for
+	// half of them and 95 %; 0 without a scale.
+	Sigma50M, Sigma95M float64
+	Others             int // further models that do not connect
+}
+
+// SecondMethod is what a second method of placing photos says.
+type SecondMethod string
+
+// What a second method says.
+const (
+	SecondAgrees  SecondMethod = "agrees"
+	SecondDiffers SecondMethod = "differs"
+)
 
 // ScanRow is one scan of a scan file.
 type ScanRow struct {
