@@ -28,9 +28,6 @@ const (
 	reliableReturn  = 1.0
 	reliableSources = 2
 	priorTexture    = 3 // times the noise: variance of a window with texture
-	// A window with less than this has no say of its own.
-	leastTexture = 1.5
-	onPriorPx    = 1.0
 )
 
 var lookDirections = [8][2]int{{1, 0}, {0, 1}, {-1, 0}, {0, -1}, {1, 1}, {-1, 1}, {-1, -1}, {1, -1}}
@@ -187,23 +184,4 @@ func (m *matcher) priorCost(sc *scratch, i int, p plane) float32 {
 	off := abs32(p.w-m.prior[i].w) / (m.perPx * priorReachPx)
 	flat := priorTexture * sc.patch.noise
 	return priorWeight * flat / (flat + sc.patch.variance) * min(off, 1)
-}
-
-// judge removes the depth of pixels whose windows have no texture, unless they
-// lie where their surroundings put them: nothing else speaks for them.
-func (m *matcher) judge(ctx context.Context, workers int) {
-	rows(ctx, workers, m.ref.h, func(y int, sc *scratch) {
-		for x := range m.ref.w {
-			i := y*m.ref.w + x
-			if m.class[i]&smooth == 0 {
-				continue
-			}
-			if sc.patch.fill(m.ref, x, y); sc.patch.variance >= leastTexture*sc.patch.noise {
-				continue
-			}
-			if m.prior[i].w <= 0 || abs32(m.planes[i].w-m.prior[i].w) > onPriorPx*m.perPx {
-				m.planes[i] = plane{}
-			}
-		}
-	})
 }

@@ -114,8 +114,8 @@ func (r *run) improve(ctx context.Context, i, n int, p pass) error {
 		}
 		m.sweep(ctx, r.opt.Workers)
 	}
-	if p.last {
-		m.judge(ctx, r.opt.Workers)
+	if p.prior {
+		m.settle(ctx, r.opt.Workers, p.last)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
