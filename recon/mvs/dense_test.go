@@ -196,7 +196,6 @@ func TestBadInput(t *testing.T) {
 		"black":        {model, change(func(p *Photo) { p.Open = black })},
 		"broken":       {model, change(func(p *Photo) { p.Open = broken })},
 		"all masked":   {model, change(func(p *Photo) { p.Mask = all })},
-		"two of three": {model, photos[:2]},
 		"another size": {model, change(func(p *Photo) {
 			p.Open = func() (image.Image, error) { return image.NewGray(image.Rect(0, 0, 50, 50)), nil }
 		})},
@@ -213,9 +212,13 @@ func TestBadInput(t *testing.T) {
 			}
 		})
 	}
+	var none *NoDepthError
+	if _, _, err := Dense(context.Background(), model, photos[:2], Options{MinViews: 3, coarsestSidePx: 32}); !errors.As(err, &none) {
+		t.Errorf("two photos of which three must agree give %v", err)
+	}
 	cloud, report, err := Dense(context.Background(), model, photos[:2], Options{MinViews: 2, coarsestSidePx: 32})
 	if err != nil || cloud.Len() == 0 || len(report.Photos) != 2 {
-		t.Errorf("two photos with MinViews 2 give %v", err)
+		t.Errorf("two photos give %v", err)
 	}
 }
 
