@@ -125,6 +125,8 @@ func (e *NoDepthError) Error() string { return e.Reason + "; " + e.Next }
 
 // Dense gives the points that at least MinViews photos agree on, in the model's
 // frame and unit, with colours, normals towards the cameras, Views and Sigma.
+// Sigma is that of matching: what the cameras and the scale are uncertain by is
+// not in it, nor are gross errors at outlines.
 // Photos that are not in the model are left out, and so are views without a
 // photo. The result depends on model, photos, seed and limits, not on the number
 // of workers or the order of photos. Errors are the context's, those of Cache,

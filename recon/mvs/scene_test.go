@@ -68,7 +68,7 @@ func (s *scene) distance(p r3.Vec) float64 {
 
 // flat reports whether a place of the wall has no texture.
 func (s *scene) flat(p r3.Vec) bool {
-	return s.flatten && p.Z > wallZ-1e-6 && p.X > 0.35 && p.X < 0.95 && p.Y > -0.7 && p.Y < 0.3
+	return s.flatten && p.Z > wallZ-1e-6 && p.X > 0.1 && p.X < 1.3 && p.Y > -0.9 && p.Y < 0.5
 }
 
 func (s *scene) grey(p r3.Vec) float64 {
