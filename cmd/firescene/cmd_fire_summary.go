@@ -10,7 +10,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/recon"
-	"firescene/recon/fire"
+	"firescene/recon/handcalc"
 )
 
 // fireSummary is what fire simulate, compare and rank return.
@@ -43,7 +43,7 @@ func lineOf(m simulated) fireLine {
 	l.LowestLayerM, _ = extremes(m.Result.Find("interface", room))
 	if s := m.Result.Find("upper_layer", room); s != nil {
 		for i, v := range s.Value {
-			if v >= fire.FlashoverLayerC {
+			if v >= handcalc.FlashoverLayerC {
 				t := m.Result.TimeS[i]
 				l.FlashoverS = &t
 				break

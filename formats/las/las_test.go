@@ -263,3 +263,56 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestExtraColumns: points keep their places and the columns lie where the
+// record that describes them says (LAS 1.4 R15, 2.5.2).
+func TestExtraColumns(t *testing.T) {
+	want := randomPoints(2, 500)
+	views, sigma := make([]float32, want.N), make([]float32, want.N)
+	for i := range want.N {
+		views[i], sigma[i] = float32(i%9), float32(i)/1024
+	}
+	for _, format := range []int{2, 3, 7} {
+		opts := mapOptions()
+		opts.Minor, opts.PointFormat, opts.Extra = 4, format, []string{"views", "sigma"}
+		columns := func(next func(*points.Chunk) error) func(*points.Chunk) error {
+			at := 0
+			return func(c *points.Chunk) error {
+				if err := next(c); err != nil {
+					return err
+				}
+				c.Extra = [][]float32{views[at : at+c.N], sigma[at : at+c.N]}
+				at += c.N
+				return nil
+			}
+		}
+		var f memFile
+		if _, err := Write(&f, opts, columns(deliver(want, 77))); err != nil {
+			t.Fatal(err)
+		}
+		_, got, err := collect(f.b)
+		if err != nil || got.N != want.N || got.RGB[499] != want.RGB[499] || math.Abs(got.Z[499]-want.Z[499]) > 1e-4 {
+			t.Fatal(got.N, err)
+		}
+		le := binary.LittleEndian
+		data, stride := int(le.Uint32(f.b[96:])), int(le.Uint16(f.b[105:]))
+		record := f.b[headerSize14:data]
+		if le.Uint32(f.b[100:]) != 1 || stride != recordSize[format]+8 || len(record) != 54+2*192 || le.Uint16(record[18:]) != 4 || record[54+2] != 9 || string(record[54+192+4:][:5]) != "sigma" {
+			t.Fatalf("stride %d, record %q", stride, record)
+		}
+		last := f.b[data+499*stride+recordSize[format]:]
+		if math.Float32frombits(le.Uint32(last)) != views[499] || math.Float32frombits(le.Uint32(last[4:])) != sigma[499] {
+			t.Error("columns of the last point")
+		}
+	}
+	short := deliver(want, 77)
+	opts := mapOptions()
+	opts.Extra = []string{"views"}
+	if _, err := Write(&memFile{}, opts, short); err == nil {
+		t.Error("a missing column was taken")
+	}
+	opts.Extra = []string{strings.Repeat("x", 33)}
+	if _, err := Write(&memFile{}, opts, short); err == nil {
+		t.Error("a long name was taken")
+	}
+}

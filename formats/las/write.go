@@ -24,7 +24,17 @@ type Options struct {
 	IntensityLow, IntensityHigh float64
 	System                      string // system identifier, at most 32 bytes ["OTHER"]
 	Software                    string // generating software, at most 32 bytes ["firescene"]
+	// Extra names the chunks' extra columns, each at most 32 bytes: they are stored
+	// as extra bytes of type float, described by the record of LAS 1.4 R15, 2.5.2.
+	Extra []string
 }
+
+const (
+	maxExtra   = 100 // so that record and description fit their 16-bit lengths
+	vlrHeadB   = 54
+	extraDescB = 192
+	extraFloat = 9 // data type of an extra column
+)
 
 func (o *Options) setDefaults() error {
 	if o.Minor == 0 {
@@ -55,6 +65,14 @@ func (o *Options) setDefaults() error {
 			return fmt.Errorf("las: scale %g is not a positive number", s)
 		}
 	}
+	for _, name := range o.Extra {
+		if name == "" || len(name) > 32 {
+			return fmt.Errorf("las: an extra column is named %q: give 1 to 32 bytes", name)
+		}
+	}
+	if len(o.Extra) > maxExtra {
+		return fmt.Errorf("las: %d extra columns: at most %d are written", len(o.Extra), maxExtra)
+	}
 	if o.System == "" {
 		o.System = "OTHER"
 	}
@@ -77,7 +95,7 @@ func Write(w io.WriteSeeker, opts Options, next func(*points.Chunk) error) (int6
 	if err != nil {
 		return 0, err
 	}
-	e := encoder{opts: opts, stride: recordSize[opts.PointFormat]}
+	e := encoder{opts: opts, stride: recordSize[opts.PointFormat] + 4*len(opts.Extra)}
 	for k := range 3 {
 		e.minRaw[k], e.maxRaw[k] = math.MaxInt32, math.MinInt32
 	}
@@ -132,6 +150,7 @@ func (e *encoder) header() []byte {
 	}
 	h := make([]byte, size)
 	le := binary.LittleEndian
+	records := extraRecord(o.Extra)
 	copy(h, "LASF")
 	h[24], h[25] = 1, byte(o.Minor)
 	if o.PointFormat >= 6 {
@@ -140,7 +159,10 @@ func (e *encoder) header() []byte {
 	copy(h[26:58], o.System)
 	copy(h[58:90], o.Software)
 	le.PutUint16(h[94:], uint16(size))
-	le.PutUint32(h[96:], uint32(size))
+	le.PutUint32(h[96:], uint32(size+len(records)))
+	if len(records) > 0 {
+		le.PutUint32(h[100:], 1)
+	}
 	h[104] = byte(o.PointFormat)
 	le.PutUint16(h[105:], uint16(e.stride))
 	if o.PointFormat < 6 && e.count <= math.MaxUint32 {
@@ -159,11 +181,37 @@ func (e *encoder) header() []byte {
 		le.PutUint64(h[247:], uint64(e.count))
 		le.PutUint64(h[255:], uint64(e.count)) // every point is a first return
 	}
-	return h
+	return append(h, records...)
+}
+
+// extraRecord is the variable length record that describes the extra columns,
+// empty when there are none.
+func extraRecord(names []string) []byte {
+	if len(names) == 0 {
+		return nil
+	}
+	b := make([]byte, vlrHeadB+extraDescB*len(names))
+	copy(b[2:18], "LASF_Spec")
+	binary.LittleEndian.PutUint16(b[18:], 4)
+	binary.LittleEndian.PutUint16(b[20:], uint16(extraDescB*len(names)))
+	for i, name := range names {
+		d := b[vlrHeadB+extraDescB*i:]
+		d[2] = extraFloat
+		copy(d[4:36], name)
+	}
+	return b
 }
 
 func (e *encoder) encode(c *points.Chunk) ([]byte, error) {
 	o, le := &e.opts, binary.LittleEndian
+	if len(c.Extra) != len(o.Extra) {
+		return nil, fmt.Errorf("las: %d extra columns were promised, there are %d", len(o.Extra), len(c.Extra))
+	}
+	for k, column := range c.Extra {
+		if len(column) < c.N {
+			return nil, fmt.Errorf("las: column %s is too short", o.Extra[k])
+		}
+	}
 	if need := c.N * e.stride; cap(e.buf) < need {
 		e.buf = make([]byte, need)
 	}
@@ -201,6 +249,9 @@ func (e *encoder) encode(c *points.Chunk) ([]byte, error) {
 			for k, v := range c.RGB[i] {
 				le.PutUint16(b[rgb+2*k:], uint16(v)*257)
 			}
+		}
+		for k, column := range c.Extra {
+			le.PutUint32(b[e.stride-4*(len(c.Extra)-k):], math.Float32bits(column[i]))
 		}
 	}
 	e.count += int64(c.N)

@@ -266,3 +266,37 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestExtraColumns: other columns come back as they were, and the extra ones
+// close each record.
+func TestExtraColumns(t *testing.T) {
+	want := many(300)
+	sigma := make([]float32, 300)
+	for i := range sigma {
+		sigma[i] = float32(i) / 64
+	}
+	at := 0
+	next := deliver(want, 64)
+	withSigma := func(c *points.Chunk) error {
+		if err := next(c); err != nil {
+			return err
+		}
+		c.Extra = [][]float32{sigma[at : at+c.N]}
+		at += c.N
+		return nil
+	}
+	var b bytes.Buffer
+	if _, err := Write(&b, Options{Count: 300, RGB: true, Intensity: true, Normal: true, Extra: []string{"sigma"}}, withSigma); err != nil {
+		t.Fatal(err)
+	}
+	if _, got, err := collect(b.Bytes()); err != nil || !reflect.DeepEqual(&got, want) {
+		t.Errorf("%d points came back changed, %v", got.N, err)
+	}
+	raw := b.Bytes()
+	if got := math.Float32frombits(binary.LittleEndian.Uint32(raw[len(raw)-4:])); got != sigma[299] || !bytes.Contains(raw, []byte("property float sigma\nend_header")) {
+		t.Error("sigma of the last point:", got)
+	}
+	if _, err := Write(&bytes.Buffer{}, Options{Count: 300, Extra: []string{"sigma"}}, deliver(want, 64)); err == nil {
+		t.Error("a missing column was taken")
+	}
+}

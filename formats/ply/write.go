@@ -11,13 +11,14 @@ import (
 )
 
 // Options says which columns Write stores. The columns are written in the order
-// x y z, nx ny nz, red green blue, intensity.
+// x y z, nx ny nz, red green blue, intensity, and the extra ones.
 type Options struct {
 	// Count is the number of points that the source will deliver. -1 means not
 	// known: the writer must then also be an io.Seeker, and the header is filled
 	// in at the end.
 	Count                  int64
 	RGB, Intensity, Normal bool
+	Extra                  []string // names of the chunks' extra columns, stored as float
 	// Single stores coordinates as float instead of double: right for clouds
 	// near their origin, wrong for map coordinates.
 	Single   bool
@@ -112,6 +113,9 @@ func header(opts Options, count int64) string {
 	if opts.Intensity {
 		s += "property float intensity\n"
 	}
+	for _, name := range opts.Extra {
+		s += "property float " + name + "\n"
+	}
 	return s + "end_header\n"
 }
 
@@ -139,7 +143,7 @@ func (o Options) stride() int {
 	if o.Intensity {
 		n += 4
 	}
-	return n
+	return n + 4*len(o.Extra)
 }
 
 func (o Options) check(c *points.Chunk) error {
@@ -150,6 +154,13 @@ func (o Options) check(c *points.Chunk) error {
 		return errors.New("ply: intensity was promised and is missing")
 	case o.Normal && len(c.Normal) < c.N:
 		return errors.New("ply: normals were promised and are missing")
+	case len(c.Extra) != len(o.Extra):
+		return fmt.Errorf("ply: %d extra columns were promised, there are %d", len(o.Extra), len(c.Extra))
+	}
+	for k, column := range c.Extra {
+		if len(column) < c.N {
+			return fmt.Errorf("ply: column %s is too short", o.Extra[k])
+		}
 	}
 	return nil
 }
@@ -181,6 +192,10 @@ func (o Options) encode(buf []byte, c *points.Chunk, stride int) {
 		}
 		if o.Intensity {
 			le.PutUint32(b, math.Float32bits(c.Intensity[i]))
+			b = b[4:]
+		}
+		for k, column := range c.Extra {
+			le.PutUint32(b[4*k:], math.Float32bits(column[i]))
 		}
 	}
 }

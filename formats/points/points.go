@@ -29,7 +29,10 @@ type Chunk struct {
 	RGB       [][3]uint8   // 16-bit colours are scaled to 8 bits
 	Intensity []float32    // as stored, in the file's own range
 	Normal    [][3]float32 // unit length when the file's are
-	Invalid   int          // records skipped in this chunk because the file flags them invalid
+	// Extra holds further columns for a writer that is told their names; readers
+	// do not deliver any.
+	Extra   [][]float32
+	Invalid int // records skipped in this chunk because the file flags them invalid
 }
 
 // Scan is one scan of a file, read front to back.

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 
+	"firescene/formats/strictyaml"
 	"firescene/recon"
+	"firescene/recon/handcalc"
 )
 
 // Outside is the name that an opening gives the open air.
@@ -22,17 +24,7 @@ const (
 
 // Problem is one thing wrong with a hypothesis or an observation: where in the
 // file, as a YAML path, what, and what to do.
-type Problem struct {
-	Path, What, Next string
-}
-
-func (p *Problem) Error() string {
-	s := p.Path + ": " + p.What
-	if p.Next != "" {
-		s += " (" + p.Next + ")"
-	}
-	return s
-}
+type Problem = strictyaml.Problem
 
 // Check says whether a hypothesis can be simulated; the error is the first
 // *Problem. A hypothesis from ParseHypothesis has passed it.
@@ -50,7 +42,7 @@ type checker struct{ first *Problem }
 
 func (c *checker) fail(path, next, format string, args ...any) {
 	if c.first == nil {
-		c.first = &Problem{path, fmt.Sprintf(format, args...), next}
+		c.first = &Problem{Path: path, What: fmt.Sprintf(format, args...), Next: next}
 	}
 }
 
@@ -130,7 +122,7 @@ func (c *checker) rooms(h *recon.Hypothesis) {
 			}
 		}
 		if r.Wall != "" {
-			if _, err := MaterialNamed(r.Wall); err != nil {
+			if _, err := handcalc.MaterialNamed(r.Wall); err != nil {
 				c.fail(at+".wall", "", "%v", err)
 			}
 		}
@@ -276,7 +268,7 @@ func (c *checker) detectors(h *recon.Hypothesis) {
 }
 
 func (c *checker) aboveAmbient(at string, h *recon.Hypothesis, d *recon.Detector) {
-	ambient := ambientStd
+	ambient := handcalc.AmbientStdC
 	if h.AmbientC != nil {
 		ambient = *h.AmbientC
 	}

@@ -1,24 +1,9 @@
 package fire
 
 import (
-	"math"
-
 	"firescene/recon"
+	"firescene/recon/handcalc"
 )
-
-// LinkStep advances the temperature of a detector's link over dt seconds in gas
-// of gasK moving at velocityMS: dT/dt = sqrt(u) (Tg - T) / RTI, solved exactly for
-// constant gas over the step. The result lies between the link's and the gas's
-// temperature.
-//
-// Source: G. Heskestad, H. F. Smith, FMRC 22485 (1976); SFPE Handbook, 5th ed.
-// (2016), ch. 40. Range: no conduction to the fitting, no radiation.
-func LinkStep(linkK, gasK, velocityMS, rti, dt float64) float64 {
-	if rti <= 0 {
-		return gasK
-	}
-	return gasK + (linkK-gasK)*math.Exp(-dt*math.Sqrt(max(0, velocityMS))/rti)
-}
 
 // SmokeRiseC is the temperature rise that stands for the response of a smoke
 // alarm when none is stated.
@@ -26,9 +11,6 @@ func LinkStep(linkK, gasK, velocityMS, rti, dt float64) float64 {
 // Source: G. Heskestad, M. A. Delichatsios, NBS-GCR-77-86 and -95 (1977): 13 K;
 // R. W. Bukowski, J. D. Averill (1998) found 4 to 30 K.
 const SmokeRiseC = 13
-
-// stillAirMS is the velocity past a link outside the ceiling jet.
-const stillAirMS = 0.1
 
 // exposure is what one detector meets: gas temperature and velocity at each
 // sample of a history.
@@ -56,7 +38,7 @@ func thresholdK(d *recon.Detector, ambientK float64) float64 {
 		}
 		return ambientK + d.RiseC
 	}
-	return d.ActivationC + kelvin
+	return d.ActivationC + handcalc.Kelvin
 }
 
 // firstCrossing is the time at which values first reach the threshold, between

@@ -1,21 +1,16 @@
 // Package fire predicts how a stated fire would have gone: it reads hypotheses
 // and observations, and simulates one hypothesis at a time.
 //
-// The engine is a two-layer model of the room of origin with hand correlations
-// for what happens inside a layer:
+// The engine is recon/zone, a two-layer model of all rooms that openings join with
+// the room of origin. This package states the scene for it (engine.rooms), lets the
+// fuels burn as stated (HeatRelease), runs the ends of the fuels' spread beside the
+// middle (engine.run), and turns what detectors meet into times with their
+// uncertainty (engine.arrival).
 //
-//	heat release   the fuels' stated curves, limited by the oxygen that reaches the flames (HeatRelease, roomState.burn)
-//	plume          Heskestad's flame height and mass flow lift gas into the hot layer (FlameHeight, PlumeMassFlow)
-//	hot layer      mass, energy and oxygen of two layers at one pressure (roomModel, roomState.step)
-//	openings       Bernoulli flow, integrated over slabs between neutral planes (ventFlow)
-//	walls          transient one-dimensional conduction behind each layer (wall.heat)
-//	ceiling        Alpert's ceiling jet from Evans' source in the layer, with its time of travel (engine.meetJet)
-//	detectors      lumped heating of a link, or a temperature rise that stands for smoke (LinkStep, engine.arrival)
-//
-// Each correlation is a pure function that names its source and the range its
-// source covers; Simulate adds a Warning when a prediction leaves that range.
-// The engine covers one room: a device in another room gets no prediction and
-// says so, instead of a number that nothing stands behind.
+// Simulate adds a Warning when a prediction leaves the range that the source of a
+// correlation (recon/handcalc) covers. A device in a room that no opening joins
+// with the fire gets no prediction and says so, instead of a number that nothing
+// stands behind.
 //
 // Units are kilowatts, metres, seconds, kelvin for temperatures and temperature
 // rises inside the engine, degrees Celsius in results.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"firescene/recon"
+	"firescene/recon/handcalc"
 )
 
 // HeatRelease is the stated heat release rate in kW of an item at tS seconds
@@ -62,7 +63,7 @@ func radiative(f *recon.Fuel) float64 {
 // fuelDiameter is that of the burning area, of 0.25 m2 when none is stated.
 func fuelDiameter(f *recon.Fuel) float64 {
 	if f.AreaM2 <= 0 {
-		return Diameter(0.25)
+		return handcalc.Diameter(0.25)
 	}
-	return Diameter(f.AreaM2)
+	return handcalc.Diameter(f.AreaM2)
 }

@@ -6,29 +6,33 @@ import (
 	"math"
 
 	"firescene/recon"
+	"firescene/recon/handcalc"
+	"firescene/recon/zone"
 )
 
-// engine is a hypothesis made ready to run: the room of origin with its vents
-// and burners, and which detectors it covers.
+// engine is a hypothesis made ready to run: the rooms that openings join with the
+// room of origin, what burns in them, and which detectors they hold.
 type engine struct {
-	h          *recon.Hypothesis
-	room       roomModel
-	wall       Material
-	wallThickM float64
-	floorZ     float64
-	durationS  float64
-	fuels      []*recon.Fuel // those in the room of origin, as room.burners
-	vents      []*recon.Opening
-	uncovered  []string // by detector, empty when covered
-	warnings   []recon.Warning
+	h         *recon.Hypothesis
+	scene     zone.Scene
+	roomAt    map[string]int // index in scene.Rooms
+	origin    int
+	ambientK  float64
+	durationS float64
+	fuels     []*recon.Fuel    // as scene.Fires
+	vents     []*recon.Opening // of the room of origin
+	uncovered []string         // by detector, empty when covered
+	probeAt   []int            // by detector, index in scene.Detectors
+	warnings  []recon.Warning
 }
 
-// Simulate predicts the course of one hypothesis. The result holds, for the
-// room of origin, the series "hrr" and "hrr_wanted" (kW), "flame_height" and
+// Simulate predicts the course of one hypothesis in all rooms that openings join
+// with the room of origin. The result holds, for the room of origin, the series "hrr" and "hrr_wanted" (kW), "flame_height" and
 // "interface" (m above the floor), "upper_layer", "lower_layer" and "mqh_layer"
 // (C), "oxygen_upper" (%), "floor_flux" (kW/m2), and "gas:NAME" (C) and, with a
-// link, "link:NAME" (C) for each detector it covers; and one Arrival for each
-// detector, in their order.
+// link, "link:NAME" (C) for each detector it covers; for each other room
+// "upper_layer", "lower_layer", "interface" and "oxygen_upper"; and one Arrival for
+// each detector, in their order.
 //
 // The same hypothesis gives the same numbers on every machine. An error means
 // that the hypothesis can not be simulated, or that ctx was cancelled.
@@ -66,105 +70,35 @@ func newEngine(h *recon.Hypothesis) (*engine, error) {
 	if err := Check(h); err != nil {
 		return nil, err
 	}
-	e := &engine{h: h, durationS: h.DurationS}
+	e := &engine{h: h, durationS: h.DurationS, roomAt: map[string]int{}}
 	if e.durationS == 0 {
 		e.durationS = 600
 	}
-	room := findRoom(h, h.Origin.Room)
-	ambient := ambientStd
+	ambient := handcalc.AmbientStdC
 	if h.AmbientC != nil {
 		ambient = *h.AmbientC
 	}
-	e.floorZ = room.Min[2]
-	e.room = roomModel{
-		lengthM: room.Max[0] - room.Min[0], widthM: room.Max[1] - room.Min[1], heightM: room.Max[2] - room.Min[2],
-		ambientK: ambient + kelvin,
-	}
-	e.room.leakM = leakRatio * e.room.perimeterM()
-	name := room.Wall
-	if name == "" {
-		name = defaultWall
-		e.warn("room "+room.Name, "no wall material stated; %s is supposed", defaultWall)
-	}
-	var err error
-	if e.wall, err = MaterialNamed(name); err != nil {
+	e.ambientK = ambient + handcalc.Kelvin
+	e.scene = zone.Scene{OutsideK: e.ambientK, DurationS: e.durationS, SampleS: sampleS}
+	if err := e.rooms(); err != nil {
 		return nil, err
 	}
-	if e.wallThickM = room.ThickM; e.wallThickM == 0 {
-		e.wallThickM = defaultThickM
-		e.warn("room "+room.Name, "no wall thickness stated; %g m is supposed", defaultThickM)
-	}
-	e.addVents(room)
-	e.addBurners(room)
-	for i := range h.Detectors {
-		why := ""
-		if d := &h.Detectors[i]; !inside(d.At, room) {
-			why = fmt.Sprintf("it is not in the room of origin %s, and the engine covers one room", room.Name)
-			e.warn("detector "+d.Name, "no prediction: %s", why)
-		}
-		e.uncovered = append(e.uncovered, why)
-	}
+	e.origin = e.roomAt[h.Origin.Room]
+	e.addVents()
+	e.addBurners()
+	e.addDetectors()
 	return e, nil
 }
+
+// defaultWall is used, with a Warning, when a room names no material.
+const (
+	defaultWall   = "gypsum"
+	defaultThickM = 0.016
+)
 
 // leakRatio is the leakage area a square metre of outer wall, average tightness:
 // J. H. Klote, J. A. Milke, Principles of Smoke Management, ASHRAE (2002).
 const leakRatio = 0.21e-3
-
-func (e *engine) addVents(room *recon.Room) {
-	for i := range e.h.Openings {
-		o := &e.h.Openings[i]
-		if o.From != room.Name && o.To != room.Name {
-			continue
-		}
-		other := o.To
-		if other == room.Name {
-			other = o.From
-		}
-		if other != Outside {
-			e.warn("opening "+o.Name, "leads to room %s, which is taken as a large space at ambient temperature", other)
-		}
-		e.vents = append(e.vents, o)
-		e.room.vents = append(e.room.vents, vent{o.WidthM, o.SillM, min(o.HeadM, e.room.heightM), o.OpenAtS})
-	}
-	if len(e.vents) == 0 {
-		e.warn("room "+room.Name, "no opening: only leakage of %.0f cm2 is supposed", 1e4*e.room.leakM*e.room.heightM)
-	}
-}
-
-func (e *engine) addBurners(room *recon.Room) {
-	for i := range e.h.Fuels {
-		f := &e.h.Fuels[i]
-		if !inside(f.At, room) {
-			e.warn("fuel "+f.Name, "it is not in the room of origin %s and is left out", room.Name)
-			continue
-		}
-		d := fuelDiameter(f)
-		if f.AreaM2 <= 0 {
-			e.warn("fuel "+f.Name, "no burning area stated; 0.25 m2 is supposed")
-		}
-		e.fuels = append(e.fuels, f)
-		e.room.burners = append(e.room.burners, burner{
-			baseM: f.At[2] - room.Min[2], diameterM: d, radiative: radiative(f), mirror: mirrorFactor(f.At, d, room),
-		})
-	}
-}
-
-// nearWallM is how near the edge of a fire is to a wall that its flames lean on it.
-const nearWallM = 0.2
-
-// mirrorFactor is 2 for a fire against a wall, 4 for one in a corner, else 1.
-// Source: as (*burner).entrained; SFPE Handbook, 5th ed. (2016), ch. 14.
-func mirrorFactor(at recon.Vec, diameterM float64, room *recon.Room) float64 {
-	k := 1.0
-	for axis := 0; axis < 2; axis++ {
-		gap := min(at[axis]-room.Min[axis], room.Max[axis]-at[axis]) - diameterM/2
-		if gap <= nearWallM {
-			k *= 2
-		}
-	}
-	return k
-}
 
 func (e *engine) hasSpread() bool {
 	for _, f := range e.fuels {
@@ -189,7 +123,7 @@ func (e *engine) addSeries(r *recon.FireResult, h *history) {
 		return out
 	}
 	same := func(v float64) float64 { return v }
-	celsius := func(v float64) float64 { return v - kelvin }
+	celsius := func(v float64) float64 { return v - handcalc.Kelvin }
 	room := e.h.Origin.Room
 	r.TimeS = thin(h.timeS, same)
 	add := func(name, unit string, v []float64) {
@@ -204,6 +138,17 @@ func (e *engine) addSeries(r *recon.FireResult, h *history) {
 	add("mqh_layer", "C", thin(e.mqhLayer(h), celsius))
 	add("oxygen_upper", "%", thin(h.upperO2, func(v float64) float64 { return 100 * v }))
 	add("floor_flux", "kW/m2", thin(h.floorFlux, same))
+	for k, other := range h.rooms {
+		if k == e.origin {
+			continue
+		}
+		room = other.Name
+		add("upper_layer", "C", thin(other.UpperK, celsius))
+		add("lower_layer", "C", thin(other.LowerK, celsius))
+		add("interface", "m", thin(other.InterfaceM, same))
+		add("oxygen_upper", "%", thin(other.Upper[zone.O2], func(v float64) float64 { return 100 * v }))
+	}
+	room = e.h.Origin.Room
 	for i, d := range e.h.Detectors {
 		if x := h.exposures[i]; x.gasK != nil {
 			add("gas:"+d.Name, "C", thin(x.gasK, celsius))
@@ -217,9 +162,9 @@ func (e *engine) addSeries(r *recon.FireResult, h *history) {
 // flameHeights is the tallest flame at each sample, above its own base.
 func (e *engine) flameHeights(h *history) []float64 {
 	v := make([]float64, len(h.timeS))
-	for i, b := range e.room.burners {
+	for i, f := range e.fuels {
 		for j, q := range h.burnKW[i] {
-			v[j] = max(v[j], FlameHeight(q, b.diameterM))
+			v[j] = max(v[j], handcalc.FlameHeight(q, fuelDiameter(f)))
 		}
 	}
 	return v
@@ -236,20 +181,31 @@ func (e *engine) openFactor(tS float64) float64 {
 	return sum
 }
 
+// room is the room of origin.
+func (e *engine) room() *zone.Room { return &e.scene.Rooms[e.origin] }
+
+// surfaceM2 is its inner surface without the openings.
 func (e *engine) surfaceM2() float64 {
-	a := 2*e.room.floorM2() + e.room.perimeterM()*e.room.heightM
-	for _, v := range e.room.vents {
-		a -= v.widthM * (v.headM - v.sillM)
+	r := e.room()
+	a := 2*r.WidthM*r.DepthM + 2*(r.WidthM+r.DepthM)*r.HeightM
+	for _, o := range e.vents {
+		a -= o.WidthM * (o.HeadM - o.SillM)
 	}
-	return max(a, e.room.floorM2())
+	return max(a, r.WidthM*r.DepthM)
+}
+
+// heatLoss is the room of origin's coefficient for the correlations.
+func (e *engine) heatLoss(tS float64) float64 {
+	s := e.room().Wall.Slabs[0]
+	return handcalc.MQHHeatLoss(s.Material, s.ThickM, tS)
 }
 
 // mqhLayer is the hot layer by MQHRise, beside the simulated one, in kelvin.
 func (e *engine) mqhLayer(h *history) []float64 {
 	v := make([]float64, len(h.timeS))
 	for j, t := range h.timeS {
-		rise := MQHRise(h.hrrKW[j], e.openFactor(t), MQHHeatLoss(e.wall, e.wallThickM, t), e.surfaceM2())
-		v[j] = e.room.ambientK + math.Min(rise, hottestJetK)
+		rise := handcalc.MQHRise(h.hrrKW[j], e.openFactor(t), e.heatLoss(t), e.surfaceM2())
+		v[j] = e.ambientK + math.Min(rise, handcalc.HottestJetK)
 	}
 	return v
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"firescene/recon"
+	"firescene/recon/handcalc"
 )
 
 // livingRoom is a burnt room of 4.8 x 3.6 x 2.5 m with a door, a growing fire at
@@ -269,13 +270,13 @@ func TestFlashoverAgreesWithCorrelations(t *testing.T) {
 	r := simulate(t, h)
 	upper, hrr := r.Find("upper_layer", "living").Value, r.Find("hrr_wanted", "living").Value
 	for i, v := range upper {
-		if v < FlashoverLayerC {
+		if v < handcalc.FlashoverLayerC {
 			continue
 		}
 		a := VentFactor(&h.Openings[0])
-		mqh := FlashoverMQH(a, MQHHeatLoss(materials["gypsum"], 0.0125, r.TimeS[i]), 2*4.8*3.6+16.8*2.5-1.8)
+		mqh := handcalc.FlashoverMQH(a, handcalc.MQHHeatLoss(material("gypsum"), 0.0125, r.TimeS[i]), 2*4.8*3.6+16.8*2.5-1.8)
 		if q := hrr[i]; q < mqh/2 || q > 2*mqh {
-			t.Errorf("flashover at %.0f kW, MQH asks %.0f, Thomas %.0f, Babrauskas %.0f", q, mqh, FlashoverThomas(a, 74.8), FlashoverBabrauskas(a))
+			t.Errorf("flashover at %.0f kW, MQH asks %.0f, Thomas %.0f, Babrauskas %.0f", q, mqh, handcalc.FlashoverThomas(a, 74.8), handcalc.FlashoverBabrauskas(a))
 		}
 		return
 	}
@@ -301,4 +302,12 @@ func TestFirstCrossing(t *testing.T) {
 	if at, ok := firstCrossing([]float64{3}, []float64{5}, 2); !ok || !reflect.DeepEqual(at, 3.0) {
 		t.Errorf("%g, %v", at, ok)
 	}
+}
+
+func material(name string) handcalc.Material {
+	m, err := handcalc.MaterialNamed(name)
+	if err != nil {
+		panic(err)
+	}
+	return m
 }

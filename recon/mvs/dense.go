@@ -28,9 +28,9 @@ type Photo struct {
 	// Open gives the upright picture. It is called twice, for matching and for the
 	// colours, from any goroutine.
 	Open func() (image.Image, error)
-	// Mask, when not nil, covers the picture pixel by pixel: where its alpha is
-	// 128 or more the photo is not used.
-	Mask *image.Alpha
+	// Mask gives the pixels of the picture, which Open gave, that are not to be
+	// used, or nil. A nil Mask leaves all in use.
+	Mask func(image.Image) (*recon.Mask, error)
 }
 
 // Cache keeps finished depth maps, so that a run that was cut off goes on where
@@ -225,11 +225,18 @@ func (s *station) read(photo *Photo, opt *Options) {
 		s.why = fmt.Sprintf("is %d x %d pixels, but its camera in the model is for %d x %d", b.Dx(), b.Dy(), s.cam.WidthPx, s.cam.HeightPx)
 		return
 	}
-	if photo.Mask != nil && photo.Mask.Rect.Size() != b.Size() {
+	var mask *recon.Mask
+	if photo.Mask != nil {
+		if mask, err = photo.Mask(img); err != nil {
+			s.why = "its mask cannot be read: " + err.Error()
+			return
+		}
+	}
+	if mask != nil && (mask.WidthPx != b.Dx() || mask.HeightPx != b.Dy()) {
 		s.why = "its mask has another size"
 		return
 	}
-	p, _ := rectify(img, photo.Mask, s.cam, opt.MaxSidePx)
+	p, _ := rectify(img, mask, s.cam, opt.MaxSidePx)
 	s.levels = append(s.levels, p)
 	for range maxLevels - 1 {
 		if max(p.w, p.h) < 2*opt.coarsestSidePx || min(p.w, p.h) < 32 {

@@ -169,9 +169,8 @@ func TestBadInput(t *testing.T) {
 	photos, model := s.photos(), s.model()
 	black := func() (image.Image, error) { return image.NewGray(image.Rect(0, 0, 64, 48)), nil }
 	broken := func() (image.Image, error) { return nil, errors.New("torn") }
-	all := image.NewAlpha(image.Rect(0, 0, 64, 48))
-	for i := range all.Pix {
-		all.Pix[i] = 255
+	rows := func(w, h, n int) func(image.Image) (*recon.Mask, error) {
+		return func(image.Image) (*recon.Mask, error) { return maskedRows(w, h, n), nil }
 	}
 	apart := s.model()
 	for i := range apart.Points {
@@ -196,11 +195,11 @@ func TestBadInput(t *testing.T) {
 		"no overlap":   {apart, photos},
 		"black":        {model, change(func(p *Photo) { p.Open = black })},
 		"broken":       {model, change(func(p *Photo) { p.Open = broken })},
-		"all masked":   {model, change(func(p *Photo) { p.Mask = all })},
+		"all masked":   {model, change(func(p *Photo) { p.Mask = rows(64, 48, 48) })},
 		"another size": {model, change(func(p *Photo) {
 			p.Open = func() (image.Image, error) { return image.NewGray(image.Rect(0, 0, 50, 50)), nil }
 		})},
-		"mask too small": {model, change(func(p *Photo) { p.Mask = image.NewAlpha(image.Rect(0, 0, 5, 5)) })},
+		"mask too small": {model, change(func(p *Photo) { p.Mask = rows(5, 5, 1) })},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloud, _, err := Dense(context.Background(), c.model, c.photos, Options{coarsestSidePx: 32})
@@ -223,15 +222,21 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// maskedRows leaves out the first n rows.
+func maskedRows(w, h, n int) *recon.Mask {
+	m := recon.NewMask(w, h)
+	for y := range n {
+		m.Exclude(y, 0, w)
+	}
+	return m
+}
+
 // Masked pixels give no points.
 func TestMask(t *testing.T) {
 	s := newScene(64, 48, 4)
 	photos := s.photos()
 	for i := range photos {
-		photos[i].Mask = image.NewAlpha(image.Rect(0, 0, 64, 48))
-		for k := range 64 * 24 {
-			photos[i].Mask.Pix[k] = 255
-		}
+		photos[i].Mask = func(image.Image) (*recon.Mask, error) { return maskedRows(64, 48, 24), nil }
 	}
 	cloud, _, err := Dense(context.Background(), s.model(), photos, Options{coarsestSidePx: 32})
 	if err != nil {

@@ -36,7 +36,7 @@ type picture struct {
 
 // rectify resamples a photo, at most maxSidePx wide or high, to a pinhole with
 // the same centre and the photo's central scale.
-func rectify(img image.Image, mask *image.Alpha, cam *recon.Camera, maxSidePx int) (*picture, *image.RGBA) {
+func rectify(img image.Image, mask *recon.Mask, cam *recon.Camera, maxSidePx int) (*picture, *image.RGBA) {
 	w, h := cam.WidthPx, cam.HeightPx
 	side := max(w, h)
 	scale := 1.0
@@ -48,7 +48,7 @@ func rectify(img image.Image, mask *image.Alpha, cam *recon.Camera, maxSidePx in
 	sx, sy := float64(tw)/float64(w), float64(th)/float64(h)
 	out := &picture{w: tw, h: th, k: pinhole{cam.FxPx * sx, cam.FyPx * sy, cam.CxPx*sx - 0.5, cam.CyPx*sy - 0.5}}
 	colour := small
-	distorted := cam.K1 != 0 || cam.K2 != 0
+	distorted := cam.K1 != 0 || cam.K2 != 0 || cam.K3 != 0 || cam.P1 != 0 || cam.P2 != 0
 	if distorted || mask != nil {
 		out.unused = make([]bool, tw*th)
 	}
@@ -67,11 +67,8 @@ func rectify(img image.Image, mask *image.Alpha, cam *recon.Camera, maxSidePx in
 				}
 				sample(colour.Pix[colour.PixOffset(x, y):], small, px, py)
 			}
-			if mask != nil {
-				mx, my := int((px+0.5)/sx)+mask.Rect.Min.X, int((py+0.5)/sy)+mask.Rect.Min.Y
-				if (image.Point{X: mx, Y: my}).In(mask.Rect) && mask.AlphaAt(mx, my).A >= 128 {
-					out.unused[y*tw+x] = true
-				}
+			if mask.Excluded(int((px+0.5)/sx), int((py+0.5)/sy)) {
+				out.unused[y*tw+x] = true
 			}
 		}
 	}
@@ -130,13 +127,11 @@ func noiseOf(p *picture) float32 {
 // distort gives the photo's pixel of a ray of the pinhole, NaN where the lens
 // model folds over: there no pixel has that ray.
 func distort(cam *recon.Camera, ray r3.Vec) (x, y float64) {
-	u, v := ray.X, ray.Y
-	r2 := u*u + v*v
-	if 1+r2*(3*cam.K1+5*r2*cam.K2) <= 0 {
+	x, y, ok := cam.Project(ray)
+	if !ok {
 		return math.NaN(), math.NaN()
 	}
-	d := 1 + r2*(cam.K1+r2*cam.K2)
-	return cam.FxPx*u*d + cam.CxPx, cam.FyPx*v*d + cam.CyPx
+	return x, y
 }
 
 // shrink brings a photo to a share of the size w x h that its camera was made

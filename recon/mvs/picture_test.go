@@ -35,15 +35,16 @@ func TestNoise(t *testing.T) {
 func TestRectify(t *testing.T) {
 	const w, h = 200, 150
 	cam := &recon.Camera{WidthPx: w, HeightPx: h, FxPx: 180, FyPx: 180, CxPx: 100, CyPx: 75, K1: -0.2, K2: 0.02}
-	img, mask := image.NewGray(image.Rect(0, 0, w, h)), image.NewAlpha(image.Rect(0, 0, w, h))
+	img, mask := image.NewGray(image.Rect(0, 0, w, h)), recon.NewMask(w, h)
 	for y := range h {
 		for x := range w {
-			u, v := undistorted(cam, float64(x)+0.5, float64(y)+0.5)
+			ray := cam.Ray(float64(x)+0.5, float64(y)+0.5)
+			u, v := ray.X, ray.Y
 			if v > 0.2+0.1*u {
 				img.Pix[y*img.Stride+x] = 200
 			}
 			if u > 0.3 {
-				mask.Pix[y*mask.Stride+x] = 255
+				mask.Exclude(y, x, x+1)
 			}
 		}
 	}
@@ -60,15 +61,4 @@ func TestRectify(t *testing.T) {
 			t.Errorf("pixel %d,%d at %.2f from the axis: masked %v", x, y, u, p.unused[y*w+x])
 		}
 	}
-}
-
-func undistorted(cam *recon.Camera, x, y float64) (u, v float64) {
-	u0, v0 := (x-cam.CxPx)/cam.FxPx, (y-cam.CyPx)/cam.FyPx
-	u, v = u0, v0
-	for range 50 {
-		r2 := u*u + v*v
-		d := 1 + r2*(cam.K1+r2*cam.K2)
-		u, v = u0/d, v0/d
-	}
-	return u, v
 }

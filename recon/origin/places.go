@@ -5,6 +5,7 @@ import (
 
 	"firescene/recon"
 	"firescene/recon/fire"
+	"firescene/recon/handcalc"
 )
 
 // target is the burning thing that explains a place best.
@@ -40,11 +41,11 @@ func nearest(h *recon.Hypothesis, fuels []recon.Fuel, o *recon.Observation, byTi
 		q := heatReleased(f, end)
 		total += q
 		d := math.Hypot(f.At[0]-h.Origin.At[0], f.At[1]-h.Origin.At[1])
-		if f.IgnitesAtS == 0 && d <= h.Origin.RadiusM+fire.Diameter(f.AreaM2)/2 {
+		if f.IgnitesAtS == 0 && d <= h.Origin.RadiusM+handcalc.Diameter(f.AreaM2)/2 {
 			heat += q // burns at the origin itself
 			continue
 		}
-		items = append(items, target{name: f.Name, fromS: f.IgnitesAtS, sigmaM: max(0.05, math.Hypot(o.RadiusM, fire.Diameter(f.AreaM2)/2)),
+		items = append(items, target{name: f.Name, fromS: f.IgnitesAtS, sigmaM: max(0.05, math.Hypot(o.RadiusM, handcalc.Diameter(f.AreaM2)/2)),
 			distanceM: math.Hypot(o.At[0]-f.At[0], o.At[1]-f.At[1])})
 		share = append(share, q)
 	}
@@ -114,7 +115,7 @@ func flashover(r *recon.FireResult, room string) (float64, bool) {
 		return 0, false
 	}
 	for i, v := range s.Value {
-		if v >= fire.FlashoverLayerC && i < len(r.TimeS) {
+		if v >= handcalc.FlashoverLayerC && i < len(r.TimeS) {
 			return r.TimeS[i], true
 		}
 	}

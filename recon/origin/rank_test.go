@@ -100,8 +100,8 @@ func TestRankNamesTheTrueOrigin(t *testing.T) {
 		}
 	}
 	for _, v := range k.Hypotheses[0].Verdicts {
-		if v.ObservationID == "O8" && (v.Answer != recon.Silent || !strings.Contains(v.Why, "one room")) {
-			t.Errorf("a detector in another room: %+v", v)
+		if v.ObservationID == "O8" && (v.Answer != recon.Silent || !strings.Contains(v.Why, "no opening joins")) {
+			t.Errorf("a detector in a room that no opening joins: %+v", v)
 		}
 		if v.Answer != recon.Silent && (v.Predicted == "" || v.Observed == "" || v.Why == "") {
 			t.Errorf("no numbers: %+v", v)

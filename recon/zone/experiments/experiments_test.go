@@ -1,0 +1,74 @@
+package experiments
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestTwoLayer reduces a profile of two layers to itself, and Steckler's test 10
+// to the values that its authors give.
+func TestTwoLayer(t *testing.T) {
+	var z, k []float64
+	for h := 0.05; h < 2.4; h += 0.01 {
+		z = append(z, h)
+		if h < 1 {
+			k = append(k, 300)
+		} else {
+			k = append(k, 450)
+		}
+	}
+	if at, up := TwoLayer(z, k, 2.4); math.Abs(at-1) > 0.02 || math.Abs(up-450) > 3 {
+		t.Errorf("two layers: %.3f m, %.1f K", at, up)
+	}
+	if at, _ := TwoLayer(z, make300(len(z)), 2.4); at != 2.4 {
+		t.Errorf("one layer: %.3f m", at)
+	}
+	z = []float64{.06, .17, .29, .40, .52, .63, .74, .86, .97, 1.09, 1.20, 1.31, 1.43, 1.54, 1.66, 1.77, 1.88, 2, 2.11}
+	c := []float64{65.52, 67.72, 71.90, 82.38, 96.7, 135.48, 177.23, 184.7, 187.13, 188.24, 189.25, 190.24, 190.75, 190.51, 191.98, 193.06, 193.14, 192.98, 184.79}
+	for i := range c {
+		c[i] += 273.15
+	}
+	if at, up := TwoLayer(z, c, 2.13); math.Abs(at-0.48) > 0.02 || math.Abs(up-273.15-180.1) > 3 {
+		t.Errorf("Steckler 10: %.3f m, %.1f C, published .48, 180.1", at, up-273.15)
+	}
+}
+
+func make300(n int) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = 300
+	}
+	return v
+}
+
+// TestValidation runs all published series.
+func TestValidation(t *testing.T) {
+	dir := filepath.Join("..", "..", "..", "..", "shared", "data", "fire")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("the published experiments are not here")
+	}
+	if testing.Short() {
+		t.Skip("hundreds of fires")
+	}
+	points, failed, err := Run(context.Background(), os.DirFS(dir), 2, func(int, int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range failed {
+		t.Errorf("%s: %s", f.Test, f.Reason)
+	}
+	if out := os.Getenv("ZONE_POINTS"); out != "" {
+		if err := os.WriteFile(out, CSV(points), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, r := range Rows(points) {
+		t.Logf("%-22s %4d bias %.3f spread %.3f", r.Name, r.N, r.Bias, r.Spread)
+		for _, p := range r.By {
+			t.Logf("     %-17s %4d bias %.3f spread %.3f", p.Series, p.N, p.Bias, p.Spread)
+		}
+	}
+}
