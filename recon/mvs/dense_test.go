@@ -92,6 +92,26 @@ func TestDenseScene(t *testing.T) {
 	}
 }
 
+// Clouds in the sky have texture and match, but at no distance.
+func TestSky(t *testing.T) {
+	s := newScene(96, 72, 4)
+	s.sky = true
+	cloud, _, err := Dense(context.Background(), s.model(), s.photos(), small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	above := 0
+	for i := range cloud.Len() {
+		if cloud.At(i).Y < skyY-0.1 {
+			above++
+		}
+	}
+	t.Logf("%d of %d points in the sky", above, cloud.Len())
+	if above > cloud.Len()/200 {
+		t.Errorf("%d of %d points in the sky", above, cloud.Len())
+	}
+}
+
 func same(a, b *recon.Cloud) bool {
 	return slices.Equal(a.XYZ, b.XYZ) && slices.Equal(a.Normal, b.Normal) && slices.Equal(a.RGB, b.RGB) &&
 		slices.Equal(a.Views, b.Views) && slices.Equal(a.Sigma, b.Sigma)

@@ -32,9 +32,10 @@ const (
 
 var lookDirections = [8][2]int{{1, 0}, {0, 1}, {-1, 0}, {0, -1}, {1, 1}, {-1, 1}, {-1, -1}, {1, -1}}
 
-// texture classes of a pixel
+// Classes of a pixel.
 const (
-	smooth   = 1 << iota // less than priorTexture
+	unsure   = 1 << iota // little texture, or it matches at infinity as well
+	idle                 // nothing of its own speaks for its depth
 	reliable             // texture, a good match, and other photos agree
 )
 
@@ -48,7 +49,7 @@ func (m *matcher) expect(ctx context.Context, workers int) {
 	})
 	rows(ctx, workers, h, func(y int, sc *scratch) {
 		for x := range w {
-			if i := y*w + x; m.class[i]&smooth != 0 {
+			if i := y*w + x; m.class[i]&unsure != 0 {
 				m.prior[i] = m.around(x, y)
 			}
 		}
@@ -60,10 +61,22 @@ func (m *matcher) classify(sc *scratch, x, y int) uint8 {
 	if m.ref.unused != nil && m.ref.unused[i] {
 		return 0
 	}
-	if sc.patch.fill(m.ref, x, y); sc.patch.variance < priorTexture*sc.patch.noise {
-		return smooth
+	m.begin(sc, x, y)
+	if sc.patch.variance < leastTexture*sc.patch.noise {
+		return unsure | idle
 	}
-	if !(m.planes[i].w > 0) || m.cost[i] >= reliableCost {
+	if !(m.planes[i].w > 0) {
+		return 0
+	}
+	// What matches as well when it has no parallax at all, as the sky does, is no
+	// measurement of a depth.
+	if m.bestViews(sc, plane{}, (len(m.sources)+1)/2) <= settleShare*m.cost[i]+settleMargin {
+		return unsure | idle
+	}
+	if sc.patch.variance < priorTexture*sc.patch.noise {
+		return unsure
+	}
+	if m.cost[i] >= reliableCost {
 		return 0
 	}
 	agree := 0

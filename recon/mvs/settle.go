@@ -18,8 +18,8 @@ const (
 // the surface in front spreads over pixels without texture behind it, in all
 // photos alike: a pixel whose own brightness leads, without an edge, to a surface
 // farther away goes to that surface when it matches as well there. In the last
-// pass a pixel without texture also loses its depth unless its surroundings put
-// it there.
+// pass a pixel that has nothing of its own to say also loses its depth unless its
+// surroundings put it there.
 func (m *matcher) settle(ctx context.Context, workers int, last bool) {
 	w := m.ref.w
 	rows(ctx, workers, m.ref.h, func(y int, sc *scratch) {
@@ -34,10 +34,7 @@ func (m *matcher) settle(ctx context.Context, workers int, last bool) {
 				m.prior[i] = q
 				continue
 			}
-			if !last || m.class[i]&smooth == 0 {
-				continue
-			}
-			if sc.patch.fill(m.ref, x, y); sc.patch.variance >= leastTexture*sc.patch.noise {
+			if !last || m.class[i]&idle == 0 {
 				continue
 			}
 			if !(prior.w > 0 && abs32(m.planes[i].w-prior.w) <= onPriorPx*m.perPx) {
@@ -87,10 +84,10 @@ func (m *matcher) behind(sc *scratch, x, y int) (best plane, ok bool) {
 			}
 			if !begun {
 				m.begin(sc, x, y)
-				limit = settleShare*m.bestViews(sc, own) + settleMargin
+				limit = settleShare*m.bestViews(sc, own, settleViews) + settleMargin
 				begun = true
 			}
-			if c := m.bestViews(sc, p); c <= limit {
+			if c := m.bestViews(sc, p, settleViews); c <= limit {
 				best, limit, ok = p, c, true
 			}
 			break
@@ -99,22 +96,22 @@ func (m *matcher) behind(sc *scratch, x, y int) (best plane, ok bool) {
 	return best, ok
 }
 
-// bestViews is the mean cost of a plane in the sources where it costs least.
-func (m *matcher) bestViews(sc *scratch, p plane) float32 {
-	var least [settleViews]float32
+// bestViews is the mean cost of a plane in the few sources where it costs least.
+func (m *matcher) bestViews(sc *scratch, p plane, few int) float32 {
+	var least [maxSources]float32
 	n := 0
 	for j := range m.sources {
 		v := m.match(sc, j, p)
-		k := min(n, settleViews)
+		k := min(n, few)
 		for ; k > 0 && least[k-1] > v; k-- {
-			if k < settleViews {
+			if k < few {
 				least[k] = least[k-1]
 			}
 		}
-		if k < settleViews {
+		if k < few {
 			least[k] = v
 		}
-		n = min(n+1, settleViews)
+		n = min(n+1, few)
 	}
 	var sum float32
 	for _, v := range least[:n] {
