@@ -4,7 +4,7 @@
 // the same place (matcher), from coarse to fine. After the first pass the maps
 // of the other photos take part: a depth that does not come back from them costs
 // more. Walls without texture lean on planes through the pixels around them
-// (expect). Depths that several photos agree on are merged into points with
+// (expect); what nothing speaks for is taken out again (settle). Depths that several photos agree on are merged into points with
 // normal, colour, number of views and standard deviation (fuse).
 package mvs
 

@@ -107,7 +107,7 @@ func TestSky(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d points in the sky", above, cloud.Len())
-	if above > cloud.Len()/200 {
+	if above > cloud.Len()/100 {
 		t.Errorf("%d of %d points in the sky", above, cloud.Len())
 	}
 }

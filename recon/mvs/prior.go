@@ -70,7 +70,9 @@ func (m *matcher) classify(sc *scratch, x, y int) uint8 {
 	}
 	// What matches as well when it has no parallax at all, as the sky does, is no
 	// measurement of a depth.
-	if m.bestViews(sc, plane{}, (len(m.sources)+1)/2) <= settleShare*m.cost[i]+settleMargin {
+	half := (len(m.sources) + 1) / 2
+	if far := m.bestViews(sc, plane{}, half); far <= settleShare*m.cost[i]+settleMargin &&
+		far <= settleShare*m.bestViews(sc, m.planes[i], half)+settleMargin {
 		return unsure | idle
 	}
 	if sc.patch.variance < priorTexture*sc.patch.noise {
