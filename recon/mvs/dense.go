@@ -4,7 +4,7 @@
 // the same place (matcher), from coarse to fine. After the first pass the maps
 // of the other photos take part: a depth that does not come back from them costs
 // more. Walls without texture lean on planes through the pixels around them
-// (expect). Depths that several photos agree on are merged into points with
+// (expect); what nothing speaks for is taken out again (settle). Depths that several photos agree on are merged into points with
 // normal, colour, number of views and standard deviation (fuse).
 package mvs
 
@@ -45,12 +45,15 @@ type Cache interface {
 type Options struct {
 	Workers int // goroutines; the result does not depend on it (1)
 	// MaxSidePx is the longer side of the pictures that are matched, 64 to 4096
-	// (1600, or less where the photos together would have more than 80 million
+	// (1600, or less where the photos together would have more than 60 million
 	// pixels).
 	MaxSidePx int
-	MinViews  int    // photos that must agree on a point, itself included, 2 to 9 (3)
-	Seed      uint64 // of the random hypotheses
-	Cache     Cache  // nil: nothing is kept
+	// MinViews is how many photos, the point's own included, must agree on a
+	// point, 2 to 9 (3, or 2 of a model of two photos). Where only two do, terms
+	// are stricter.
+	MinViews int
+	Seed     uint64 // of the random hypotheses
+	Cache    Cache  // nil: nothing is kept
 	// Progress is told how far a stage is; it may be called from any goroutine.
 	Progress func(stage string, done, total int64)
 
@@ -60,7 +63,7 @@ type Options struct {
 const (
 	defaultSidePx  = 1600
 	mostOpen       = 2
-	maxTotalPixels = 80e6
+	maxTotalPixels = 60e6
 	minSidePx      = 64
 	maxSidePx      = 4096
 )
@@ -76,7 +79,7 @@ func (o Options) withDefaults(views int) (Options, error) {
 		o.coarsestSidePx = coarsestSidePx
 	}
 	if o.MinViews == 0 {
-		o.MinViews = 3
+		o.MinViews = min(3, max(views, 2))
 	}
 	if o.MinViews < 2 || o.MinViews > maxSources+1 {
 		return o, fmt.Errorf("mvs: %d views a point: give 2 to %d", o.MinViews, maxSources+1)
@@ -122,6 +125,8 @@ func (e *NoDepthError) Error() string { return e.Reason + "; " + e.Next }
 
 // Dense gives the points that at least MinViews photos agree on, in the model's
 // frame and unit, with colours, normals towards the cameras, Views and Sigma.
+// Sigma is that of matching: what the cameras and the scale are uncertain by is
+// not in it, nor are gross errors at outlines.
 // Photos that are not in the model are left out, and so are views without a
 // photo. The result depends on model, photos, seed and limits, not on the number
 // of workers or the order of photos. Errors are the context's, those of Cache,

@@ -79,15 +79,36 @@ func TestDenseScene(t *testing.T) {
 			if s.flatten {
 				n := 0
 				for i := range cloud.Len() {
-					if p := cloud.At(i); p.X > 0.4 && p.X < 0.9 && p.Y > -0.65 && p.Y < 0.25 && math.Abs(p.Z-wallZ) < 0.03 {
+					if p := cloud.At(i); p.X > 0.3 && p.X < 1.1 && p.Y > -0.7 && p.Y < 0.3 && math.Abs(p.Z-wallZ) < 0.03 {
 						n++
 					}
 				}
-				if n < 60 {
+				t.Logf("%d points on the wall without texture", n)
+				if n < 45 {
 					t.Errorf("%d points on the wall without texture", n)
 				}
 			}
 		})
+	}
+}
+
+// Clouds in the sky have texture and match, but at no distance.
+func TestSky(t *testing.T) {
+	s := newScene(96, 72, 4)
+	s.sky = true
+	cloud, _, err := Dense(context.Background(), s.model(), s.photos(), small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	above := 0
+	for i := range cloud.Len() {
+		if cloud.At(i).Y < skyY-0.1 {
+			above++
+		}
+	}
+	t.Logf("%d of %d points in the sky", above, cloud.Len())
+	if above > cloud.Len()/100 {
+		t.Errorf("%d of %d points in the sky", above, cloud.Len())
 	}
 }
 
@@ -195,7 +216,6 @@ func TestBadInput(t *testing.T) {
 		"black":        {model, change(func(p *Photo) { p.Open = black })},
 		"broken":       {model, change(func(p *Photo) { p.Open = broken })},
 		"all masked":   {model, change(func(p *Photo) { p.Mask = rows(64, 48, 48) })},
-		"two of three": {model, photos[:2]},
 		"another size": {model, change(func(p *Photo) {
 			p.Open = func() (image.Image, error) { return image.NewGray(image.Rect(0, 0, 50, 50)), nil }
 		})},
@@ -212,9 +232,13 @@ func TestBadInput(t *testing.T) {
 			}
 		})
 	}
+	var none *NoDepthError
+	if _, _, err := Dense(context.Background(), model, photos[:2], Options{MinViews: 3, coarsestSidePx: 32}); !errors.As(err, &none) {
+		t.Errorf("two photos of which three must agree give %v", err)
+	}
 	cloud, report, err := Dense(context.Background(), model, photos[:2], Options{MinViews: 2, coarsestSidePx: 32})
 	if err != nil || cloud.Len() == 0 || len(report.Photos) != 2 {
-		t.Errorf("two photos with MinViews 2 give %v", err)
+		t.Errorf("two photos give %v", err)
 	}
 }
 

@@ -34,12 +34,11 @@ const (
 // frame is what merging needs of a station at full working size.
 type frame struct {
 	*station
-	k            pinhole
-	d            *depthMap
-	worldFromCam recon.Pose
-	rot          [9]float64 // of worldFromCam
-	used         []bool     // pixels that a point was made of
-	perPx        float64
+	k     pinhole
+	d     *depthMap
+	rot   [9]float64 // world from camera
+	used  []bool     // pixels that a point was made of
+	perPx float64
 }
 
 // at gives the point and the inverse depth of a frame's surface at a place
@@ -78,96 +77,76 @@ type fused struct {
 }
 
 // fuse merges the depth maps into points, frame after frame. A pixel that took
-// part in a point makes none of its own.
+// part in a point makes none of its own. Maps are given up as soon as no later
+// frame needs them.
 func fuse(ctx context.Context, stations []*station, photos []Photo, opt *Options, report *Report) (*recon.Cloud, error) {
-	cloud := &recon.Cloud{}
 	frames := make([]*frame, len(stations))
+	lastUse := make([]int, len(stations))
 	for i, s := range stations {
 		if s.depth == nil {
 			continue
 		}
-		f := &frame{station: s, k: s.levels[0].k, d: s.depth, worldFromCam: s.pose.Inverse(), used: make([]bool, len(s.depth.w)), perPx: s.perPx}
-		f.rot = f.worldFromCam.Matrix()
-		frames[i] = f
+		f := &frame{station: s, k: s.levels[0].k, d: s.depth, used: make([]bool, len(s.depth.w)), perPx: s.perPx}
+		f.rot = s.pose.Inverse().Matrix()
+		clear(s.levels[1:])
+		frames[i], lastUse[i] = f, i
+		for _, j := range s.sources {
+			lastUse[j] = max(lastUse[j], i)
+		}
 	}
 	report.MatchPx = disagreement(ctx, frames, opt)
+	var parts []fused
 	for i, f := range frames {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		opt.Progress("merging depth maps", int64(i), int64(len(frames)))
-		if f == nil {
-			continue
-		}
-		img, err := photos[f.photo].Open()
-		if err != nil {
-			report.Photos[i].Why = "cannot be read again: " + err.Error()
-			continue
-		}
-		_, colour := rectify(img, nil, f.cam, opt.MaxSidePx)
-		m := newMerger(f, frames, opt, max(sharedErrors*report.MatchPx, leastMatchPx))
-		usable, covered := len(f.d.w), 0
-		for _, u := range f.levels[0].unused {
-			if u {
-				usable--
+		if f != nil {
+			if img, err := photos[f.photo].Open(); err != nil {
+				report.Photos[i].Why = "cannot be read again: " + err.Error()
+			} else {
+				_, colour := rectify(img, nil, f.cam, opt.MaxSidePx)
+				m := newMerger(f, frames, opt, max(sharedErrors*report.MatchPx, leastMatchPx))
+				parts = append(parts, m.merge(ctx, colour.Pix, &report.Photos[i])...)
 			}
 		}
-		parts := make([]fused, (f.d.height+bandRows-1)/bandRows)
-		rows(ctx, opt.Workers, f.d.height, func(y int, sc *scratch) { m.row(y, sc, &parts[y/bandRows], colour.Pix) })
-		for b := range parts {
-			p := &parts[b]
-			cloud.XYZ = append(cloud.XYZ, p.xyz...)
-			cloud.Normal = append(cloud.Normal, p.normal...)
-			cloud.RGB = append(cloud.RGB, p.rgb...)
-			cloud.Views = append(cloud.Views, p.views...)
-			cloud.Sigma = append(cloud.Sigma, p.sigma...)
-			for _, h := range p.hits {
-				m.others[h[0]].used[h[1]] = true
+		for j, l := range lastUse {
+			if l == i && frames[j] != nil {
+				stations[j].depth, stations[j].levels, frames[j] = nil, nil, nil
 			}
-			for _, at := range p.taken {
-				f.used[at] = true
-			}
-			report.Photos[i].Points += len(p.views)
-			covered += p.covered
-		}
-		if usable > 0 {
-			report.Photos[i].Coverage = float64(covered) / float64(usable)
 		}
 	}
 	opt.Progress("merging depth maps", int64(len(frames)), int64(len(frames)))
-	return cloud, ctx.Err()
+	return join(parts), ctx.Err()
 }
 
-// disagreement is the median distance, in pixels, at which points come back from
-// other photos that see them.
-func disagreement(ctx context.Context, frames []*frame, opt *Options) float64 {
-	const bins = 256
-	var count [bins]int
-	total := 0
-	for _, f := range frames {
-		if f == nil || ctx.Err() != nil {
-			continue
-		}
-		m := newMerger(f, frames, opt, 0)
-		for y := 0; y < f.d.height; y += measureStep {
-			for x := 0; x < f.d.width; x += measureStep {
-				w := f.d.w[y*f.d.width+x]
-				for q := range m.sources {
-					if off := m.sources[q].returnError(float32(x), float32(y), w); w > 0 && off < agreeReturnPx {
-						count[int(off*bins/agreeReturnPx)]++
-						total++
-					}
-				}
-			}
+// merge makes the points of a frame and marks the pixels that took part.
+func (m *merger) merge(ctx context.Context, pix []uint8, report *PhotoReport) []fused {
+	f := m.f
+	parts := make([]fused, (f.d.height+bandRows-1)/bandRows)
+	rows(ctx, m.opt.Workers, f.d.height, func(y int, sc *scratch) { m.row(y, sc, &parts[y/bandRows], pix) })
+	usable, covered := len(f.d.w), 0
+	for _, u := range f.levels[0].unused {
+		if u {
+			usable--
 		}
 	}
-	sum := 0
-	for k, n := range count {
-		if sum += n; 2*sum >= total && total > 0 {
-			return (float64(k) + 0.5) * agreeReturnPx / bins
+	for b := range parts {
+		p := &parts[b]
+		for _, h := range p.hits {
+			m.others[h[0]].used[h[1]] = true
 		}
+		for _, at := range p.taken {
+			f.used[at] = true
+		}
+		p.hits, p.taken = nil, nil
+		report.Points += len(p.views)
+		covered += p.covered
 	}
-	return 0
+	if usable > 0 {
+		report.Coverage = float64(covered) / float64(usable)
+	}
+	return parts
 }
 
 // merger makes points of one frame's pixels.
@@ -257,7 +236,7 @@ func (m *merger) row(y int, sc *scratch, out *fused, pix []uint8) {
 		// The views share pictures, so their errors are not independent: the
 		// point is taken to be no better than one of them, and what they differ
 		// by comes on top.
-		sigma := math.Sqrt(float64(n)/total + spread/total)
+		sigma := math.Sqrt(float64(n)/total + spread/total*float64(n)/float64(n-1))
 		direction = r3.Unit(direction)
 		out.xyz = append(out.xyz, float32(p.X), float32(p.Y), float32(p.Z))
 		out.normal = append(out.normal, float32(direction.X), float32(direction.Y), float32(direction.Z))

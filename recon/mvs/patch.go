@@ -140,11 +140,10 @@ func normalisePlain(p *patch, win *window) {
 func dissimilarity(p *patch, s *source, h *[9]float32) float32 {
 	hz := h[8]
 	reach := windowReach * (abs32(h[6]) + abs32(h[7]))
-	if !(hz-reach > 0.05*hz) {
+	if !(hz > 0 && hz-reach > 0.05*hz) {
 		return maxCost
 	}
-	cx, cy := h[2]/hz, h[5]/hz
-	if !(cx >= 0 && cy >= 0 && cx <= s.maxX && cy <= s.maxY) {
+	if !(h[2] >= 0 && h[5] >= 0 && h[2] <= s.maxX*hz && h[5] <= s.maxY*hz) {
 		return maxCost
 	}
 	mean, square, cov := windowSums(p, s, h)

@@ -28,16 +28,14 @@ const (
 	reliableReturn  = 1.0
 	reliableSources = 2
 	priorTexture    = 3 // times the noise: variance of a window with texture
-	// A window with less than this has no say of its own.
-	leastTexture = 1.5
-	onPriorPx    = 1.0
 )
 
 var lookDirections = [8][2]int{{1, 0}, {0, 1}, {-1, 0}, {0, -1}, {1, 1}, {-1, 1}, {-1, -1}, {1, -1}}
 
-// texture classes of a pixel
+// Classes of a pixel.
 const (
-	smooth   = 1 << iota // less than priorTexture
+	unsure   = 1 << iota // little texture, or it matches at infinity as well
+	idle                 // nothing of its own speaks for its depth
 	reliable             // texture, a good match, and other photos agree
 )
 
@@ -51,7 +49,7 @@ func (m *matcher) expect(ctx context.Context, workers int) {
 	})
 	rows(ctx, workers, h, func(y int, sc *scratch) {
 		for x := range w {
-			if i := y*w + x; m.class[i]&smooth != 0 {
+			if i := y*w + x; m.class[i]&unsure != 0 {
 				m.prior[i] = m.around(x, y)
 			}
 		}
@@ -63,10 +61,24 @@ func (m *matcher) classify(sc *scratch, x, y int) uint8 {
 	if m.ref.unused != nil && m.ref.unused[i] {
 		return 0
 	}
-	if sc.patch.fill(m.ref, x, y); sc.patch.variance < priorTexture*sc.patch.noise {
-		return smooth
+	m.begin(sc, x, y)
+	if sc.patch.variance < leastTexture*sc.patch.noise {
+		return unsure | idle
 	}
-	if !(m.planes[i].w > 0) || m.cost[i] >= reliableCost {
+	if !(m.planes[i].w > 0) {
+		return 0
+	}
+	// What matches as well when it has no parallax at all, as the sky does, is no
+	// measurement of a depth.
+	half := (len(m.sources) + 1) / 2
+	if far := m.bestViews(sc, plane{}, half); far <= settleShare*m.cost[i]+settleMargin &&
+		far <= settleShare*m.bestViews(sc, m.planes[i], half)+settleMargin {
+		return unsure | idle
+	}
+	if sc.patch.variance < priorTexture*sc.patch.noise {
+		return unsure
+	}
+	if m.cost[i] >= reliableCost {
 		return 0
 	}
 	agree := 0
@@ -187,23 +199,4 @@ func (m *matcher) priorCost(sc *scratch, i int, p plane) float32 {
 	off := abs32(p.w-m.prior[i].w) / (m.perPx * priorReachPx)
 	flat := priorTexture * sc.patch.noise
 	return priorWeight * flat / (flat + sc.patch.variance) * min(off, 1)
-}
-
-// judge removes the depth of pixels whose windows have no texture, unless they
-// lie where their surroundings put them: nothing else speaks for them.
-func (m *matcher) judge(ctx context.Context, workers int) {
-	rows(ctx, workers, m.ref.h, func(y int, sc *scratch) {
-		for x := range m.ref.w {
-			i := y*m.ref.w + x
-			if m.class[i]&smooth == 0 {
-				continue
-			}
-			if sc.patch.fill(m.ref, x, y); sc.patch.variance >= leastTexture*sc.patch.noise {
-				continue
-			}
-			if m.prior[i].w <= 0 || abs32(m.planes[i].w-m.prior[i].w) > onPriorPx*m.perPx {
-				m.planes[i] = plane{}
-			}
-		}
-	})
 }

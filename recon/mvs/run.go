@@ -114,8 +114,8 @@ func (r *run) improve(ctx context.Context, i, n int, p pass) error {
 		}
 		m.sweep(ctx, r.opt.Workers)
 	}
-	if p.last {
-		m.judge(ctx, r.opt.Workers)
+	if p.prior {
+		m.settle(ctx, r.opt.Workers, p.last)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -166,6 +166,9 @@ func nameSeed(name string) uint64 {
 	return binary.LittleEndian.Uint64(h[:])
 }
 
+// mapsVersion changes whenever the same input gives other maps.
+const mapsVersion = 2
+
 // fingerprint stands for everything that the depth maps depend on.
 func fingerprint(stations []*station, opt *Options) string {
 	h := sha256.New()
@@ -174,7 +177,7 @@ func fingerprint(stations []*station, opt *Options) string {
 			_ = binary.Write(h, binary.LittleEndian, math.Float64bits(f))
 		}
 	}
-	fmt.Fprintf(h, "firescene depth maps 1 %d\n", opt.Seed)
+	fmt.Fprintf(h, "firescene depth maps %d %d\n", mapsVersion, opt.Seed)
 	for _, s := range stations {
 		fmt.Fprintf(h, "%q %v %q\n", s.name, s.sources, s.why)
 		q, t := s.pose.Q, s.pose.T

@@ -19,6 +19,7 @@ type scene struct {
 	poses   []recon.Pose // camera from world
 	noise   float64      // standard deviation in grey levels
 	flatten bool         // the middle of the wall is one colour
+	sky     bool         // above the wall there is nothing but clouds far away
 }
 
 func newScene(w, h, views int) *scene {
@@ -37,13 +38,16 @@ func newScene(w, h, views int) *scene {
 
 var box = r3.Box{Min: r3.Vec{X: -0.75, Y: 0.1, Z: -0.2}, Max: r3.Vec{X: 0.05, Y: 0.9, Z: 0.5}}
 
-const wallZ, floorY = 1.2, 0.9
+const wallZ, floorY, skyY = 1.2, 0.9, -0.4
 
 // hit is the first surface along a ray, and how far.
 func (s *scene) hit(o, d r3.Vec) (t float64, p r3.Vec) {
 	t = math.Inf(1)
 	if d.Z > 0 {
 		t = min(t, (wallZ-o.Z)/d.Z)
+	}
+	if s.sky && o.Y+t*d.Y < skyY {
+		t = 1e4
 	}
 	if d.Y > 0 {
 		t = min(t, (floorY-o.Y)/d.Y)
@@ -68,12 +72,15 @@ func (s *scene) distance(p r3.Vec) float64 {
 
 // flat reports whether a place of the wall has no texture.
 func (s *scene) flat(p r3.Vec) bool {
-	return s.flatten && p.Z > wallZ-1e-6 && p.X > 0.35 && p.X < 0.95 && p.Y > -0.7 && p.Y < 0.3
+	return s.flatten && p.Z > wallZ-1e-6 && p.X > 0.1 && p.X < 1.3 && p.Y > -0.9 && p.Y < 0.5
 }
 
 func (s *scene) grey(p r3.Vec) float64 {
 	if s.flat(p) {
 		return 120
+	}
+	if p.Z > 100 {
+		return 170 + 40*bumps(r3.Scale(1e-3, p))
 	}
 	return 120 + 55*bumps(r3.Scale(6, p)) + 45*bumps(r3.Add(r3.Scale(2.5, p), r3.Vec{X: 40}))
 }
