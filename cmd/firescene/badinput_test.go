@@ -263,7 +263,7 @@ func TestRunWithoutFont(t *testing.T) {
 			put(t, font, content)
 		}
 		t.Setenv("FIRESCENE_FONT", font)
-		status, said := runLimited(t, "run", dir, "--lang", "en", "-q")
+		status, said := runLimited(t, "run", dir, "--sparse-only", "--lang", "en", "-q")
 		if status != exitFailed || !strings.Contains(said, "FIRESCENE_FONT") || !strings.Contains(said, name) || !strings.Contains(said, "fonts-lxgw-wenkai") {
 			t.Errorf("%s: exit status %d: %s", name, status, said)
 		}
@@ -354,7 +354,7 @@ func TestEmptyCaseGivesAReport(t *testing.T) {
 	if status, _, stderr := run(t, "case", "init", dir); status != exitDone {
 		t.Fatal(stderr)
 	}
-	if status, said := runLimited(t, "run", dir, "-q"); status != exitDone {
+	if status, said := runLimited(t, "run", dir, "--sparse-only", "-q"); status != exitDone {
 		t.Fatalf("exit status %d: %s", status, said)
 	}
 	if _, err := os.Stat(filepath.Join(dir, reportDir, "report.pdf")); err != nil {

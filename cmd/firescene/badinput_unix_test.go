@@ -120,7 +120,7 @@ func TestFullDisk(t *testing.T) {
 	stopped := map[string]bool{}
 	// Drawing takes the longest and writes as the other stages do.
 	runIt := func(args ...string) (int, []byte) {
-		cmd := command(append([]string{"run", dir, "--lang", "en", "-q"}, args...)...)
+		cmd := command(append([]string{"run", dir, "--sparse-only", "--lang", "en", "-q"}, args...)...)
 		withoutDrawing(t, cmd)
 		out, err := cmd.CombinedOutput()
 		if cmd.ProcessState == nil {

@@ -80,7 +80,7 @@ func runDemo(ctx context.Context, opts demoOptions, report progressFunc) (demoSu
 	if err := makeDemoCase(ctx, dir, s.Sample, truth, opts, report); err != nil {
 		return s, err
 	}
-	if s.Run, err = runCase(ctx, runOptions{Case: dir, By: demoInvestigator, Workers: opts.Workers, done: opts.done}, report); err != nil {
+	if s.Run, err = runCase(ctx, runOptions{Case: dir, By: demoInvestigator, DenseSidePx: demoDenseSidePx, Workers: opts.Workers, done: opts.done}, report); err != nil {
 		return s, err
 	}
 	found, err := demoResults(dir)
@@ -110,7 +110,10 @@ func clearDemo(dir string) error {
 	return writeFile(mark, []byte("made by firescene demo; cleared by the next one\n"))
 }
 
-const demoInvestigator = "demo"
+const (
+	demoInvestigator = "demo"
+	demoDenseSidePx  = 480 // so that the demo's dense cloud takes half a minute
+)
 
 // makeDemoCase puts the sample's files into a new case as a user would.
 func makeDemoCase(ctx context.Context, dir, sample string, truth *samples.Truth, opts demoOptions, report progressFunc) error {

@@ -224,7 +224,7 @@ func mustJSON(t *testing.T, v any) []byte {
 func TestPhotosSameBytesTwice(t *testing.T) {
 	dir, _ := burntRoom(t)
 	first, second := filepath.Join(t.TempDir(), "x"), filepath.Join(t.TempDir(), "y")
-	status, text, stderr := run(t, "photos", "--lang", "en", "--workers", "1", dir, "-o", first, "--camera", "300,300,180,135")
+	status, text, stderr := run(t, "photos", "--lang", "en", "--workers", "1", "--dense-side", "200", dir, "-o", first, "--camera", "300,300,180,135")
 	if status != exitDone {
 		t.Fatalf("exit status %d\n%s%s", status, text, stderr)
 	}
@@ -235,7 +235,7 @@ func TestPhotosSameBytesTwice(t *testing.T) {
 	for _, n := range []string{"e.jpg", "d.jpg", "c.jpg", "b.jpg", "a.jpg"} {
 		reversed = append(reversed, filepath.Join(dir, n))
 	}
-	args := append([]string{"photos", "--workers", "3", "-o", second, "--camera", "300,300,180,135"}, reversed...)
+	args := append([]string{"photos", "--workers", "3", "--dense-side", "200", "-o", second, "--camera", "300,300,180,135"}, reversed...)
 	if status, _, stderr := run(t, args...); status != exitDone {
 		t.Fatalf("exit status %d\n%s", status, stderr)
 	}

@@ -30,8 +30,9 @@ type runOptions struct {
 	Camera string // of the photos: fx,fy,cx,cy
 	Scale  string // of the photos: NAME=NAME:METRES
 	// SparseOnly makes no dense cloud of the photos.
-	SparseOnly bool
-	Workers    int
+	SparseOnly  bool
+	DenseSidePx int // longer side of the photos for the dense cloud; 0: the default
+	Workers     int
 	done       func(stageLine) // told of each stage as it ends; may be nil
 }
 
@@ -79,6 +80,7 @@ not done again: after a crash or Ctrl-C the same command goes on where it was.` 
 	f.StringVar(&opts.Camera, "camera", "", "intrinsics of the photos, fx,fy,cx,cy in pixels")
 	f.StringVar(&opts.Scale, "scale", "", "NAME=NAME:METRES, distance between the stations of two photos")
 	f.BoolVar(&opts.SparseOnly, "sparse-only", false, "make no dense cloud of the photos")
+	f.IntVar(&opts.DenseSidePx, "dense-side", 0, "longer side in pixels that photos are reduced to for the dense cloud (default 1600)")
 	return c
 }
 

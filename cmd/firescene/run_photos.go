@@ -56,10 +56,11 @@ func (p *placedPhotos) framed() bool {
 // model are an outcome, not a failure of the run: the report then says why.
 func (r *stageRun) placePhotos(ctx context.Context, exhibits, control []forensics.Exhibit) (*placedPhotos, error) {
 	want := forensics.Step{Stage: "photos", Inputs: append(exhibitInputs(exhibits), exhibitInputs(control)...), Params: map[string]string{
-		"camera": r.opts.Camera, "scale": r.opts.Scale, "sparse_only": strconv.FormatBool(r.opts.SparseOnly)}}
+		"camera": r.opts.Camera, "scale": r.opts.Scale, "sparse_only": strconv.FormatBool(r.opts.SparseOnly),
+		"dense_side": strconv.Itoa(r.opts.DenseSidePx)}}
 	result, err := runStage(ctx, r, photosDir, want, func(ctx context.Context, dir string, step *forensics.Step) (placedPhotos, error) {
 		p := placedPhotos{Exhibit: map[string]string{}, Thumb: map[string]string{}, ErrPx: map[string]float64{}}
-		opts := photosOptions{Out: dir, Camera: r.opts.Camera, Scale: r.opts.Scale, SparseOnly: r.opts.SparseOnly, MaxFeatures: 8192, Workers: r.workers}
+		opts := photosOptions{Out: dir, Camera: r.opts.Camera, Scale: r.opts.Scale, SparseOnly: r.opts.SparseOnly, DenseSidePx: r.opts.DenseSidePx, MaxFeatures: 8192, Workers: r.workers}
 		for _, e := range control {
 			opts.Control = append(opts.Control, r.c.ExhibitPath(e))
 		}

@@ -90,7 +90,7 @@ func sampleCase(t *testing.T) string {
 		if shared.err = newSampleCase(dir); shared.err != nil {
 			return
 		}
-		shared.run, shared.err = runCase(ctx, runOptions{Case: dir, By: demoInvestigator, Workers: 2, done: func(l stageLine) { shared.stages = append(shared.stages, l) }}, quiet)
+		shared.run, shared.err = runCase(ctx, runOptions{Case: dir, By: demoInvestigator, DenseSidePx: 240, Workers: 2, done: func(l stageLine) { shared.stages = append(shared.stages, l) }}, quiet)
 	})
 	if shared.err != nil {
 		t.Fatal(shared.err)
@@ -116,7 +116,7 @@ func copyCase(t *testing.T) string {
 // again runs a case in this process and returns what each stage did.
 func again(t *testing.T, dir string) (runCaseSummary, map[string]stageLine) {
 	t.Helper()
-	s, err := runCase(t.Context(), runOptions{Case: dir, By: demoInvestigator, Workers: 1}, quiet)
+	s, err := runCase(t.Context(), runOptions{Case: dir, By: demoInvestigator, DenseSidePx: 240, Workers: 1}, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -487,7 +487,7 @@ func TestKilledRunEndsTheSame(t *testing.T) {
 	if killed < 5 {
 		t.Errorf("only %d kills came before the run was done; the test shows little", killed)
 	}
-	cmd := command("run", dir, "--by", demoInvestigator, "--workers", "1", "--quiet", "--json")
+	cmd := command("run", dir, "--dense-side", "240", "--by", demoInvestigator, "--workers", "1", "--quiet", "--json")
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	cmd.Run() // exit status 3: the sample holds bad photos
@@ -504,7 +504,7 @@ func TestKilledRunEndsTheSame(t *testing.T) {
 // It reports whether the run was cut off.
 func killRun(t *testing.T, dir, after string, wait time.Duration) bool {
 	t.Helper()
-	cmd := command("run", dir, "--by", demoInvestigator, "--workers", "1", "--quiet", "--lang", "en")
+	cmd := command("run", dir, "--dense-side", "240", "--by", demoInvestigator, "--workers", "1", "--quiet", "--lang", "en")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -568,7 +568,7 @@ func compareReports(t *testing.T, a, b string) {
 // runWithoutDrawing runs a case in a process that has no OpenGL.
 func runWithoutDrawing(t *testing.T, dir string, wantStatus int) map[string]stageLine {
 	t.Helper()
-	cmd := command("run", dir, "--by", demoInvestigator, "--quiet", "--json")
+	cmd := command("run", dir, "--dense-side", "240", "--by", demoInvestigator, "--quiet", "--json")
 	withoutDrawing(t, cmd)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
