@@ -112,7 +112,7 @@ func clearDemo(dir string) error {
 
 const (
 	demoInvestigator = "demo"
-	demoDenseSidePx  = 480 // so that the demo's dense cloud takes half a minute
+	demoDenseSidePx  = 320 // so that the demo does not take minutes
 )
 
 // makeDemoCase puts the sample's files into a new case as a user would.

@@ -33,7 +33,7 @@ type runOptions struct {
 	SparseOnly  bool
 	DenseSidePx int // longer side of the photos for the dense cloud; 0: the default
 	Workers     int
-	done       func(stageLine) // told of each stage as it ends; may be nil
+	done        func(stageLine) // told of each stage as it ends; may be nil
 }
 
 // caseOutcome is what the stages before the report gave.
