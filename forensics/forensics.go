@@ -18,6 +18,7 @@ const (
 	KindStatement   ExhibitKind = "statement" // text with optional time codes and speaker
 	KindObservation ExhibitKind = "observation"
 	KindClock       ExhibitKind = "clock"      // record of a clock check
+	KindControl     ExhibitKind = "control"    // points, coordinates and distances measured at the place
 	KindHypothesis  ExhibitKind = "hypothesis" // stated by the investigator
 )
 

@@ -77,17 +77,6 @@ func PoseFromMatrix(m [9]float64, t r3.Vec) Pose {
 	return Pose{Q: quat.Scale(1/quat.Abs(q), q), T: t}
 }
 
-// Camera is the intrinsics of one camera, in pixels of the upright photo: a
-// pinhole with two radial distortion terms, x' = x (1 + K1 r^2 + K2 r^4) on the
-// normalised image plane. Pixel (0,0) is the corner of the image, so the centre
-// of its first pixel is (0.5, 0.5), as in COLMAP.
-type Camera struct {
-	WidthPx, HeightPx      int
-	FxPx, FyPx, CxPx, CyPx float64
-	K1, K2                 float64
-	Source                 string // "given", "exif", "guess" or "estimated"
-}
-
 // View is a photo with its place in the scene.
 type View struct {
 	Photo        string // name the photo was given with
@@ -97,6 +86,14 @@ type View struct {
 	// model; PointIdx of the same length says which point each one sees, or -1.
 	Keypoints [][2]float32
 	PointIdx  []int32
+	// SigmaPx is the standard deviation that the adjustment expected of its
+	// keypoints, in pixels; 0 where it is not known, as in a model from a file.
+	SigmaPx float64
+	// PosCov is the covariance of the projection centre in world coordinates, in
+	// the model's unit squared; RotSigma are the standard deviations of the
+	// rotation about the camera's X, Y and Z axes, in radians. Zero: not known.
+	PosCov   Covariance
+	RotSigma r3.Vec
 }
 
 // Centre is the camera's projection centre in world coordinates.
@@ -109,11 +106,33 @@ type SparsePoint struct {
 	ErrPx   float64 // mean reprojection error over its track
 	ViewIdx []int32 // views that see it
 	KeyIdx  []int32 // index of its keypoint in each of those views
+	// Cov is the covariance of Pos in world coordinates, in the model's unit
+	// squared. Zero: not known.
+	Cov Covariance
 }
 
 // Rejected is a photo that is not in the model, with the reason and what to do.
 type Rejected struct {
 	Photo, Reason, Next string
+}
+
+// CameraFreedom says which intrinsics of a camera the photos themselves refined,
+// and what held them: the focal length to FocalPx with the relative standard
+// deviation FocalSigma, the principal point to CentrePx with CentreSigmaPx. The
+// zero value is a camera that was used as given.
+type CameraFreedom struct {
+	Focal, Centre, K1, K2 bool
+	FocalPx, FocalSigma   float64
+	CentrePx              [2]float64
+	CentreSigmaPx         float64
+}
+
+// Detection is what the search for features gave in one photo.
+type Detection struct {
+	Photo     string
+	Keypoints int
+	Weak      int  // of these, below the usual contrast: taken in because there were few
+	Equalised bool // searched with its contrast brought up, as it gave next to nothing as it is
 }
 
 // SparseModel is what structure from motion gives: one connected reconstruction.
@@ -122,11 +141,27 @@ type SparseModel struct {
 	Views    []View
 	Points   []SparsePoint
 	Rejected []Rejected
+	// Detections has one entry for each photo that could be searched, by name.
+	Detections []Detection
+	// Freedom has one entry a camera; nil means that all were used as given.
+	Freedom []CameraFreedom
 	// Scaled is false when nothing fixes the metre: lengths are then in an
 	// arbitrary unit and must not be printed as metres.
 	Scaled   bool
 	ScaleWhy string // what fixed the scale, or why there is none
 	MeanPx   float64
+	// Precision is nil when it was not computed.
+	Precision *Precision
+	// Method is how the photos were placed: MethodIncremental or MethodGlobal.
+	Method string
+	// Second is what the other method made of the same photos; nil where it was not
+	// tried.
+	Second *SecondOpinion
+	// Others are the models of photos that do not connect with this one, most
+	// photos first, each in its own frame and unit and without Rejected. Photos in
+	// them are in Rejected here too, with the number of their model: this one is
+	// model 1.
+	Others []*SparseModel
 }
 
 // Cloud is a point cloud in memory, single precision about Origin so that large
@@ -137,6 +172,8 @@ type Cloud struct {
 	RGB       []uint8   // 3 a point
 	Intensity []float32 // 1 a point, 0..1
 	Normal    []float32 // 3 a point
+	Views     []uint8   // 1 a point: photos that agree on it
+	Sigma     []float32 // 1 a point: standard deviation of its place, in the cloud's unit
 	Scaled    bool      // coordinates are metres
 }
 

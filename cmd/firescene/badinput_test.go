@@ -123,8 +123,8 @@ func TestBadInput(t *testing.T) {
 		{"logs IN/nowhere.log -o OUT.jsonl", exitFailed, []string{"no such file"}},
 		{"fire simulate IN/nowhere.yaml -o OUT", exitFailed, []string{"no such file"}},
 
-		{"photos IN/photos -o OUT", exitSomeFailed, []string{"cut.jpg: damaged JPEG", "b.jpg: the content is PNG", "1 input(s) failed"}},
-		{"photos IN/text.ply IN/nothing -o OUT", exitFailed, []string{"neither JPEG nor PNG", "the file is empty", "at least 2"}},
+		{"photos IN/photos -o OUT", exitSomeFailed, []string{"cut.jpg: JPEG: damaged", "b.jpg: the content is PNG", "1 input(s) failed"}},
+		{"photos IN/text.ply IN/nothing -o OUT", exitFailed, []string{"neither JPEG, PNG", "the file is empty", "at least 2"}},
 
 		{"cloud info IN/none.e57", exitDone, []string{"0 points read"}},
 		{"cloud convert IN/none.e57 -o OUT.ply", exitFailed, []string{"no points"}},
@@ -307,7 +307,7 @@ func TestRunOfBadEvidence(t *testing.T) {
 	}
 	must(t, err)
 	for _, want := range []struct{ stage, input, reason string }{
-		{"photos", "cut.jpg", "damaged JPEG"}, {"photos", "text.ply", "neither JPEG nor PNG"}, {"photos", "dark1.jpg", "features"}, {"photos", "photos", "no model"},
+		{"photos", "cut.jpg", "damaged"}, {"photos", "text.ply", "neither JPEG, PNG"}, {"photos", "dark1.jpg", "features"}, {"photos", "photos", "no model"},
 		{"scans", "noise.bin", ""}, {"scans", "short.las", "cut off"}, {"scans", "changed.e57", "checksum"},
 		{"media E010", "text.img", "nothing was found"}, {"media E011", "nothing", "empty"},
 		{"timeline", "changed.e57.log", "time"}, {"timeline", "gone.log", "no such file"}, {"test", "O1", "no event contains"},

@@ -37,6 +37,7 @@ var exhibitKinds = []struct {
 	{forensics.KindStatement, ".txt .md"},
 	{forensics.KindObservation, ".yaml .yml"},
 	{forensics.KindClock, ".yaml .yml"},
+	{forensics.KindControl, ".yaml .yml"},
 	{forensics.KindHypothesis, ".yaml .yml"},
 }
 
@@ -67,7 +68,7 @@ type alreadyThere struct {
 func (a *app) caseAddCmd() *cobra.Command {
 	var o caseAddOptions
 	cmd := &cobra.Command{
-		Use:   "add DIR photo|scan|media|log|statement|observation|clock|hypothesis FILE_OR_FOLDER...",
+		Use:   "add DIR photo|scan|media|log|statement|observation|clock|control|hypothesis FILE_OR_FOLDER...",
 		Short: "Add exhibits to a case",
 		Long: `Hashes each file (SHA-256 and SM3), copies it into 00-evidence or refers to it, and
 records it under the next ID. Files up to 1 GiB are copied and larger ones are
@@ -76,9 +77,10 @@ compared before it is recorded. A file with the same bytes as an exhibit is not
 added twice. Of a folder, the files of that kind are added in the order of their
 names.
 
-observation, clock and hypothesis files are YAML and are checked before they are
-taken: an unknown field, a missing or negative uncertainty and a time without a
-zone are refused.` + exitStatusHelp,
+observation, clock, control and hypothesis files are YAML and are checked before
+they are taken: an unknown field, a missing or negative uncertainty and a time
+without a zone are refused. A control file holds what was measured at the place for
+the photos: see firescene photos --help.` + exitStatusHelp,
 		Example: "  firescene case add warehouse photo photos/ --clock camera\n  firescene case add warehouse media recorder.dd --reference --clock recorder\n  firescene case add warehouse clock clocks.yaml",
 		Args:    cobra.MinimumNArgs(3),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -234,6 +236,8 @@ func addFile(ctx context.Context, c *casefile.Case, r casefile.AddRequest, o cas
 		r.Observations, err = readObservations(r.SourcePath)
 	case forensics.KindHypothesis:
 		err = checkHypothesis(r.SourcePath)
+	case forensics.KindControl:
+		_, err = readControl(r.SourcePath)
 	case forensics.KindStatement:
 		r.Statements, err = readStatements(r.SourcePath)
 	case forensics.KindScan:

@@ -148,6 +148,7 @@ func cloudChunks(cloud *recon.Cloud, low, high float64) func(*points.Chunk) erro
 		rgb    [batch][3]uint8
 		inten  [batch]float32
 		normal [batch][3]float32
+		views  [batch]float32
 	)
 	return func(c *points.Chunk) error {
 		n := min(batch, cloud.Len()-at)
@@ -177,9 +178,29 @@ func cloudChunks(cloud *recon.Cloud, low, high float64) func(*points.Chunk) erro
 			}
 			c.Normal = normal[:n]
 		}
+		if cloud.Views != nil {
+			for i := range n {
+				views[i] = float32(cloud.Views[at+i])
+			}
+			c.Extra = append(c.Extra, views[:n])
+		}
+		if cloud.Sigma != nil {
+			c.Extra = append(c.Extra, cloud.Sigma[at:at+n])
+		}
 		at += n
 		return nil
 	}
+}
+
+// extraNames names the extra columns of cloudChunks.
+func extraNames(cloud *recon.Cloud) (names []string) {
+	if cloud.Views != nil {
+		names = append(names, "views")
+	}
+	if cloud.Sigma != nil {
+		names = append(names, "sigma")
+	}
+	return names
 }
 
 // writeCloudPLY writes a cloud in memory as binary PLY: in single precision when
@@ -188,10 +209,10 @@ func writeCloudPLY(path string, cloud *recon.Cloud) error {
 	o := cloud.Origin
 	opts := ply.Options{
 		Count: int64(cloud.Len()), RGB: cloud.RGB != nil, Intensity: cloud.Intensity != nil, Normal: cloud.Normal != nil,
-		Single: o.X == 0 && o.Y == 0 && o.Z == 0,
+		Single: o.X == 0 && o.Y == 0 && o.Z == 0, Extra: extraNames(cloud),
 	}
 	if !cloud.Scaled {
-		opts.Comments = []string{"unit unknown: nothing fixed the scale"}
+		opts.Comments = []string{unscaledNote}
 	}
 	return replaceFile(path, func(f *os.File) error {
 		_, err := ply.Write(f, opts, cloudChunks(cloud, 0, 1))

@@ -299,16 +299,20 @@ func runMediaList(ctx context.Context, image, exhibit string) (mediaList, error)
 	}
 	s := mediaList{Image: image, Volumes: mediaVolumes(l), Items: []forensics.Item{}, Warnings: append([]string{}, l.Warnings...), Failed: []forensics.Failure{}}
 	for _, v := range l.Volumes {
-		items, _, err := listVolume(ctx, v, im, recover.Options{Exhibit: exhibit, Prefix: volumePrefix(l, v)})
+		first := len(s.Items)
+		_, err := listVolume(ctx, v, im, recover.Options{Exhibit: exhibit, Prefix: volumePrefix(l, v)}, func(at int, f recover.Found) error {
+			if n := first + at + 1 - len(s.Items); n > 0 {
+				s.Items = append(s.Items, make([]forensics.Item, n)...)
+			}
+			s.Items[first+at] = f.Item
+			return nil
+		})
 		if ctx.Err() != nil {
 			return mediaList{}, ctx.Err()
 		}
 		if err != nil {
+			s.Items = s.Items[:first]
 			s.Failed = append(s.Failed, forensics.Failure{Input: fmt.Sprintf("%s, volume at byte %d", image, v.OffsetB), Reason: err.Error()})
-			continue
-		}
-		for _, f := range items {
-			s.Items = append(s.Items, f.Item)
 		}
 	}
 	return s, nil

@@ -9,16 +9,18 @@ import (
 
 	"firescene/forensics"
 	"firescene/forensics/carve"
+	"firescene/forensics/splice"
 )
 
 // pass is what is done with every byte of the medium beside the search for files:
-// a raw image is hashed, and text logs are looked for outside the files that are
-// known. It keeps its latest states, since the finds of the search come a little
+// a raw image is hashed, text logs are looked for outside the files that are known,
+// and it is noted where pieces of pictures may lie. It keeps its latest states, since the finds of the search come a little
 // behind the bytes.
 type pass struct {
 	mu     sync.Mutex
 	hash   hash.Hash // nil when the medium's bytes are not those of the image's files
 	logs   carve.LogFinder
+	coded  *splice.CodedFinder
 	doneB  int64
 	skip   []forensics.ByteRun // in order: what the search for logs leaves out
 	buf    []byte              // bytes since the last step
@@ -38,7 +40,7 @@ const (
 
 // newPass begins at the place of a state that at gave, or at the beginning.
 func newPass(raw bool, skip []forensics.ByteRun, done int64, state string) (*pass, error) {
-	p := &pass{doneB: done, skip: skip, buf: make([]byte, 0, passStepB)}
+	p := &pass{doneB: done, skip: skip, coded: splice.NewCodedFinder(blockB, done), buf: make([]byte, 0, passStepB)}
 	p.logs.Emit = func(r carve.LogRun) { p.runs = append(p.runs, r) }
 	p.logs.Skip(done)
 	if !raw {
@@ -82,6 +84,7 @@ func (p *pass) step(b []byte) {
 	if p.hash != nil {
 		p.hash.Write(b)
 	}
+	p.coded.Write(b, p.doneB)
 	at, end := p.doneB, p.doneB+int64(len(b))
 	for at < end {
 		for len(p.skip) > 0 && p.skip[0].OffsetB+p.skip[0].LengthB <= at {

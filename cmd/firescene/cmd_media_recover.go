@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sort"
 	"strconv"
@@ -70,14 +71,20 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 		return mediaSummary{}, err
 	}
 	defer units.close()
-	var listed []recover.Found
+	listed, err := newListedItems(dir)
+	if err != nil {
+		return mediaSummary{}, err
+	}
+	defer listed.close()
 	if !opts.CarveOnly {
-		if listed, err = listVolumes(ctx, opts, im, layout, units, &sum, report); err != nil {
+		if err := listVolumes(ctx, opts, im, layout, units, listed, &sum, report); err != nil {
 			return mediaSummary{}, err
 		}
 	}
-	taken := covered(listed)
-	finds, scanned, err := scan(ctx, opts, im, taken, dir, report)
+	// From here on little stays in memory, and much is used once.
+	defer debug.SetGCPercent(debug.SetGCPercent(200))
+	taken := joinRuns(listed.covered)
+	finds, scanned, coded, err := scan(ctx, opts, im, taken, dir, report)
 	if err != nil {
 		return mediaSummary{}, err
 	}
@@ -85,9 +92,15 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err != nil {
 		return mediaSummary{}, err
 	}
-	listed = append(listed, streams...)
-	taken = joinRuns(append(taken, covered(streams)...))
-	if finds, err = joinPieces(ctx, opts, im, taken, finds, units, report); err != nil {
+	for _, f := range streams {
+		if err := listed.put(len(listed.at), f); err != nil {
+			return mediaSummary{}, err
+		}
+		taken = append(taken, covered(f.Item)...)
+	}
+	taken = joinRuns(taken)
+	listed.covered = nil
+	if finds, err = joinPieces(ctx, opts, im, taken, finds, coded, units, report); err != nil {
 		return mediaSummary{}, err
 	}
 	if err := units.close(); err != nil {
@@ -132,14 +145,16 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	step.Params["sha256_before"], step.Params["sha256_after"] = before, after
 	step.In, step.Out = 1, sum.Items
 	step.Failed, step.Warnings = sum.Failed, sum.Warnings
-	if step.Outputs, err = w.outputs(); err != nil {
+	outputs, err := w.outputs()
+	if err != nil {
 		return mediaSummary{}, err
 	}
+	defer os.Remove(outputs)
 	if err := w.commit(ctx); err != nil {
 		return mediaSummary{}, err
 	}
 	step.Seconds = seconds(began)
-	return sum, writeStep(opts.Out, step)
+	return sum, writeStepWith(opts.Out, step, outputs)
 }
 
 // check refuses options that can not be meant, and fills in defaults.
@@ -271,26 +286,33 @@ func firstHash(ctx context.Context, im *media.Image, sum *mediaSummary, report p
 
 // listVolumes lists the files of all volumes. A volume that fails is noted and
 // the rest goes on.
-func listVolumes(ctx context.Context, opts mediaOptions, im *media.Image, layout media.Layout, units memo.Store, sum *mediaSummary, report progressFunc) ([]recover.Found, error) {
-	var all []recover.Found
+func listVolumes(ctx context.Context, opts mediaOptions, im *media.Image, layout media.Layout, units memo.Store, listed *listedItems, sum *mediaSummary, report progressFunc) error {
 	for i, v := range layout.Volumes {
 		o := recover.Options{Exhibit: opts.Exhibit, Prefix: volumePrefix(layout, v), Memo: units}
 		o.Report = func(done, total int) { report("list", int64(done), int64(total)) }
-		found, doubts, err := listVolume(ctx, v, im, o)
+		first, runs := len(listed.at), len(listed.covered)
+		var failed error // of the list itself
+		doubts, err := listVolume(ctx, v, im, o, func(at int, f recover.Found) error {
+			failed = listed.put(first+at, f)
+			return failed
+		})
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
+		}
+		if failed != nil {
+			return failed
 		}
 		if errors.Is(err, memo.ErrStore) {
-			return nil, err
+			return err
 		}
 		if err != nil {
+			listed.cut(first, runs)
 			sum.Failed = append(sum.Failed, forensics.Failure{Input: fmt.Sprintf("%s, volume at byte %d", opts.Image, v.OffsetB), Reason: err.Error(), Next: "its files are looked for by carving"})
 		}
 		sum.Volumes[i].Warnings = doubts
-		all = append(all, found...)
 		report("list", int64(i+1), int64(len(layout.Volumes)))
 	}
-	return all, nil
+	return nil
 }
 
 // volumePrefix tells the paths of several volumes apart.
@@ -302,30 +324,27 @@ func volumePrefix(l media.Layout, v media.Volume) string {
 }
 
 // listVolume lists the files of a volume; none when its file system is not read.
-func listVolume(ctx context.Context, v media.Volume, im *media.Image, o recover.Options) ([]recover.Found, []string, error) {
+func listVolume(ctx context.Context, v media.Volume, im *media.Image, o recover.Options, emit recover.Emit) ([]string, error) {
 	o.Unread, o.Strays = im.Unread, true
-	found, doubts, err := recover.Volume(ctx, v, im, o)
+	doubts, err := recover.Each(ctx, v, im, o, emit)
 	if formats.IsUnsupported(err) {
 		err = nil // the layout says so already
 	}
-	return found, doubts, err
+	return doubts, err
 }
 
-// covered lists the ranges of items that need no carving: whole ones that a live
-// file or a proved content vouches for.
-func covered(items []recover.Found) []forensics.ByteRun {
-	var runs []forensics.ByteRun
-	for _, it := range items {
-		// frames of recorders are proved one by one, also where others are missing
-		if it.State == forensics.Whole && it.Confidence >= 0.9 || it.Type == "dav" {
-			for _, r := range it.Runs {
-				if r.OffsetB != forensics.Hole {
-					runs = append(runs, r)
-				}
+// covered lists the ranges of an item that need no carving: of a whole one that a
+// live file or a proved content vouches for.
+func covered(it forensics.Item) (runs []forensics.ByteRun) {
+	// frames of recorders are proved one by one, also where others are missing
+	if it.State == forensics.Whole && it.Confidence >= 0.9 || it.Type == "dav" {
+		for _, r := range it.Runs {
+			if r.OffsetB != forensics.Hole {
+				runs = append(runs, r)
 			}
 		}
 	}
-	return joinRuns(runs)
+	return runs
 }
 
 // joinRuns sorts runs and joins those that touch or overlap, as those of
@@ -344,24 +363,27 @@ func joinRuns(runs []forensics.ByteRun) []forensics.ByteRun {
 }
 
 // writeItems writes the files that file systems name, then what the scan found.
-func writeItems(ctx context.Context, w *mediaWriter, listed []recover.Found, finds []carve.Find, report progressFunc) error {
-	total := len(listed) + len(finds)
+func writeItems(ctx context.Context, w *mediaWriter, listed *listedItems, finds []carve.Find, report progressFunc) error {
+	total := len(listed.at) + len(finds)
 	var one sync.Mutex // what decodes content shares the caches of its volume
+	nextListed, err := listed.each()
+	if err != nil {
+		return err
+	}
 	k := 0
-	next := func() (job writeJob, ok bool) {
-		switch {
-		case k < len(listed):
-			job = writeJob{item: listed[k].Item}
-			if c := listed[k].Content; c != nil {
+	next := func() (job writeJob, err error) {
+		k++
+		switch i := k - 1 - len(listed.at); {
+		case i < 0:
+			var c io.ReaderAt
+			if job.item, c, err = nextListed(); c != nil {
 				job.content = func() (io.ReaderAt, error) { return &oneAtATime{&one, c}, nil }
 			}
-		case k < total:
-			job = w.found(finds[k-len(listed)])
-		default:
-			return job, false
+			return job, err
+		case i < len(finds):
+			return w.found(finds[i]), nil
 		}
-		k++
-		return job, true
+		return job, io.EOF
 	}
 	return w.writeAll(ctx, next, func(done int) { report("write", int64(done), int64(total)) })
 }

@@ -51,13 +51,13 @@ type scanner struct {
 
 // scan looks for files and text logs by their content in one pass over the medium
 // and computes the SHA-256 of a raw image from the same bytes; of another image
-// the hash is empty. covered are the ranges of files that are known. A scan that
+// the hash is empty; coded is where coded data of pictures may lie. covered are the ranges of files that are known. A scan that
 // was cut off goes on from its last checkpoint.
-func scan(ctx context.Context, opts mediaOptions, im *media.Image, covered []forensics.ByteRun, dir string, report progressFunc) ([]carve.Find, string, error) {
+func scan(ctx context.Context, opts mediaOptions, im *media.Image, covered []forensics.ByteRun, dir string, report progressFunc) (finds []carve.Find, sha256 string, coded []forensics.ByteRun, err error) {
 	all := carve.Types()
 	s, err := openScan(im, all, covered, dir)
 	if err != nil {
-		return nil, "", err
+		return nil, "", nil, err
 	}
 	defer s.j.close()
 	co := carve.Options{Types: all, Unaligned: !opts.AlignedOnly, Covered: covered, Workers: opts.Workers, Depth: carve.MaxDepth, StartB: s.doneB, Tee: s.pass.write}
@@ -78,13 +78,13 @@ func scan(ctx context.Context, opts mediaOptions, im *media.Image, covered []for
 		err = failed
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, "", nil, err
 	}
 	sum, rest := s.pass.finish()
 	if s.pass.doneB != im.SizeB {
-		return nil, "", fmt.Errorf("%s: %d of %d bytes were read", im.Path, s.pass.doneB, im.SizeB)
+		return nil, "", nil, fmt.Errorf("%s: %d of %d bytes were read", im.Path, s.pass.doneB, im.SizeB)
 	}
-	return s.withLogs(append(s.logs, rest...)), sum, nil
+	return s.withLogs(append(s.logs, rest...)), sum, s.pass.coded.Runs(), nil
 }
 
 // openScan reads the journal of an earlier run, if there is one.

@@ -20,7 +20,7 @@ const blockB = 4096
 // joinPieces puts files together that the scan found in part, from what neither
 // listed files nor whole finds account for, and returns the finds with those in
 // their place. What lies in a file that is whole now is no find of its own.
-func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered []forensics.ByteRun, finds []carve.Find, units memo.Store, report progressFunc) ([]carve.Find, error) {
+func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered []forensics.ByteRun, finds []carve.Find, coded []forensics.ByteRun, units memo.Store, report progressFunc) ([]carve.Find, error) {
 	used := append([]forensics.ByteRun(nil), covered...)
 	var parts []carve.Find
 	var at []int // of each part in finds
@@ -36,7 +36,7 @@ func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered
 		}
 	}
 	report("join pieces", 0, int64(len(parts)))
-	space := &splice.Space{R: im, SizeB: im.SizeB, BlockB: blockB, Free: between(joinRuns(used), im.SizeB), NextUnread: im.Unread.Next}
+	space := &splice.Space{R: im, SizeB: im.SizeB, BlockB: blockB, Free: between(joinRuns(used), im.SizeB), Coded: coded, NextUnread: im.Unread.Next}
 	o := splice.Options{Workers: opts.Workers, Memo: units, Report: func(done, total int) { report("join pieces", int64(done), int64(total)) }}
 	outcomes, err := splice.All(ctx, space, parts, o)
 	if err != nil {

@@ -419,7 +419,7 @@ func TestSafePath(t *testing.T) {
 }
 
 func TestUniqueNames(t *testing.T) {
-	w := &mediaWriter{opts: mediaOptions{Exhibit: "E1"}, names: map[string]bool{}}
+	w := &mediaWriter{opts: mediaOptions{Exhibit: "E1"}, names: nameSet{}}
 	named := func(n string) forensics.Item {
 		return forensics.Item{Name: n, Type: "jpeg", Runs: []forensics.ByteRun{{OffsetB: 512}}}
 	}

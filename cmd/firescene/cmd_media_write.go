@@ -14,7 +14,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -76,14 +75,14 @@ type mediaWriter struct {
 	seq     int // items that came, in this run
 	skip    int // items that an earlier run has written
 	count   int // items in the list
-	names   map[string]bool
+	names   nameSet
 	bySHA   map[[32]byte]int            // index of the first item with these bytes
 	further map[int][]forensics.Locator // more places of an item, by its index
 }
 
 // newMediaWriter opens the working folder, with what is in it already.
 func newMediaWriter(opts mediaOptions, im *media.Image, known *knownFiles, dir string) (*mediaWriter, error) {
-	w := &mediaWriter{opts: opts, im: im, known: known, dir: dir, names: map[string]bool{}, bySHA: map[[32]byte]int{}, further: map[int][]forensics.Locator{}}
+	w := &mediaWriter{opts: opts, im: im, known: known, dir: dir, names: nameSet{}, bySHA: map[[32]byte]int{}, further: map[int][]forensics.Locator{}}
 	for _, d := range mediaFolders {
 		if err := os.MkdirAll(filepath.Join(w.dir, d), 0o755); err != nil {
 			return nil, err
@@ -121,9 +120,9 @@ func (w *mediaWriter) close() { _ = w.journal.close() }
 // taken marks an output path and the folders above it as used.
 func (w *mediaWriter) taken(file string) {
 	low := strings.ToLower(file)
-	w.names[low] = true
+	w.names.add(low)
 	for d := path.Dir(low); d != "." && d != "/"; d = path.Dir(d) {
-		w.names[d+"/"] = true
+		w.names.add(d + "/")
 	}
 }
 
@@ -153,11 +152,11 @@ type written struct {
 	err   error
 }
 
-// writeAll writes the jobs that next gives, until it gives no more. A carved file
+// writeAll writes the jobs that next gives, until it gives io.EOF. A carved file
 // with the bytes of an item that is there becomes a further locator of it; files
 // that a file system names stay items of their own, since their names and times
 // are facts too.
-func (w *mediaWriter) writeAll(ctx context.Context, next func() (writeJob, bool), report func(done int)) error {
+func (w *mediaWriter) writeAll(ctx context.Context, next func() (writeJob, error), report func(done int)) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	type slot struct {
@@ -180,8 +179,16 @@ func (w *mediaWriter) writeAll(ctx context.Context, next func() (writeJob, bool)
 		defer close(todo)
 		defer close(order)
 		for {
-			job, ok := next()
-			if !ok {
+			job, err := next()
+			if err != nil {
+				if !errors.Is(err, io.EOF) {
+					s := slot{done: make(chan written, 1)}
+					s.done <- written{err: err}
+					select {
+					case order <- s:
+					case <-ctx.Done():
+					}
+				}
 				return
 			}
 			if w.seq++; w.seq <= w.skip {
@@ -341,12 +348,27 @@ func (w *mediaWriter) name(it forensics.Item, folder string) string {
 	p := folder
 	parts := strings.Split(rel, "/")
 	for _, part := range parts[:len(parts)-1] {
-		p = w.free(p, part, func(low string) bool { return w.names[low] })
-		w.names[strings.ToLower(p)+"/"] = true
+		p = w.free(p, part, w.names.has)
+		w.names.add(strings.ToLower(p) + "/")
 	}
-	p = w.free(p, parts[len(parts)-1], func(low string) bool { return w.names[low] || w.names[low+"/"] })
-	w.names[strings.ToLower(p)] = true
+	p = w.free(p, parts[len(parts)-1], func(low string) bool { return w.names.has(low) || w.names.has(low+"/") })
+	w.names.add(strings.ToLower(p))
 	return p
+}
+
+// nameSet is a set of paths by their hash: there may be millions, and long ones.
+type nameSet map[[16]byte]struct{}
+
+func (s nameSet) key(name string) [16]byte {
+	sum := sha256.Sum256([]byte(name))
+	return [16]byte(sum[:16])
+}
+
+func (s nameSet) add(name string) { s[s.key(name)] = struct{}{} }
+
+func (s nameSet) has(name string) bool {
+	_, there := s[s.key(name)]
+	return there
 }
 
 // placeName is the offset of an item for its file's name, with the layers that it
@@ -451,37 +473,48 @@ func (w *mediaWriter) eachItem(do func(forensics.Item) error) error {
 }
 
 // outputs names everything that will be the output, with its hash: of items the
-// one that was taken while they were written.
-func (w *mediaWriter) outputs() ([]forensics.FileHash, error) {
-	var all []forensics.FileHash
-	err := w.eachItem(func(it forensics.Item) error {
-		if it.File != "" {
-			all = append(all, forensics.FileHash{Path: it.File, SizeB: it.SizeB, SHA256: it.SHA256})
+// one that was taken while they were written. The list is a file for writeStepWith;
+// the caller removes it.
+func (w *mediaWriter) outputs() (file string, err error) {
+	f, err := os.CreateTemp(w.opts.Out, ".tmp-outputs-*")
+	if err != nil {
+		return "", err
+	}
+	b := bufio.NewWriterSize(f, 256<<10)
+	defer func() {
+		if err = closeAll(err, b, f); err != nil {
+			os.Remove(f.Name())
 		}
-		return nil
+	}()
+	lines := json.NewEncoder(b)
+	err = w.eachItem(func(it forensics.Item) error {
+		if it.File == "" {
+			return nil
+		}
+		return lines.Encode(forensics.FileHash{Path: it.File, SizeB: it.SizeB, SHA256: it.SHA256})
 	})
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	for _, n := range []string{"thumbs", "records"} {
-		tree, err := hashTree(filepath.Join(w.dir, n))
+		err := eachFile(filepath.Join(w.dir, n), func(x forensics.FileHash) error {
+			x.Path = n + "/" + x.Path
+			return lines.Encode(x)
+		})
 		if err != nil {
-			return nil, err
-		}
-		for _, f := range tree {
-			f.Path = n + "/" + f.Path
-			all = append(all, f)
+			return "", err
 		}
 	}
 	for _, n := range outputLists {
 		sum, sizeB, err := hashFile(filepath.Join(w.dir, n))
 		if err != nil {
-			return nil, err
+			return "", err
 		}
-		all = append(all, forensics.FileHash{Path: n, SizeB: sizeB, SHA256: sum})
+		if err := lines.Encode(forensics.FileHash{Path: n, SizeB: sizeB, SHA256: sum}); err != nil {
+			return "", err
+		}
 	}
-	slices.SortFunc(all, func(a, b forensics.FileHash) int { return strings.Compare(a.Path, b.Path) })
-	return all, nil
+	return f.Name(), nil
 }
 
 // outputLists are the lists of an output, beside its folders.

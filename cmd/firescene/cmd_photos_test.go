@@ -5,9 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"image"
-	"image/color"
+	"image/draw"
 	"image/jpeg"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"firescene/recon"
 	"firescene/samples/room"
 
+	"golang.org/x/image/tiff"
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
@@ -92,10 +94,27 @@ func TestPhotosWithBadOnesAmong(t *testing.T) {
 	}
 	put(t, filepath.Join(dir, "night.jpg"), b.Bytes())
 
+	deep := image.NewNRGBA64(img.Bounds())
+	d, _, err := image.Decode(bytes.NewReader(mustRead(t, filepath.Join(dir, "d.jpg"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	draw.Draw(deep, deep.Rect, d, image.Point{}, draw.Src)
+	var as16 bytes.Buffer
+	if err := tiff.Encode(&as16, deep, nil); err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(dir, "d.jpg"), as16.Bytes()) // TIFF of 16 bits called .jpg
+	// a TIFF directory of one entry: inks instead of light
+	put(t, filepath.Join(dir, "cmyk.tif"), []byte("II*\x00\x08\x00\x00\x00\x01\x00\x06\x01\x03\x00\x01\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"))
+	put(t, filepath.Join(dir, "same.jpg"), mustRead(t, filepath.Join(dir, "a.jpg")))
+	polygons := filepath.Join(t.TempDir(), "people.yaml")
+	put(t, polygons, []byte("a.jpg:\n  - [[0, 0], [90, 0], [90, 270], [0, 270]]\n"))
+
 	out := filepath.Join(t.TempDir(), "out")
 	metres := r3.Norm(r3.Sub(stations["a.jpg"], stations["e.jpg"]))
 	scale := "a.jpg=e.jpg:" + strings.TrimSpace(string(mustJSON(t, metres)))
-	status, stdout, stderr := run(t, "photos", "--json", "--sparse-only", dir, "-o", out, "--scale", scale)
+	status, stdout, stderr := run(t, "photos", "--json", "--sparse-only", dir, "-o", out, "--scale", scale, "--masks", polygons)
 	if status != exitSomeFailed {
 		t.Fatalf("exit status %d\n%s%s", status, stdout, stderr)
 	}
@@ -111,24 +130,52 @@ func TestPhotosWithBadOnesAmong(t *testing.T) {
 		}
 	}
 	want := map[string]string{"a.jpg": photoPlaced, "b.jpg": photoPlaced, "c.jpg": photoPlaced, "d.jpg": photoPlaced, "e.jpg": photoPlaced,
-		"cut.jpg": photoFailed, "empty.jpg": photoFailed, "text.jpg": photoFailed, "night.jpg": photoRejected}
+		"cut.jpg": photoFailed, "empty.jpg": photoFailed, "text.jpg": photoFailed, "night.jpg": photoRejected,
+		"cmyk.tif": photoFailed, "same.jpg": photoCopy}
 	for name, w := range want {
 		if outcome[name] != w {
 			t.Errorf("%s is %q, want %q", name, outcome[name], w)
 		}
 	}
-	if len(outcome) != len(want) || sum.Registered != 5 || sum.Rejected != 1 || len(sum.Failed) != 3 || len(sum.failures()) != 4 {
+	if len(outcome) != len(want) || sum.Registered != 5 || sum.Rejected != 1 || len(sum.Failed) != 4 || len(sum.failures()) != 5 {
 		t.Errorf("%d photos, %d placed, %d rejected, %d failed", len(outcome), sum.Registered, sum.Rejected, len(sum.Failed))
 	}
 	notes := strings.Join(sum.Warnings, "\n")
-	for _, part := range []string{"b.jpg: the content is PNG", "K.txt: its camera matrix is used as given", "notes.txt: passed over"} {
+	for _, part := range []string{"b.jpg: the content is PNG", "K.txt: its camera matrix is used as given", "notes.txt: passed over", "d.jpg: the content is TIFF"} {
 		if !strings.Contains(notes, part) {
 			t.Errorf("no note that says %q in\n%s", part, notes)
 		}
 	}
+	for _, p := range sum.Photos {
+		codes := ""
+		for _, f := range p.Audit {
+			codes += string(f.Code) + " "
+		}
+		if want := map[string]string{"night.jpg": "dark", "same.jpg": "copy"}[p.Name]; !strings.Contains(codes, want) || want == "" && strings.Contains(codes, "blurred") {
+			t.Errorf("%s: the audit says %q, want %q", p.Name, codes, want)
+		}
+		if masked := p.MaskedShare; masked > 0 != (p.Name == "a.jpg") || masked > 0 && math.Abs(masked-0.25) > 1e-9 {
+			t.Errorf("%s is masked by %v", p.Name, masked)
+		}
+	}
+	model, err := loadSparse(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range model.Views {
+		left := 0
+		for _, k := range v.Keypoints {
+			if k[0] < 90 {
+				left++
+			}
+		}
+		if left > 0 != (v.Photo != "a.jpg") {
+			t.Errorf("%s has %d keypoints in its left quarter", v.Photo, left)
+		}
+	}
 	checkStations(t, out, stations)
 	step, err := readStep(out)
-	if err != nil || step.In != 9 || step.Out != 5 || len(step.Failed) != 4 || len(step.Outputs) != 4 || len(step.Inputs) != 8 {
+	if err != nil || step.In != 11 || step.Out != 5 || len(step.Failed) != 5 || len(step.Outputs) != 5 || len(step.Inputs) != 9 {
 		t.Errorf("step %+v, %v", step, err)
 	}
 	if status, stdout, _ := run(t, "cloud", "info", filepath.Join(out, photosCloud)); status != exitDone {
@@ -154,6 +201,15 @@ func checkStations(t *testing.T, out string, stations map[string]r3.Vec) {
 			}
 		}
 	}
+}
+
+func mustRead(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func mustJSON(t *testing.T, v any) []byte {
@@ -201,7 +257,11 @@ func TestPhotosErrors(t *testing.T) {
 	}
 	put(t, one, b.Bytes())
 	two := filepath.Join(t.TempDir(), "two.png")
-	put(t, two, b.Bytes())
+	var c bytes.Buffer
+	if err := png.Encode(&c, image.NewGray(image.Rect(0, 0, 50, 41))); err != nil {
+		t.Fatal(err)
+	}
+	put(t, two, c.Bytes())
 	badK := t.TempDir()
 	put(t, filepath.Join(badK, "K.txt"), []byte("1 2 three"))
 	put(t, filepath.Join(badK, "x.png"), b.Bytes())
@@ -257,30 +317,5 @@ func TestShortNames(t *testing.T) {
 	}
 	if got := shortNames([]string{"in/a/1.jpg", "in/a/2.jpg"}); got[0] != "1.jpg" || got[1] != "2.jpg" {
 		t.Errorf("%v", got)
-	}
-}
-
-// TestUpright holds each orientation to where CIPA DC-008 puts the first row and
-// the first column: the picture is 3x2 with its first pixel marked.
-func TestUpright(t *testing.T) {
-	img := image.NewNRGBA(image.Rect(5, 7, 8, 9))
-	img.SetNRGBA(5, 7, color.NRGBA{R: 200, A: 255}) // first row, first column
-	img.SetNRGBA(7, 7, color.NRGBA{G: 200, A: 255}) // first row, last column
-	for o, want := range map[int][2]image.Point{
-		0: {{0, 0}, {2, 0}}, 1: {{0, 0}, {2, 0}},
-		2: {{2, 0}, {0, 0}}, 3: {{2, 1}, {0, 1}}, 4: {{0, 1}, {2, 1}},
-		5: {{0, 0}, {0, 2}}, 6: {{1, 0}, {1, 2}}, 7: {{1, 2}, {1, 0}}, 8: {{0, 2}, {0, 0}},
-	} {
-		got := upright(img, o)
-		b := got.Bounds()
-		if wide := b.Dx() == 3; wide == turned(o) {
-			t.Errorf("orientation %d: %v", o, b)
-			continue
-		}
-		r, _, _, _ := got.At(b.Min.X+want[0].X, b.Min.Y+want[0].Y).RGBA()
-		_, g, _, _ := got.At(b.Min.X+want[1].X, b.Min.Y+want[1].Y).RGBA()
-		if r < 0x8000 || g < 0x8000 {
-			t.Errorf("orientation %d: the marks are not at %v", o, want)
-		}
 	}
 }

@@ -25,12 +25,14 @@ const (
 )
 
 type runOptions struct {
-	Case    string
-	By      string
-	Camera  string // of the photos: fx,fy,cx,cy
-	Scale   string // of the photos: NAME=NAME:METRES
-	Workers int
-	done    func(stageLine) // told of each stage as it ends; may be nil
+	Case   string
+	By     string
+	Camera string // of the photos: fx,fy,cx,cy
+	Scale  string // of the photos: NAME=NAME:METRES
+	// SparseOnly makes no dense cloud of the photos.
+	SparseOnly bool
+	Workers    int
+	done       func(stageLine) // told of each stage as it ends; may be nil
 }
 
 // caseOutcome is what the stages before the report gave.
@@ -76,6 +78,7 @@ not done again: after a crash or Ctrl-C the same command goes on where it was.` 
 	f.StringVar(&opts.By, "by", "", "who runs it, for the custody log (default: the user of this computer)")
 	f.StringVar(&opts.Camera, "camera", "", "intrinsics of the photos, fx,fy,cx,cy in pixels")
 	f.StringVar(&opts.Scale, "scale", "", "NAME=NAME:METRES, distance between the stations of two photos")
+	f.BoolVar(&opts.SparseOnly, "sparse-only", false, "make no dense cloud of the photos")
 	return c
 }
 

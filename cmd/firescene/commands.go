@@ -16,5 +16,6 @@ func (a *app) commands() []*cobra.Command {
 		a.photosCmd(),
 		a.fireCmd(),
 		a.renderCmd(),
+		a.photoSetCmd(),
 	}
 }

@@ -114,17 +114,28 @@ func (f *findings) devices() {
 		}
 		args := map[string]string{"exhibit": e.ID}
 		via := []string{itemsDir + "/" + e.ID + "/items.jsonl"}
-		if len(items[e.ID]) == 0 {
+		all, unread := len(items[e.ID]), false
+		for _, s := range f.c.Summaries {
+			if s.Exhibit != e.ID {
+				continue
+			}
+			for _, g := range s.Groups {
+				all, unread = all+g.Count, unread || g.Unread > 0
+			}
+		}
+		if all == 0 {
 			f.add(forensics.Recovered, report.FindItemsNone, args, []string{e.ID}, via)
 			continue
 		}
 		var where []string
-		unread := false
 		for _, it := range items[e.ID] {
 			if len(it.Locators) > 0 {
 				where = append(where, it.Locators[0].String())
 			}
 			unread = unread || it.UnreadB > 0
+		}
+		if len(where) == 0 {
+			where = []string{e.ID}
 		}
 		f.add(forensics.Recovered, report.FindItemsRecovered, args, where, via)
 		if unread {

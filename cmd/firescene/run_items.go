@@ -7,16 +7,42 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"sort"
+	"strings"
 
 	"firescene/forensics"
 )
 
-// caseItems is everything recovered from the seized media.
+// caseItems leads to everything recovered from the seized media. The items stay in
+// their lists: there may be millions.
 type caseItems struct {
-	Items []forensics.Item
+	Lists []itemList // in the order of the exhibits' IDs
 	// Dir is each exhibit's output folder, relative to the case.
 	Dir map[string]string
+}
+
+// itemList is the list of one medium's items.
+type itemList struct {
+	Exhibit string
+	File    forensics.FileHash // relative to the case
+	Count   int
+}
+
+// count is how many items there are.
+func (c caseItems) count() (n int) {
+	for _, l := range c.Lists {
+		n += l.Count
+	}
+	return n
+}
+
+// each reads the items of a list one after the other.
+func (l itemList) each(ctx context.Context, r *stageRun, do func(forensics.Item) error) error {
+	return eachItemIn(r.c.Path(l.File.Path), func(it forensics.Item) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return do(it)
+	})
 }
 
 // recoveredMedium is what the recovery stage keeps of one exhibit; the items
@@ -42,7 +68,7 @@ func (r *stageRun) recoverItems(ctx context.Context) (caseItems, error) {
 			return all, err
 		}
 		want := forensics.Step{Stage: "media " + e.ID, Inputs: exhibitInputs(append([]forensics.Exhibit{e}, parts...)), Params: map[string]string{"exhibit": e.ID}}
-		_, err = runStage(ctx, r, dir, want, func(ctx context.Context, out string, step *forensics.Step) (recoveredMedium, error) {
+		medium, err := runStage(ctx, r, dir, want, func(ctx context.Context, out string, step *forensics.Step) (recoveredMedium, error) {
 			opts := mediaOptions{Image: r.c.ExhibitPath(e), Beside: []string{}, Out: out, Exhibit: e.ID, Workers: r.workers}
 			for _, p := range parts {
 				opts.Beside = append(opts.Beside, r.c.ExhibitPath(p))
@@ -65,14 +91,18 @@ func (r *stageRun) recoverItems(ctx context.Context) (caseItems, error) {
 		if err != nil {
 			return all, err
 		}
-		items, err := readItems(r.c.Path(path.Join(dir, "items.jsonl")))
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
+		all.Dir[e.ID] = dir
+		list := itemList{Exhibit: e.ID, File: forensics.FileHash{Path: path.Join(dir, itemsFile)}, Count: medium.Media.Items}
+		list.File.SHA256, list.File.SizeB, err = hashFile(r.c.Path(list.File.Path))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
 			return all, err
 		}
-		all.Items = append(all.Items, items...)
-		all.Dir[e.ID] = dir
+		all.Lists = append(all.Lists, list)
 	}
-	sort.SliceStable(all.Items, func(i, j int) bool { return all.Items[i].ID < all.Items[j].ID })
+	slices.SortFunc(all.Lists, func(a, b itemList) int { return strings.Compare(a.Exhibit, b.Exhibit) })
 	return all, nil
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -12,10 +11,11 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 
 	"firescene/forensics"
-	"firescene/formats/exif"
+	"firescene/formats/photo"
 	"firescene/recon"
 	"firescene/render"
 	"firescene/render/scene"
@@ -39,11 +39,15 @@ type placedPhotos struct {
 
 // placePhotos reconstructs the place from the case's photos. Photos that give no
 // model are an outcome, not a failure of the run: the report then says why.
-func (r *stageRun) placePhotos(ctx context.Context, exhibits []forensics.Exhibit) (*placedPhotos, error) {
-	want := forensics.Step{Stage: "photos", Inputs: exhibitInputs(exhibits), Params: map[string]string{"camera": r.opts.Camera, "scale": r.opts.Scale}}
+func (r *stageRun) placePhotos(ctx context.Context, exhibits, control []forensics.Exhibit) (*placedPhotos, error) {
+	want := forensics.Step{Stage: "photos", Inputs: append(exhibitInputs(exhibits), exhibitInputs(control)...), Params: map[string]string{
+		"camera": r.opts.Camera, "scale": r.opts.Scale, "sparse_only": strconv.FormatBool(r.opts.SparseOnly)}}
 	result, err := runStage(ctx, r, photosDir, want, func(ctx context.Context, dir string, step *forensics.Step) (placedPhotos, error) {
 		p := placedPhotos{Exhibit: map[string]string{}, Thumb: map[string]string{}, ErrPx: map[string]float64{}}
-		opts := photosOptions{Out: dir, Camera: r.opts.Camera, Scale: r.opts.Scale, MaxFeatures: 8192, Workers: r.workers}
+		opts := photosOptions{Out: dir, Camera: r.opts.Camera, Scale: r.opts.Scale, SparseOnly: r.opts.SparseOnly, MaxFeatures: 8192, Workers: r.workers}
+		for _, e := range control {
+			opts.Control = append(opts.Control, r.c.ExhibitPath(e))
+		}
 		byPath := map[string]forensics.Exhibit{}
 		for _, e := range exhibits {
 			opts.Inputs = append(opts.Inputs, r.c.ExhibitPath(e))
@@ -112,7 +116,7 @@ func (r *stageRun) thumbs(ctx context.Context, dir string, exhibits []forensics.
 		go func() {
 			defer wg.Done()
 			for e := range next {
-				b := thumbnail(r.c.ExhibitPath(e))
+				b := thumbnail(ctx, r.c.ExhibitPath(e))
 				if b == nil || ctx.Err() != nil {
 					continue // the photo's failure is listed already
 				}
@@ -139,33 +143,35 @@ func (r *stageRun) thumbs(ctx context.Context, dir string, exhibits []forensics.
 
 // thumbnail is a photo made small, turned upright, as JPEG; nil when it can not
 // be decoded.
-func thumbnail(file string) []byte {
+func thumbnail(ctx context.Context, file string) []byte {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil
 	}
 	defer f.Close()
-	info, _ := exif.Read(bufio.NewReader(f)) // without EXIF the photo is upright
-	if _, err := f.Seek(0, 0); err != nil {
-		return nil
-	}
-	head := bufio.NewReader(f)
-	cfg, _, err := image.DecodeConfig(head)
-	if err != nil || int64(cfg.Width)*int64(cfg.Height) > maxPhotoPx {
-		return nil
-	}
-	if _, err := f.Seek(0, 0); err != nil {
-		return nil
-	}
-	img, _, err := image.Decode(bufio.NewReader(f))
+	stat, err := f.Stat()
 	if err != nil {
 		return nil
 	}
-	scale := min(1, float64(photoThumbPx)/float64(max(cfg.Width, cfg.Height)))
-	small := image.NewRGBA(image.Rect(0, 0, max(1, int(float64(cfg.Width)*scale)), max(1, int(float64(cfg.Height)*scale))))
+	head, err := photo.ReadHeader(f, stat.Size())
+	if err != nil {
+		return nil
+	}
+	orientation := 0
+	if info, err := readEXIF(f, stat.Size(), head.Format); err == nil && !head.Upright {
+		orientation = info.Orientation // without EXIF the photo is upright
+	}
+	decoding.take(head.DecodeB)
+	defer decoding.give(head.DecodeB)
+	img, err := photo.Decode(ctx, f, stat.Size(), head)
+	if err != nil {
+		return nil
+	}
+	scale := min(1, float64(photoThumbPx)/float64(max(head.WidthPx, head.HeightPx)))
+	small := image.NewRGBA(image.Rect(0, 0, max(1, int(float64(head.WidthPx)*scale)), max(1, int(float64(head.HeightPx)*scale))))
 	draw.BiLinear.Scale(small, small.Rect, img, img.Bounds(), draw.Src, nil)
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, upright(small, info.Orientation), &jpeg.Options{Quality: 85}); err != nil {
+	if err := jpeg.Encode(&b, photo.Upright(small, orientation), &jpeg.Options{Quality: 85}); err != nil {
 		return nil
 	}
 	return b.Bytes()

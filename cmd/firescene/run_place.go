@@ -44,7 +44,11 @@ func (r *stageRun) reconstruct(ctx context.Context) (caseScene, error) {
 		return s, err
 	}
 	if len(photos) > 0 {
-		if s.Photos, err = r.placePhotos(ctx, photos); err != nil {
+		control, err := r.exhibits(ctx, forensics.KindControl)
+		if err != nil {
+			return s, err
+		}
+		if s.Photos, err = r.placePhotos(ctx, photos, control); err != nil {
 			return s, err
 		}
 	}

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
 
 	"firescene/forensics"
 	"firescene/forensics/custody"
+	"firescene/recon/control"
 	"firescene/recon/origin"
 	"firescene/render/report"
 )
@@ -211,7 +213,7 @@ func (r *stageRun) placeContent(_ context.Context, c *report.Content, o caseOutc
 			}
 			c.Photos = append(c.Photos, row)
 		}
-		c.Scale = report.Scale{Scaled: p.Scaled, Why: p.ScaleWhy}
+		c.Scale = photoScale(p)
 	}
 	if s := o.place.Scans; s != nil {
 		for _, u := range s.Cloud.Scans {
@@ -228,24 +230,8 @@ func (r *stageRun) placeContent(_ context.Context, c *report.Content, o caseOutc
 			c.Scans = append(c.Scans, row)
 		}
 		if s.File != "" {
-			c.Scale = report.Scale{Scaled: true} // inLanguage says by what
+			c.Scale.Scaled, c.Scale.Why = true, "" // inLanguage says by what
 		}
-	}
-	return nil
-}
-
-// itemContent adds the recovered items with their thumbnails.
-func (r *stageRun) itemContent(_ context.Context, c *report.Content, o caseOutcome) error {
-	for _, it := range o.items.Items {
-		row := report.ItemRow{Item: it}
-		if it.Thumb != "" {
-			b, err := os.ReadFile(filepath.Join(r.c.Path(o.items.Dir[it.Exhibit]), filepath.FromSlash(it.Thumb)))
-			if err != nil {
-				return err
-			}
-			row.Thumb = b
-		}
-		c.Items = append(c.Items, row)
 	}
 	return nil
 }
@@ -293,6 +279,16 @@ func (r *stageRun) stepContent(ctx context.Context, c *report.Content, _ caseOut
 		if s.Dir == reportDir {
 			continue
 		}
+		unlisted := unlistedFolders(c, s.Dir)
+		in := func(prefix string) func(forensics.FileHash) bool {
+			return func(f forensics.FileHash) bool {
+				return slices.ContainsFunc(unlisted, func(d string) bool { return strings.HasPrefix(f.Path, prefix+d+"/") })
+			}
+		}
+		if len(unlisted) > 0 {
+			s.Files = slices.DeleteFunc(s.Files, in(s.Dir+"/"))
+			s.Step.Outputs = slices.DeleteFunc(s.Step.Outputs, in(""))
+		}
 		c.Steps = append(c.Steps, s.Step)
 		for _, f := range s.Step.Failed {
 			c.Failures = append(c.Failures, report.StageFailure{Stage: s.Step.Stage, Failure: f})
@@ -337,4 +333,33 @@ func (r *stageRun) inLanguage(c *report.Content, o caseOutcome, lang string) (*r
 // isReportEntry reports whether a log entry records the writing of a report.
 func isReportEntry(e custody.Entry) bool {
 	return e.Action == "findings" || e.Action == "step" && strings.Contains(string(e.Details), `"`+reportDir+`"`)
+}
+
+// photoScale is what makes the photo model metric and level, with all that was
+// held against it.
+func photoScale(p *placedPhotos) report.Scale {
+	s := report.Scale{Scaled: p.Scaled, Why: p.ScaleWhy, RelSigma: p.ScaleRel}
+	if p.Control == nil {
+		return s
+	}
+	s.Level, s.LevelSigmaDeg = p.Control.LevelHow, p.Control.LevelSigmaDeg
+	if p.Control.Scaled {
+		s.Known, s.Checks = scaleChecks(p.Control.Distances), scaleChecks(p.Control.CheckDists)
+	}
+	return s
+}
+
+// scaleChecks are the distances that have a place in the model.
+func scaleChecks(list []control.DistanceResult) (out []report.ScaleCheck) {
+	for _, d := range list {
+		of := report.CheckVerdict(d.Of)
+		switch d.Of {
+		case control.NotPlaced, control.NoScale:
+			continue // what became of them is among the warnings
+		case control.NotChecked:
+			of = report.CheckNone
+		}
+		out = append(out, report.ScaleCheck{Name: d.From + " – " + d.To, HandM: d.Given, SceneM: d.Measured, HandSigmaM: d.GivenSigma, ExpectedM: d.Sigma, Of: of})
+	}
+	return out
 }

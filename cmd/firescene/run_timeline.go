@@ -60,13 +60,18 @@ func (r *stageRun) buildTimeline(ctx context.Context, items caseItems) (caseTime
 			if err := t.exhibit(ctx, e); err != nil {
 				return caseTimeline{}, err
 			}
-			r.report("timeline", int64(i+1), int64(len(all)+len(items.Items)))
+			r.report("timeline", int64(i+1), int64(len(all)+items.count()))
 		}
-		for i, it := range items.Items {
-			if err := t.item(ctx, items, it); err != nil {
+		done := len(all)
+		for _, l := range items.Lists {
+			err := l.each(ctx, r, func(it forensics.Item) error {
+				done++
+				r.report("timeline", int64(done), int64(len(all)+items.count()))
+				return t.item(ctx, items, it)
+			})
+			if err != nil {
 				return caseTimeline{}, err
 			}
-			r.report("timeline", int64(len(all)+i+1), int64(len(all)+len(items.Items)))
 		}
 		for _, dir := range slices.Sorted(maps.Values(items.Dir)) {
 			if err := t.records(ctx, dir); err != nil {
@@ -93,8 +98,8 @@ func timelineStep(all []forensics.Exhibit, clocks []forensics.Clock, items caseI
 			s.Params["clock of "+e.ID] = e.Clock
 		}
 	}
-	for _, it := range items.Items {
-		s.Inputs = append(s.Inputs, forensics.FileHash{Path: it.ID, SizeB: it.SizeB, SHA256: it.SHA256})
+	for _, l := range items.Lists { // they hold the items' hashes
+		s.Inputs = append(s.Inputs, l.File)
 	}
 	b, err := json.Marshal(clocks)
 	s.Params["clocks"] = string(b)

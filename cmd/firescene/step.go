@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -23,6 +25,48 @@ const stepFile = "step.json"
 func writeStep(dir string, s forensics.Step) error {
 	s.Program = "firescene " + version
 	return writeJSON(filepath.Join(dir, stepFile), s)
+}
+
+// writeStepWith is writeStep for a step with very many outputs, which are taken
+// from a file of JSON, one after the other.
+func writeStepWith(dir string, s forensics.Step, outputs string) error {
+	s.Program, s.Outputs = "firescene "+version, []forensics.FileHash{}
+	b, err := json.MarshalIndent(s, "", " ")
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", stepFile, err)
+	}
+	before, after, found := bytes.Cut(b, []byte(`"outputs": []`))
+	if !found {
+		return fmt.Errorf("encode %s: it has no outputs", stepFile)
+	}
+	list, err := os.Open(outputs)
+	if err != nil {
+		return err
+	}
+	defer list.Close()
+	return writeFileBy(filepath.Join(dir, stepFile), func(w *bufio.Writer) error {
+		w.Write(before)
+		w.WriteString(`"outputs": [`)
+		dec, sep := json.NewDecoder(bufio.NewReaderSize(list, 256<<10)), "\n  "
+		for {
+			var f forensics.FileHash
+			if err := dec.Decode(&f); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				return err
+			}
+			b, err := json.MarshalIndent(f, "  ", " ")
+			if err != nil {
+				return err
+			}
+			w.WriteString(sep)
+			w.Write(b)
+			sep = ",\n  "
+		}
+		w.WriteString("\n ]")
+		w.Write(after)
+		return w.WriteByte('\n') // the writer keeps its first error
+	})
 }
 
 // readStep reads dir/step.json. A missing file gives an error that wraps
@@ -104,6 +148,15 @@ func sha256Hex(b []byte) string {
 // leaving out step.json and what skip names (paths relative to dir).
 func hashTree(dir string, skip ...string) ([]forensics.FileHash, error) {
 	out := []forensics.FileHash{}
+	err := eachFile(dir, func(f forensics.FileHash) error {
+		out = append(out, f)
+		return nil
+	}, skip...)
+	return out, err
+}
+
+// eachFile gives what hashTree lists, one after the other.
+func eachFile(dir string, do func(forensics.FileHash) error, skip ...string) error {
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -125,13 +178,12 @@ func hashTree(dir string, skip ...string) ([]forensics.FileHash, error) {
 		if err != nil {
 			return err
 		}
-		out = append(out, forensics.FileHash{Path: rel, SizeB: size, SHA256: sum})
-		return nil
+		return do(forensics.FileHash{Path: rel, SizeB: size, SHA256: sum})
 	})
 	if errors.Is(err, os.ErrNotExist) {
-		return out, nil
+		return nil
 	}
-	return out, err
+	return err
 }
 
 // writeJSON writes v, indented, by way of a temporary name.
@@ -158,6 +210,14 @@ func readJSON(path string, v any) error {
 // writeFile makes path hold b, or leaves it as it was: the bytes go to a
 // temporary name beside it, are synced, and are renamed into place.
 func writeFile(path string, b []byte) error {
+	return writeFileBy(path, func(w *bufio.Writer) error {
+		_, err := w.Write(b)
+		return err
+	})
+}
+
+// writeFileBy is writeFile for what write writes.
+func writeFileBy(path string, write func(*bufio.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -166,7 +226,11 @@ func writeFile(path string, b []byte) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	if _, err := f.Write(b); err != nil {
+	w := bufio.NewWriter(f)
+	if err = write(w); err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
 		f.Close()
 		return fmt.Errorf("write %s: %w", path, err)
 	}

@@ -2,15 +2,14 @@ package carve
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
-	"math/bits"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"firescene/forensics"
+	"firescene/forensics/carve/pattern"
 	"firescene/forensics/logs"
 	"firescene/forensics/timeline"
 )
@@ -66,14 +65,6 @@ const (
 	minLogLineB  = 12
 )
 
-// textByte tells bytes that text does not hold: control characters.
-var textByte = func() (t [256]bool) {
-	for i := range t {
-		t[i] = i >= ' ' && i != 0x7f && i != 0xff || i == '\t' || i == '\n' || i == '\r'
-	}
-	return t
-}()
-
 // Skip tells that bytes up to off are left out: what was before is at its end.
 func (f *LogFinder) Skip(off int64) {
 	f.breakText()
@@ -98,7 +89,7 @@ func (f *LogFinder) Write(b []byte) (int, error) {
 		from := at
 		for at < len(b) {
 			n := min(sectorB-int((base+int64(at))%sectorB), len(b)-at)
-			if firstControl(b[at:at+n]) < n {
+			if pattern.Control(b[at:at+n]) < n {
 				break
 			}
 			at += n
@@ -109,44 +100,21 @@ func (f *LogFinder) Write(b []byte) (int, error) {
 		}
 		n := min(sectorB-int((base+int64(at))%sectorB), len(b)-at)
 		s := b[at : at+n]
-		first := firstControl(s)
-		f.blocks(b[from:at+first], base+int64(from))
-		f.breakText()
+		first := pattern.Control(s)
+		if from < at || f.run.Lines > 0 || f.long || len(f.carry)+first >= minLogLineB {
+			f.blocks(b[from:at+first], base+int64(from))
+			f.breakText()
+		} else { // too short for a line of a log
+			f.carry, f.before = f.carry[:0], nil
+		}
 		last := n
-		for last > first && textByte[s[last-1]] {
+		for last > first && !pattern.IsControl(s[last-1]) {
 			last--
 		}
 		f.text(s[last:], base+int64(at+last))
 		at += n
 	}
 	return len(b), nil
-}
-
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
-// firstControl returns where the first byte lies that text does not hold.
-func firstControl(s []byte) int {
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		x := binary.LittleEndian.Uint64(s[i:])
-		if (x-ones*0x20)&^x&highs == 0 && (x^ones*0x7f-ones)&^(x^ones*0x7f)&highs == 0 && (^x-ones)&x&highs == 0 {
-			continue // no byte below a blank, none 0x7f or 0xff
-		}
-		for k := i; k < i+8; k++ {
-			if !textByte[s[k]] {
-				return k
-			}
-		}
-	}
-	for ; i < len(s); i++ {
-		if !textByte[s[i]] {
-			return i
-		}
-	}
-	return len(s)
 }
 
 // logBlockB is the piece of text that is looked at for digits before its lines.
@@ -174,17 +142,11 @@ func (f *LogFinder) blocks(b []byte, off int64) {
 
 // dense reports whether text may hold lines of a log.
 func dense(b []byte) bool {
-	digits, wide, i := 0, uint64(0), 0
-	for ; i+8 <= len(b); i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:])
-		t := x ^ ones*'0'
-		digits += 8 - bits.OnesCount64(((t&^highs)+ones*(0x80-10)|t)&highs)
-		wide |= x & highs
-	}
+	digits, high := pattern.Digits(b)
 	if digits < 24 && digits < len(b)/64 {
 		return false
 	}
-	return wide != 0 || bytes.IndexByte(b, ':') >= 0 || bytes.IndexByte(b, '{') >= 0
+	return high || bytes.IndexByte(b, ':') >= 0 || bytes.IndexByte(b, '{') >= 0
 }
 
 // text splits text that goes on with what is in carry into lines.
@@ -310,7 +272,9 @@ func (f *LogFinder) finish() {
 
 // shape tells what a line is: "log", "jsonl", "csv" with its delimiter, or "".
 func shape(s []byte) (kind string, split byte) {
-	s = bytes.TrimRight(s, "\r ")
+	for len(s) > 0 && (s[len(s)-1] == ' ' || s[len(s)-1] == '\r') {
+		s = s[:len(s)-1]
+	}
 	if len(s) < minLogLineB {
 		return "", 0
 	}
@@ -320,22 +284,19 @@ func shape(s []byte) (kind string, split byte) {
 		}
 		return "", 0
 	}
+	// Most lines of running text end here.
+	head := s[:min(len(s), 160)]
+	digits, _ := pattern.Digits(head)
+	if digits < 4 {
+		return "", 0
+	}
+	colons := bytes.Count(head, []byte(":"))
+	wide := colons == 0 && digits >= 8 // 21时14分
+	if colons == 0 && !wide {
+		return "", 0
+	}
 	if t := bytes.TrimLeft(s, " \t"); len(t) > 1 && t[0] == '<' && t[1]-'0' >= 10 {
 		return "", 0 // markup; a syslog priority is a number
-	}
-	// Most lines of running text end here.
-	digits, colons := 0, 0
-	head := s[:min(len(s), 160)]
-	for _, c := range head {
-		if c-'0' < 10 {
-			digits++
-		} else if c == ':' {
-			colons++
-		}
-	}
-	wide := colons == 0 && digits >= 8 // 21时14分
-	if digits < 4 || colons == 0 && !wide {
-		return "", 0
 	}
 	line := string(s)
 	if !utf8.Valid(s) {

@@ -58,11 +58,15 @@ func (c *Case) RecordStep(ctx context.Context, dir string, step forensics.Step) 
 		rec.Files = append(rec.Files, forensics.FileHash{Path: name, SizeB: d.sizeB, SHA256: d.sha256})
 	}
 	for _, out := range step.Outputs {
-		i := slices.IndexFunc(rec.Files, func(f forensics.FileHash) bool {
-			return f.Path == out.Path || f.Path == dir+"/"+path.Clean(out.Path)
-		})
+		at := func(name string) (int, bool) {
+			return slices.BinarySearchFunc(rec.Files, name, func(f forensics.FileHash, name string) int { return strings.Compare(f.Path, name) })
+		}
+		i, found := at(dir + "/" + path.Clean(out.Path))
+		if !found {
+			i, found = at(out.Path)
+		}
 		switch {
-		case i < 0:
+		case !found:
 			return fmt.Errorf("step %s: its output %s is not in %s", step.Stage, out.Path, dir)
 		case out.SHA256 != "" && out.SHA256 != rec.Files[i].SHA256:
 			return fmt.Errorf("step %s: its output %s was changed since it was written", step.Stage, out.Path)

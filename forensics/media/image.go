@@ -120,12 +120,13 @@ func (im *Image) FilesSHA256(ctx context.Context, report func(done int64)) (stri
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// feed reads size bytes once and gives every hash the same bytes, each hash in
-// its own goroutine and one block behind the reading.
+// feed reads size bytes once and gives every hash the same bytes. One hash takes
+// them while they are in the processor's cache; several work each in its own
+// goroutine and one block behind the reading.
 func feed(ctx context.Context, r io.ReaderAt, size int64, name string, report func(int64), hs ...hash.Hash) error {
 	var bufs [2][]byte
 	for i := range bufs {
-		bufs[i] = make([]byte, 1<<20)
+		bufs[i] = make([]byte, 256<<10)
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -139,8 +140,12 @@ func feed(ctx context.Context, r io.ReaderAt, size int64, name string, report fu
 			return fmt.Errorf("%s at byte %d: %w", name, off+int64(n), err)
 		}
 		wg.Wait()
-		for _, h := range hs {
-			wg.Go(func() { h.Write(b) })
+		if len(hs) == 1 {
+			hs[0].Write(b)
+		} else {
+			for _, h := range hs {
+				wg.Go(func() { h.Write(b) })
+			}
 		}
 		off += int64(n)
 		if report != nil {

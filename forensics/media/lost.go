@@ -21,8 +21,8 @@ type candidate struct {
 	how  string // what was found, and where
 }
 
-// searchB is how much of the medium is held at once.
-const searchB = 4 << 20
+// searchB is how much of the medium is held at once: what a processor keeps at hand.
+const searchB = 256 << 10
 
 // FindVolumes searches ranges of a medium of size bytes for file systems that no
 // partition table names: by their boot sectors and superblocks, by the backups of

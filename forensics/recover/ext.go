@@ -18,21 +18,25 @@ import (
 // states of files, as the journal and the inodes still describe them. Runs and
 // Locators are in image, which is the whole image.
 func Ext(ctx context.Context, vol *ext.Volume, image io.ReaderAt, opts Options) ([]Found, error) {
+	return collect(func(emit Emit) error { return eachExt(ctx, vol, image, opts, emit) })
+}
+
+func eachExt(ctx context.Context, vol *ext.Volume, image io.ReaderAt, opts Options, emit Emit) error {
 	if opts.Types == nil {
 		opts.Types = carve.Types()
 	}
-	f := &extFinder{vol: vol, opts: opts, finder: finder{image: cancellable{ctx, image}, opts: opts}}
+	f := &extFinder{vol: vol, opts: opts, emit: emit, finder: finder{image: cancellable{ctx, image}, opts: opts}}
 	tree, err := vol.Walk(ctx, opts.Limits, func(n ext.File) error { return f.live(n) })
 	if err != nil {
 		if ctx.Err() != nil || !formats.IsDamaged(err) {
-			return nil, err
+			return err
 		}
 		vol.Warnings = append(vol.Warnings, err.Error())
 	}
 	if err := f.gone(ctx, tree); err != nil {
-		return nil, err
+		return err
 	}
-	return f.found, ctx.Err()
+	return ctx.Err()
 }
 
 // maxLost bounds the deleted inodes whose maps are searched for.
@@ -42,7 +46,8 @@ type extFinder struct {
 	finder
 	vol   *ext.Volume
 	opts  Options
-	found []Found
+	emit  Emit
+	count int         // items emitted
 	lost  []ext.Inode // deleted files whose inodes no longer say it
 	free  []ext.Inode // deleted files whose inodes still say where they lie
 }
@@ -148,8 +153,13 @@ func (f *extFinder) live(n ext.File) error {
 	it.Type = Sniff(f.opts.Types, head)
 	f.cutOff(&it)
 	f.markUnread(&it)
-	f.found = append(f.found, Found{Item: it})
-	return nil
+	return f.add(it)
+}
+
+// add puts an item at the end of the list.
+func (f *extFinder) add(it forensics.Item) error {
+	f.count++
+	return f.emit(f.count-1, Found{Item: it})
 }
 
 // cutOff makes an item partial whose runs reach beyond the end of the image.

@@ -72,7 +72,9 @@ func (f *extFinder) gone(ctx context.Context, tree *ext.Tree) error {
 			return err
 		}
 		if ok {
-			f.found = append(f.found, Found{Item: it})
+			if err := f.add(it); err != nil {
+				return err
+			}
 		}
 	}
 	if err := f.strayMaps(ctx, h, past, &names, claims); err != nil {

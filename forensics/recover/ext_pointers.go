@@ -102,8 +102,7 @@ func (f *extFinder) byPointers(block int64, claims extClaims) error {
 		f.cutOff(&it)
 		f.markUnread(&it)
 		f.claim(extents, claims.proved)
-		f.found = append(f.found, Found{Item: it})
-		return nil
+		return f.add(it)
 	}
 	return nil
 }

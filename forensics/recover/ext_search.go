@@ -67,7 +67,9 @@ func (f *extFinder) strayMaps(ctx context.Context, h *ext.History, past []extPas
 			return err
 		}
 		if ok {
-			f.found = append(f.found, Found{Item: it})
+			if err := f.add(it); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -17,10 +17,14 @@ import (
 // the directories. Runs and Locators are in image, which is the whole image.
 // Deleted files are left to carving.
 func F2FS(ctx context.Context, vol *f2fs.Volume, image io.ReaderAt, opts Options) ([]Found, error) {
+	return collect(func(emit Emit) error { return eachF2FS(ctx, vol, image, opts, emit) })
+}
+
+func eachF2FS(ctx context.Context, vol *f2fs.Volume, image io.ReaderAt, opts Options, emit Emit) error {
 	if opts.Types == nil {
 		opts.Types = carve.Types()
 	}
-	f := &f2fsFinder{finder: finder{image: image, opts: opts}, vol: vol}
+	f := &f2fsFinder{finder: finder{image: image, opts: opts}, vol: vol, emit: emit}
 	err := vol.Walk(ctx, opts.Limits, func(n f2fs.File) error {
 		if !n.IsFile() {
 			return nil
@@ -29,17 +33,18 @@ func F2FS(ctx context.Context, vol *f2fs.Volume, image io.ReaderAt, opts Options
 	})
 	if err != nil {
 		if ctx.Err() != nil || !formats.IsDamaged(err) {
-			return nil, err
+			return err
 		}
 		vol.Warnings = append(vol.Warnings, err.Error())
 	}
-	return f.found, nil
+	return nil
 }
 
 type f2fsFinder struct {
 	finder
 	vol   *f2fs.Volume
-	found []Found
+	emit  Emit
+	count int // items emitted
 }
 
 // live judges a file that is there: the file system vouches for its content.
@@ -106,6 +111,6 @@ func (f *f2fsFinder) live(n f2fs.File) error {
 	}
 	it.Type = Sniff(f.opts.Types, head)
 	f.markUnread(&it)
-	f.found = append(f.found, Found{Item: it})
-	return nil
+	f.count++
+	return f.emit(f.count-1, Found{Item: it})
 }

@@ -15,10 +15,14 @@ import (
 // the directories, with Runs and Locators in image; hashes, output names and IDs
 // are left to who writes them. image is the whole image.
 func FAT(ctx context.Context, vol *fat.Volume, image io.ReaderAt, opts Options) ([]Found, error) {
+	return collect(func(emit Emit) error { return eachFAT(ctx, vol, image, opts, emit) })
+}
+
+func eachFAT(ctx context.Context, vol *fat.Volume, image io.ReaderAt, opts Options, emit Emit) error {
 	f := newFinder(ctx, vol, image, opts)
-	found, err := f.fat(ctx, vol, "")
+	count, err := f.fat(ctx, vol, "", emit)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i, former := range vol.Former() {
 		g := newFinder(ctx, former, image, opts)
@@ -27,13 +31,13 @@ func FAT(ctx context.Context, vol *fat.Volume, image io.ReaderAt, opts Options) 
 				g.take([]span{{c, 1}})
 			}
 		}
-		more, err := g.fat(ctx, former, fmt.Sprintf("former-%d/", i+1))
+		more, err := g.fat(ctx, former, fmt.Sprintf("former-%d/", i+1), emit.from(count))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		found = append(found, more...)
+		count += more
 	}
-	return found, nil
+	return nil
 }
 
 // untouched reports whether nothing accounts for any cluster of a range of the
@@ -49,8 +53,9 @@ func (f *finder) untouched(off, n int64) bool {
 	return true
 }
 
-func (f *finder) fat(ctx context.Context, vol *fat.Volume, prefix string) ([]Found, error) {
-	var files []file
+// fat lists the files of a volume and counts them.
+func (f *finder) fat(ctx context.Context, vol *fat.Volume, prefix string, emit Emit) (int, error) {
+	l := lister{finder: f, emit: emit}
 	err := vol.Walk(ctx, f.opts.Limits, func(e fat.Entry) error {
 		if e.Dir || e.Volume {
 			return nil
@@ -64,20 +69,23 @@ func (f *finder) fat(ctx context.Context, vol *fat.Volume, prefix string) ([]Fou
 			p := vol.Live(e)
 			x.place, x.fault = spans(vol.OffsetB(2), vol.ClusterB, p.Extents), p.Fault
 		}
-		files = append(files, x)
-		return nil
+		return l.add(x)
 	})
 	if err = tolerate(ctx, err, &vol.Warnings); err != nil {
-		return nil, err
+		return 0, err
 	}
 	f.take(spans(vol.OffsetB(2), vol.ClusterB, vol.Directories()))
-	return f.list(ctx, files)
+	return l.count, l.settle(ctx)
 }
 
 // ExFAT lists the files of an exFAT volume in the same way.
 func ExFAT(ctx context.Context, vol *exfat.Volume, image io.ReaderAt, opts Options) ([]Found, error) {
+	return collect(func(emit Emit) error { return eachExFAT(ctx, vol, image, opts, emit) })
+}
+
+func eachExFAT(ctx context.Context, vol *exfat.Volume, image io.ReaderAt, opts Options, emit Emit) error {
 	f := newFinder(ctx, vol, image, opts)
-	var files []file
+	l := lister{finder: f, emit: emit}
 	err := vol.Walk(ctx, opts.Limits, func(e exfat.Entry) error {
 		if e.Dir {
 			return nil
@@ -90,14 +98,13 @@ func ExFAT(ctx context.Context, vol *exfat.Volume, image io.ReaderAt, opts Optio
 		if !e.Deleted || p.FoundB == e.SizeB && (e.OneRun || vol.ChainEnds(e)) {
 			x.place = spans(vol.OffsetB(2), vol.ClusterB, p.Extents)
 		}
-		files = append(files, x)
-		return nil
+		return l.add(x)
 	})
 	if err = tolerate(ctx, err, &vol.Warnings); err != nil {
-		return nil, err
+		return err
 	}
 	f.take(spans(vol.OffsetB(2), vol.ClusterB, vol.Directories()))
-	return f.list(ctx, files)
+	return l.settle(ctx)
 }
 
 // tolerate notes damage of a volume as a warning and keeps other errors.

@@ -21,6 +21,10 @@ import (
 // its clusters are free, no file that was deleted later had them, and its format
 // does not speak against it.
 func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options) ([]Found, error) {
+	return collect(func(emit Emit) error { return eachNTFS(ctx, vol, image, opts, emit) })
+}
+
+func eachNTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options, emit Emit) error {
 	if opts.Types == nil {
 		opts.Types = carve.Types()
 	}
@@ -29,14 +33,19 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 	}
 	n := &ntfsFinder{vol: vol, image: image, opts: opts}
 	var deleted []ntfs.Entry
-	var at []int // of the deleted ones, in list; -1 for folders, which claim clusters too
+	type place struct {
+		at int // in the list; -1 for folders, which claim clusters too
+		f  *Found
+	}
+	var at []place // of the deleted ones
+	count := 0
 	visit := func(e ntfs.Entry) error {
 		if !e.Deleted {
 			n.claims.add(e, -1)
 		}
 		if e.Deleted && (e.Dir || e.System && !opts.System) {
 			n.claims.add(e, len(deleted))
-			deleted, at = append(deleted, e), append(at, -1)
+			deleted, at = append(deleted, e), append(at, place{at: -1})
 		}
 		if e.Dir || e.System && !opts.System {
 			return nil
@@ -47,45 +56,51 @@ func NTFS(ctx context.Context, vol *ntfs.Volume, image io.ReaderAt, opts Options
 			}
 		}
 		f := n.found(e)
+		count++
 		if e.Deleted {
 			n.claims.add(e, len(deleted))
-			deleted, at = append(deleted, e), append(at, len(n.list))
-		} else if err := n.live(&f, e); err != nil {
+			deleted, at = append(deleted, e), append(at, place{count - 1, &f})
+			return nil
+		}
+		if err := n.live(&f, e); err != nil {
 			return err
 		}
-		n.list = append(n.list, f)
-		return nil
+		return emit(count-1, f)
 	}
 	if err := vol.Walk(ctx, opts.Limits, visit); err != nil {
-		return nil, err
+		return err
 	}
 	if opts.Strays {
 		if err := vol.Strays(ctx, opts.Limits, visit); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	n.claims.settle()
 	name := func(i int) string { return opts.Prefix + deleted[i].Path }
 	for k, e := range deleted {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		opts.report(k, len(deleted))
-		if at[k] < 0 {
+		p := &at[k]
+		if p.at < 0 {
 			continue
 		}
-		if err := n.deleted(ctx, &n.list[at[k]], e, k, name); err != nil {
-			return nil, err
+		if err := n.deleted(ctx, p.f, e, k, name); err != nil {
+			return err
 		}
+		if err := emit(p.at, *p.f); err != nil {
+			return err
+		}
+		p.f = nil
 	}
-	return n.list, nil
+	return nil
 }
 
 type ntfsFinder struct {
 	vol    *ntfs.Volume
 	image  io.ReaderAt
 	opts   Options
-	list   []Found
 	claims claims
 	buf    []byte // of head
 }

@@ -103,39 +103,53 @@ func newFinder(ctx context.Context, fs clusterFS, image io.ReaderAt, opts Option
 	return &finder{fs: fs, image: cancellable{ctx, image}, opts: opts, taken: make([]uint64, fs.Count()/64+1)}
 }
 
-// list turns entries into items, in their order.
-func (f *finder) list(ctx context.Context, files []file) ([]Found, error) {
-	found := make([]Found, len(files))
-	var jobs []*job
-	for i := range files {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if !files[i].deleted {
-			f.opts.report(i-len(jobs), len(files))
-		}
-		e, it := &files[i], &found[i].Item
-		*it = forensics.Item{Exhibit: f.opts.Exhibit, Name: f.opts.Prefix + e.path, SizeB: e.sizeB, Times: e.times}
-		if e.deleted {
-			it.Origin = forensics.FromDeleted
-			jobs = append(jobs, &job{file: e, it: it})
-		} else if err := f.live(it, e); err != nil {
-			return nil, err
-		}
+// lister turns entries into items, in their order: live ones at once, deleted ones
+// when all are known.
+type lister struct {
+	*finder
+	emit  Emit
+	count int // entries
+	jobs  []*job
+	at    []int // of each job, in the list
+}
+
+func (l *lister) add(x file) error {
+	i := l.count
+	l.count++
+	it := &forensics.Item{Exhibit: l.opts.Exhibit, Name: l.opts.Prefix + x.path, SizeB: x.sizeB, Times: x.times}
+	if x.deleted {
+		it.Origin = forensics.FromDeleted
+		l.jobs, l.at = append(l.jobs, &job{file: &x, it: it}), append(l.at, i)
+		return nil
 	}
-	if err := f.deleted(ctx, jobs, len(files)); err != nil {
-		return nil, err
+	if err := l.live(it, &x); err != nil {
+		return err
+	}
+	return l.done(i, &x, it)
+}
+
+// settle judges the deleted files.
+func (l *lister) settle(ctx context.Context) error {
+	if err := l.deleted(ctx, l.jobs, l.count); err != nil {
+		return err
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
-	for i := range files {
-		if d := files[i].doubt; d != "" {
-			found[i].Confidence = min(found[i].Confidence, 0.9)
-			found[i].Reason += "; of its entry: " + d
+	for k, j := range l.jobs {
+		if err := l.done(l.at[k], j.file, j.it); err != nil {
+			return err
 		}
 	}
-	return found, nil
+	return nil
+}
+
+func (l *lister) done(i int, x *file, it *forensics.Item) error {
+	if x.doubt != "" {
+		it.Confidence = min(it.Confidence, 0.9)
+		it.Reason += "; of its entry: " + x.doubt
+	}
+	return l.emit(i, Found{Item: *it})
 }
 
 // place sets an item's runs, locator and size from clusters: the first sizeB

@@ -2,6 +2,7 @@ package recover
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -27,49 +28,98 @@ type Found struct {
 	Content io.ReaderAt
 }
 
-// Volume lists the files of a volume, live and deleted, with Runs and Locators in
+// Emit takes an item of a list. at is its place in the list: each place from 0 on
+// comes once, but items may come in another order, as deleted files are judged when
+// all live ones are known. An error ends the listing.
+type Emit func(at int, f Found) error
+
+// Volume lists the files of a volume as Each does, in memory.
+func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options) (found []Found, doubts []string, err error) {
+	found, err = collect(func(emit Emit) error {
+		doubts, err = Each(ctx, v, image, opts, emit)
+		return err
+	})
+	return found, doubts, err
+}
+
+// collect puts what is emitted into a list, which is nil after an error.
+func collect(list func(Emit) error) ([]Found, error) {
+	var found []Found
+	err := list(func(at int, f Found) error {
+		if at >= len(found) {
+			found = append(found, make([]Found, at+1-len(found))...)
+		}
+		found[at] = f
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// from is emit for a list that begins at a place of another.
+func (emit Emit) from(base int) Emit {
+	return func(at int, f Found) error { return emit(base+at, f) }
+}
+
+// all emits a list.
+func (emit Emit) all(found []Found) error {
+	for i, f := range found {
+		if err := emit(i, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Each lists the files of a volume, live and deleted, with Runs and Locators in
 // image, which is the whole image; hashes, output names and IDs are left to who
-// writes them. The second result is what is doubtful about the file system. An
-// UnsupportedError says that its file system is not read.
-func Volume(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options) ([]Found, []string, error) {
+// writes them. Of live files none is kept in memory. The first result is what is
+// doubtful about the file system. An UnsupportedError says that its file system is
+// not read. After an error what was emitted is not the list.
+func Each(ctx context.Context, v media.Volume, image io.ReaderAt, opts Options, emit Emit) ([]string, error) {
 	opts.OffsetB = v.OffsetB
 	if opts.Limits == (formats.Limits{}) {
 		opts.Limits = formats.DefaultLimits()
 	}
 	switch fs := v.FS.(type) {
 	case *fat.Volume:
-		items, err := FAT(ctx, fs, image, opts)
-		return items, fs.Doubts(), err
+		err := eachFAT(ctx, fs, image, opts, emit)
+		return fs.Doubts(), err
 	case *ntfs.Volume:
-		items, err := NTFS(ctx, fs, image, opts)
-		return items, fs.Doubts(), err
+		err := eachNTFS(ctx, fs, image, opts, emit)
+		return fs.Doubts(), err
 	case *xfs.Volume:
-		items, err := XFS(ctx, fs, image, opts)
-		return items, fs.Doubts(), err
+		err := eachXFS(ctx, fs, image, opts, emit)
+		return fs.Doubts(), err
 	case *ext.Volume:
-		items, err := Ext(ctx, fs, image, opts)
-		return items, fs.Doubts(), err
+		err := eachExt(ctx, fs, image, opts, emit)
+		return fs.Doubts(), err
 	case *f2fs.Volume:
-		items, err := F2FS(ctx, fs, image, opts)
-		return items, fs.Doubts(), err
+		err := eachF2FS(ctx, fs, image, opts, emit)
+		return fs.Doubts(), err
 	case *exfat.Volume:
-		items, err := ExFAT(ctx, fs, image, opts)
-		return items, fs.Doubts(), err
+		err := eachExFAT(ctx, fs, image, opts, emit)
+		return fs.Doubts(), err
 	case *dhfs.Volume:
-		return DHFS(ctx, fs, v.LengthB, image, opts)
+		found, doubts, err := DHFS(ctx, fs, v.LengthB, image, opts)
+		return doubts, errors.Join(err, emit.all(found))
 	case *hikfs.Volume:
-		return HIK(ctx, fs, v.LengthB, image, opts)
+		found, doubts, err := HIK(ctx, fs, v.LengthB, image, opts)
+		return doubts, errors.Join(err, emit.all(found))
 	case *wfs.Volume:
-		return WFS(ctx, fs, image, opts)
+		found, doubts, err := WFS(ctx, fs, image, opts)
+		return doubts, errors.Join(err, emit.all(found))
 	}
 	if v.Kind == media.DHFS { // its tables can not be read: frames are enough
 		items, err := dhavRegions(ctx, image, []region{{v.OffsetB, v.OffsetB + v.LengthB, false}}, opts)
 		if err != nil || len(items) > 0 {
-			return items, []string{v.Err.Error()}, err
+			return []string{v.Err.Error()}, errors.Join(err, emit.all(items))
 		}
 	}
 	if v.Err != nil {
-		return nil, nil, v.Err
+		return nil, v.Err
 	}
-	return nil, nil, &formats.UnsupportedError{Format: "volume", Offset: v.OffsetB, Feature: fmt.Sprintf("file system %q", v.Kind), Next: "its files are looked for by carving"}
+	return nil, &formats.UnsupportedError{Format: "volume", Offset: v.OffsetB, Feature: fmt.Sprintf("file system %q", v.Kind), Next: "its files are looked for by carving"}
 }

@@ -16,22 +16,28 @@ import (
 // XFS lists the live files of a volume as items, in the order of its folders.
 // Deleted files are left to carving.
 func XFS(ctx context.Context, vol *xfs.Volume, image io.ReaderAt, opts Options) ([]Found, error) {
+	return collect(func(emit Emit) error { return eachXFS(ctx, vol, image, opts, emit) })
+}
+
+func eachXFS(ctx context.Context, vol *xfs.Volume, image io.ReaderAt, opts Options, emit Emit) error {
 	if opts.Types == nil {
 		opts.Types = carve.Types()
 	}
 	if opts.Limits == (formats.Limits{}) {
 		opts.Limits = formats.DefaultLimits()
 	}
-	var list []Found
-	err := vol.Walk(ctx, opts.Limits, func(e xfs.Entry) error {
+	count := 0
+	return vol.Walk(ctx, opts.Limits, func(e xfs.Entry) error {
 		if e.Dir {
 			return nil
 		}
 		f, err := xfsItem(e, image, opts)
-		list = append(list, f)
-		return err
+		if err != nil {
+			return err
+		}
+		count++
+		return emit(count-1, f)
 	})
-	return list, err
 }
 
 func xfsItem(e xfs.Entry, image io.ReaderAt, opts Options) (Found, error) {

@@ -2,13 +2,13 @@ package splice
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
 	"sort"
 	"sync"
 
 	"firescene/forensics"
+	"firescene/forensics/carve/pattern"
 )
 
 // class is what a block looks like by itself.
@@ -83,30 +83,8 @@ func uniform(b []byte) bool {
 // isText reports whether a block has no control characters but those of text and
 // hardly a byte from 80 on.
 func isText(b []byte) bool {
-	high := 0
-	for i := 0; i < len(b); i++ {
-		for i+8 <= len(b) {
-			// Eight bytes from 20 to 7F at a time.
-			x := binary.LittleEndian.Uint64(b[i:])
-			if (x|(x-0x2020202020202020))&0x8080808080808080 != 0 {
-				break
-			}
-			i += 8
-		}
-		if i == len(b) {
-			break
-		}
-		c := b[i]
-		if c >= 0x80 {
-			high++
-		} else if c < 0x20 && c != '\n' && c != '\r' && c != '\t' {
-			return false
-		}
-		if high > len(b)/100 {
-			return false
-		}
-	}
-	return true
+	i, high := pattern.Text(b)
+	return i == len(b) && high <= len(b)/100
 }
 
 // chunkBlocks is how many blocks are looked at together.
@@ -155,35 +133,40 @@ func (g *grid) chunk(k int64) []class {
 	if c != nil {
 		return c
 	}
-	c = make([]class, chunkBlocks)
-	for i := range c {
-		c[i] = taken
-	}
-	b := g.s.BlockB
-	from, to := g.offset(k*chunkBlocks), g.offset(min(g.blocks, (k+1)*chunkBlocks))
-	buf := make([]byte, 0, max(b, 1<<18/b*b))
-	for _, r := range g.freeIn(from, to) {
-		first := (r.OffsetB - g.origin + b - 1) / b
-		last := (r.OffsetB + r.LengthB - g.origin) / b
-		for at := first; at < last; {
-			n := min(last-at, int64(cap(buf))/b)
-			buf = buf[:n*b]
-			if m, err := g.s.R.ReadAt(buf, g.offset(at)); int64(m) < n*b {
-				g.note(err)
-				break
-			}
-			for i := range n {
-				c[at+i-k*chunkBlocks] = classify(buf[i*b : (i+1)*b])
-			}
-			at += n
-		}
-	}
+	c = g.classes(k*chunkBlocks, (k+1)*chunkBlocks)
 	g.mu.Lock()
 	if len(g.chunks) >= maxChunks {
 		clear(g.chunks)
 	}
 	g.chunks[k] = c
 	g.mu.Unlock()
+	return c
+}
+
+// classes looks at the blocks [first, behind).
+func (g *grid) classes(first, behind int64) []class {
+	c := make([]class, behind-first)
+	for i := range c {
+		c[i] = taken
+	}
+	b := g.s.BlockB
+	buf := make([]byte, 0, max(b, 1<<18/b*b))
+	for _, r := range g.freeIn(g.offset(first), g.offset(min(g.blocks, behind))) {
+		at := (r.OffsetB - g.origin + b - 1) / b
+		end := (r.OffsetB + r.LengthB - g.origin) / b
+		for at < end {
+			n := min(end-at, int64(cap(buf))/b)
+			buf = buf[:n*b]
+			if m, err := g.s.R.ReadAt(buf, g.offset(at)); int64(m) < n*b {
+				g.note(err)
+				break
+			}
+			for i := range n {
+				c[at+i-first] = classify(buf[i*b : (i+1)*b])
+			}
+			at += n
+		}
+	}
 	return c
 }
 

@@ -81,26 +81,32 @@ func headlessBy(ctx context.Context, s *Space, o Options, unit int64) ([]Result,
 func (g *grid) headless(ctx context.Context, where []stretch, first int64) (headless, error) {
 	var out []Result
 	for _, x := range where {
-		for i := x.From; i < x.To || i == x.To && x.Ends; i++ {
-			if i%chunkBlocks == 0 && ctx.Err() != nil {
+		for i := x.From; i < x.To; {
+			if ctx.Err() != nil {
 				return headless{}, ctx.Err()
 			}
-			c := taken
-			if i < x.To {
-				c = g.class(i)
+			from, to := g.mayBeCoded(i, x.To)
+			if from > i && first >= 0 {
+				out, first = g.addRun(out, first, i, false), -1
 			}
-			switch {
-			case (c == coded || c == between) && first < 0:
-				first = i
-			case c.isJPEG():
-			case first >= 0:
-				out = g.addRun(out, first, i, false)
-				first = -1
+			to = min(to, from+chunkBlocks)
+			for k, c := range g.classes(from, to) {
+				at := from + int64(k)
+				switch {
+				case (c == coded || c == between) && first < 0:
+					first = at
+				case c.isJPEG():
+				case first >= 0:
+					out, first = g.addRun(out, first, at, false), -1
+				}
+				if c == ending && first >= 0 {
+					out, first = g.addRun(out, first, at+1, true), -1
+				}
 			}
-			if c == ending && first >= 0 {
-				out = g.addRun(out, first, i+1, true)
-				first = -1
-			}
+			i = to
+		}
+		if x.Ends && first >= 0 {
+			out, first = g.addRun(out, first, x.To, false), -1
 		}
 	}
 	return headless{out, first}, g.failed()

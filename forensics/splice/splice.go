@@ -26,6 +26,9 @@ type Space struct {
 	OriginB int64
 	// Free lists, in order and apart, what nothing else accounts for; whole blocks.
 	Free []forensics.ByteRun
+	// Coded lists, in order and apart, the blocks that may hold coded data of a JPEG,
+	// as CodedFinder found them; nil when they were not looked at.
+	Coded []forensics.ByteRun
 	// NextUnread is as in carve.Source; may be nil.
 	NextUnread func(off, end int64) int64
 }

@@ -15,6 +15,7 @@ const (
 	SimpleRadial  CameraModel = "SIMPLE_RADIAL"  // f cx cy k1
 	Radial        CameraModel = "RADIAL"         // f cx cy k1 k2
 	OpenCV        CameraModel = "OPENCV"         // fx fy cx cy k1 k2 p1 p2
+	FullOpenCV    CameraModel = "FULL_OPENCV"    // fx fy cx cy k1 k2 p1 p2 k3 k4 k5 k6
 )
 
 // params is the number of parameters of a model, 0 for one that is not read.
@@ -28,6 +29,8 @@ func (m CameraModel) params() int {
 		return 5
 	case OpenCV:
 		return 8
+	case FullOpenCV:
+		return 12
 	}
 	return 0
 }
@@ -40,8 +43,9 @@ type Camera struct {
 	Params        []float64
 }
 
-// Intrinsics are a camera's parameters in one form for all models.
-type Intrinsics struct{ Fx, Fy, Cx, Cy, K1, K2, P1, P2 float64 }
+// Intrinsics are a camera's parameters in one form for all models. K4 to K6 are
+// the terms that the radial distortion is divided by.
+type Intrinsics struct{ Fx, Fy, Cx, Cy, K1, K2, P1, P2, K3, K4, K5, K6 float64 }
 
 // Intrinsics gives the parameters of a camera as Read returns it.
 func (c Camera) Intrinsics() Intrinsics {
@@ -56,7 +60,9 @@ func (c Camera) Intrinsics() Intrinsics {
 	case Radial:
 		return Intrinsics{Fx: p[0], Fy: p[0], Cx: p[1], Cy: p[2], K1: p[3], K2: p[4]}
 	case OpenCV:
-		return Intrinsics{p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]}
+		return Intrinsics{Fx: p[0], Fy: p[1], Cx: p[2], Cy: p[3], K1: p[4], K2: p[5], P1: p[6], P2: p[7]}
+	case FullOpenCV:
+		return Intrinsics{p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11]}
 	}
 	return Intrinsics{}
 }

@@ -14,6 +14,7 @@ var sample = Model{
 		{ID: 1, Model: Pinhole, Width: 640, Height: 480, Params: []float64{525, 525.5, 319.5, 239.5}},
 		{ID: 7, Model: Radial, Width: 100, Height: 80, Params: []float64{90.125, 50, 40, -0.1, 0.02}},
 		{ID: 8, Model: OpenCV, Width: 100, Height: 80, Params: []float64{90, 91, 50, 40, -0.1, 0.02, 1e-3, -2e-4}},
+		{ID: 9, Model: FullOpenCV, Width: 100, Height: 80, Params: []float64{90, 91, 50, 40, -0.1, 0.02, 1e-3, -2e-4, 0.01, 0, 0, 1e-3}},
 	},
 	Images: []Image{
 		{ID: 1, Q: [4]float64{1, 0, 0, 0}, T: [3]float64{0.1, -2, 3e-9}, CameraID: 1, Name: "room 1.jpg",

@@ -27,9 +27,11 @@ var ErrNone = errors.New("no EXIF data")
 // means that the file does not say.
 type Info struct {
 	Make, Model, LensModel string
+	Serial                 string // of the body
 	Software               string
 	FocalMM                float64 // focal length in millimetres
 	Focal35MM              float64 // equivalent for a 36x24 mm frame
+	DigitalZoom            float64 // 0 and 1 when there was none
 	// FocalPlanePxPerMM is the sensor's resolution along the image's width.
 	FocalPlanePxPerMM float64
 	WidthPx, HeightPx int // as recorded in EXIF, before Orientation
@@ -199,6 +201,10 @@ func decode(block []byte, offset int64) (info Info, err error) {
 			info.Model = text(t)
 		case "LensModel":
 			info.LensModel = text(t)
+		case "BodySerialNumber":
+			info.Serial = text(t)
+		case "DigitalZoomRatio":
+			info.DigitalZoom = first(t)
 		case "Software":
 			info.Software = text(t)
 		case "DateTime":
@@ -319,19 +325,43 @@ func ratio(n, d float64) float64 {
 	return n / d
 }
 
-// FocalPx is the focal length in pixels of an image widthPx wide, from the
-// sensor's resolution or the 35 mm equivalent; 0 when neither is recorded.
-func (i Info) FocalPx(widthPx, heightPx int) float64 {
-	switch {
-	case i.Focal35MM > 0:
-		// The equivalent is by the frame's diagonal, 43.27 mm.
-		return i.Focal35MM * math.Hypot(float64(widthPx), float64(heightPx)) / math.Hypot(36, 24)
-	case i.FocalMM > 0 && i.FocalPlanePxPerMM > 0:
+// Ways in which a focal length in pixels is known from EXIF.
+const (
+	FocalFromSensor     = "sensor size" // of the model, by table
+	FocalFromPlane      = "focal plane resolution"
+	FocalFromEquivalent = "35 mm equivalent"
+)
+
+// FocalPx is the focal length in pixels of an image widthPx wide and heightPx
+// high, and how it is known; 0 when the file does not say. The sensor's size is
+// taken before the resolution of the focal plane, which some cameras record
+// wrongly and which must agree with the equivalent focal length where that is
+// there, and that before the equivalent focal length, which is rounded.
+func (i Info) FocalPx(widthPx, heightPx int) (px float64, how string) {
+	long, short := float64(max(widthPx, heightPx)), float64(min(widthPx, heightPx))
+	// The equivalent is by the frame's diagonal, 43.27 mm.
+	equivalent := i.Focal35MM * math.Hypot(long, short) / math.Hypot(36, 24)
+	agrees := func(f float64) bool {
+		return equivalent <= 0 || f > equivalent/1.15 && f < equivalent*1.15
+	}
+	if s, ok := sensorOf(i.Make, i.Model, i.FocalMM); ok && i.FocalMM > 0 {
+		// A photo of another shape than the sensor's is cut out of it, as large as fits.
+		f := i.FocalMM * max(long/s.width, short/s.height) * max(1, i.DigitalZoom)
+		if agrees(f) {
+			return f, FocalFromSensor
+		}
+	}
+	if i.FocalMM > 0 && i.FocalPlanePxPerMM > 0 {
 		f := i.FocalMM * i.FocalPlanePxPerMM
 		if i.WidthPx > 0 {
-			f *= float64(max(widthPx, heightPx)) / float64(max(i.WidthPx, i.HeightPx))
+			f *= long / float64(max(i.WidthPx, i.HeightPx))
 		}
-		return f
+		if agrees(f) {
+			return f, FocalFromPlane
+		}
 	}
-	return 0
+	if equivalent > 0 {
+		return equivalent, FocalFromEquivalent
+	}
+	return 0, ""
 }

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"firescene/formats"
@@ -118,14 +119,36 @@ func TestFocalPx(t *testing.T) {
 	for _, c := range []struct {
 		info Info
 		want float64
+		how  string
 	}{
-		{Info{Focal35MM: 36}, 36 * 1500 / math.Hypot(36, 24)}, // diagonal 1500 px
-		{Info{FocalMM: 10, FocalPlanePxPerMM: 100}, 1000},
-		{Info{FocalMM: 10, FocalPlanePxPerMM: 100, WidthPx: 2400}, 500}, // photo was halved
-		{Info{FocalMM: 10}, 0},
+		{Info{Focal35MM: 36}, 36 * 1500 / math.Hypot(36, 24), FocalFromEquivalent}, // diagonal 1500 px
+		{Info{FocalMM: 10, FocalPlanePxPerMM: 100}, 1000, FocalFromPlane},
+		{Info{FocalMM: 10, FocalPlanePxPerMM: 100, WidthPx: 2400}, 500, FocalFromPlane},                                 // photo was halved
+		{Info{FocalMM: 10, FocalPlanePxPerMM: 100, Focal35MM: 90}, 90 * 1500 / math.Hypot(36, 24), FocalFromEquivalent}, // a wrong resolution
+		{Info{FocalMM: 10}, 0, ""},
+		{Info{Make: "NIKON CORPORATION", Model: "NIKON D5300", FocalMM: 18, Focal35MM: 27}, 18 * 900 / 15.6, FocalFromSensor}, // 4:3 out of 3:2
+		{Info{Make: "Canon", Model: "Canon EOS 5D Mark III", FocalMM: 24}, 24 * 900 / 24.0, FocalFromSensor},
+		{Info{Make: "DJI", Model: "FC6310", FocalMM: 8.8, Focal35MM: 24}, 8.8 * 900 / 8.8, FocalFromSensor},
+		{Info{Make: "Apple", Model: "iPhone 6s", FocalMM: 4.15, DigitalZoom: 2}, 2 * 4.15 * 1200 / 4.8, FocalFromSensor},
+		{Info{Make: "Apple", Model: "iPhone 6s", FocalMM: 2.65}, 0, ""}, // its front camera
+		{Info{Make: "Nobody", Model: "D5300", FocalMM: 18}, 0, ""},
 	} {
-		if got := c.info.FocalPx(1200, 900); math.Abs(got-c.want) > 1e-6 {
-			t.Errorf("%+v: focal length %v px, want %v", c.info, got, c.want)
+		if got, how := c.info.FocalPx(1200, 900); math.Abs(got-c.want) > 1e-6 || how != c.how {
+			t.Errorf("%+v: focal length %v px by %q, want %v by %q", c.info, got, how, c.want, c.how)
+		}
+	}
+}
+
+// TestSensorTable holds the table to what it must keep by itself.
+func TestSensorTable(t *testing.T) {
+	for i, s := range sensors {
+		if r := s.width / s.height; r < 1.3 || r > 1.56 || s.width > 36 || s.width < 4 || s.model != strings.ToUpper(s.model) {
+			t.Errorf("%+v", s)
+		}
+		for _, earlier := range sensors[:i] {
+			if earlier.names(strings.TrimSuffix(s.model, "*")) && earlier.fromMM == 0 {
+				t.Errorf("%s is never reached behind %s", s.model, earlier.model)
+			}
 		}
 	}
 }

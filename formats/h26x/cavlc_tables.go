@@ -81,12 +81,21 @@ func newCodes(lengths, values []byte) codes {
 
 // get reads one code. It is false when the bits are none.
 func (c *codes) get(r *bitReader) (int, bool) {
-	e := c.tab[r.peek(c.bits)]
-	if e.length == 0 {
+	if r.n < 16 {
+		r.fill()
+	}
+	e := c.tab[r.acc>>(64-c.bits)]
+	n := int(e.length)
+	if n == 0 {
 		return 0, false
 	}
-	r.skip(int(e.length))
-	return int(e.value), !r.over
+	if n > r.n {
+		r.over, r.acc, r.n = true, 0, 0
+		return 0, false
+	}
+	r.acc <<= n
+	r.n -= n
+	return int(e.value), true
 }
 
 // cavlc are all codes, made when first needed.

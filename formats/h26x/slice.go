@@ -21,6 +21,8 @@ type follower struct {
 	refs    uint32
 	first   int
 	at      int
+	left    int        // macroblock on the left, of this slice; -1 for none
+	above   int        // the same
 	luma    [][16]byte // coefficients of the blocks of each macroblock
 	chroma  [][2][4]byte
 	decoded []bool
@@ -326,6 +328,7 @@ func (x *follower) residual(pattern uint32, sixteen bool) bool {
 	if qp := x.se(); qp < -26 || qp > 25 || x.over {
 		return false
 	}
+	x.beside()
 	if sixteen {
 		if _, ok := x.block(x.near(0), 16); !ok {
 			return false
@@ -373,18 +376,15 @@ var (
 	blockN = [4][4]int{{0, 1, 4, 5}, {2, 3, 6, 7}, {8, 9, 12, 13}, {10, 11, 14, 15}} // [y][x]
 )
 
-func (x *follower) left() int {
-	if x.at%x.s.wideMB == 0 || !x.decoded[x.at-1] {
-		return -1
+// beside finds the neighbours of the macroblock.
+func (x *follower) beside() {
+	x.left, x.above = -1, -1
+	if x.at%x.s.wideMB > 0 && x.decoded[x.at-1] {
+		x.left = x.at - 1
 	}
-	return x.at - 1
-}
-
-func (x *follower) above() int {
-	if x.at < x.s.wideMB || !x.decoded[x.at-x.s.wideMB] {
-		return -1
+	if x.at >= x.s.wideMB && x.decoded[x.at-x.s.wideMB] {
+		x.above = x.at - x.s.wideMB
 	}
-	return x.at - x.s.wideMB
 }
 
 // near is nC of a luma block: the mean of what its neighbours have (9.2.1).
@@ -393,12 +393,12 @@ func (x *follower) near(b int) int {
 	a, t := -1, -1
 	if bx > 0 {
 		a = int(x.luma[x.at][blockN[by][bx-1]])
-	} else if m := x.left(); m >= 0 {
+	} else if m := x.left; m >= 0 {
 		a = int(x.luma[m][blockN[by][3]])
 	}
 	if by > 0 {
 		t = int(x.luma[x.at][blockN[by-1][bx]])
-	} else if m := x.above(); m >= 0 {
+	} else if m := x.above; m >= 0 {
 		t = int(x.luma[m][blockN[3][bx]])
 	}
 	return mean(a, t)
@@ -408,12 +408,12 @@ func (x *follower) nearChroma(c, b int) int {
 	a, t := -1, -1
 	if b&1 == 1 {
 		a = int(x.chroma[x.at][c][b-1])
-	} else if m := x.left(); m >= 0 {
+	} else if m := x.left; m >= 0 {
 		a = int(x.chroma[m][c][b+1])
 	}
 	if b >= 2 {
 		t = int(x.chroma[x.at][c][b-2])
-	} else if m := x.above(); m >= 0 {
+	} else if m := x.above; m >= 0 {
 		t = int(x.chroma[m][c][b+2])
 	}
 	return mean(a, t)
@@ -486,16 +486,18 @@ func (x *follower) block(near, limit int) (total int, ok bool) {
 // levels reads the values of coefficients (9.2.2).
 func (x *follower) levels(total, ones int) bool {
 	x.bits(ones)
+	most := 25
+	if x.s.profile < 100 {
+		most = 15
+	}
 	suffixB := 0
 	if total > 10 && ones < 3 {
 		suffixB = 1
 	}
 	for i := ones; i < total; i++ {
-		prefix := 0
-		for x.bits(1) == 0 {
-			if prefix++; x.over || prefix > 15 && (x.s.profile < 100 || prefix > 25) {
-				return false
-			}
+		prefix, ok := x.zeros(most)
+		if !ok {
+			return false
 		}
 		code := min(prefix, 15) << suffixB
 		n := suffixB

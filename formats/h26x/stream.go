@@ -38,7 +38,8 @@ type Report struct {
 }
 
 const (
-	windowB = 1 << 20
+	windowB = 256 << 10
+	stepB   = 16 << 10 // in which the end of a unit is looked for
 	// maxUnitB is the longest unit believed.
 	maxUnitB = 16 << 20
 	sectorB  = 512
@@ -175,7 +176,7 @@ type mark struct {
 // find looks for the end of the unit that begins at from.
 func (c *checker) find(from int64) mark {
 	for at := from; ; {
-		b := c.w.At(at, windowB)
+		b := c.w.At(at, stepB)
 		for i := 0; ; {
 			k := bytes.Index(b[i:], zeros)
 			if k < 0 || i+k+3 >= len(b) {
@@ -320,17 +321,17 @@ func (c *checker) unit(from, to int64, last bool) (ok bool, slice Following, end
 	if n < int64(c.rep.Codec.HeaderB()) || n > maxUnitB {
 		return false, 0, 0
 	}
-	if int64(cap(c.buf)) < n {
-		c.buf = make([]byte, max(n, 64<<10))
-	}
-	u := c.buf[:0]
-	for at := from; at < to; {
-		b := c.w.At(at, int(min(windowB, to-at)))
-		if len(b) == 0 {
-			return false, 0, 0
+	u := c.w.At(from, int(min(windowB, n)))
+	if n > windowB {
+		c.buf = append(c.buf[:0], u...)
+		for at := from + int64(len(u)); at < to && len(u) > 0; at += int64(len(u)) {
+			u = c.w.At(at, int(min(windowB, to-at)))
+			c.buf = append(c.buf, u...)
 		}
-		u = append(u, b...)
-		at += int64(len(b))
+		u = c.buf
+	}
+	if int64(len(u)) < n {
+		return false, 0, 0
 	}
 	t, ok := c.rep.Codec.UnitType(u)
 	if !ok {

@@ -124,6 +124,7 @@ const (
 type checker struct {
 	w       *formats.Window
 	items   []item
+	inside  []item            // those within the meta box's own data, counted from its start
 	kinds   map[uint32]string // of items
 	lengthB int64             // of the length field before a unit
 	odd     string            // what is strange about the meta box

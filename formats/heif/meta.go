@@ -77,7 +77,13 @@ func (c *checker) locations(b isobmff.Box) (endB int64) {
 				c.odd = "its item locations are damaged"
 				return endB
 			}
-			if method != 0 || dataRef != 0 || size == 0 || at > 1<<60 || size > 1<<60 {
+			if dataRef != 0 || size == 0 || at > 1<<60 || size > 1<<60 {
+				continue
+			}
+			if method == 1 && count == 1 && len(c.inside) < maxItems {
+				c.inside = append(c.inside, item{id: id, at: int64(at), end: int64(at + size)})
+			}
+			if method != 0 {
 				continue
 			}
 			end := int64(at + size)

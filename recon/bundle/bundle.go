@@ -24,10 +24,20 @@ type Free uint8
 // The intrinsics that can be free. Focal changes both focal lengths by one
 // factor.
 const (
-	Focal   Free = 1 << iota
-	Radial       // K1
-	Radial2      // K2
+	Focal      Free = 1 << iota
+	Radial          // K1
+	Radial2         // K2
+	Radial3         // K3
+	Tangential      // P1, P2
+	Principal       // Cx, Cy
 )
+
+// columns lists which of the intrinsics, in the order of jacobian.intrinsic, are
+// free.
+func (f Free) columns() [intrCols]bool {
+	t, p := f&Tangential != 0, f&Principal != 0
+	return [intrCols]bool{f&Focal != 0, f&Radial != 0, f&Radial2 != 0, f&Radial3 != 0, t, t, p, p}
+}
 
 // Observation is a keypoint at which a view sees a point, in pixels of the
 // distorted photo. SigmaPx is the standard deviation it is expected to have.
@@ -51,6 +61,16 @@ type Problem struct {
 	// FocalPrior is the focal length, in pixels of Fx, that a free one is held
 	// to, and FocalSigma its relative standard deviation; 0 means no prior.
 	FocalPrior, FocalSigma []float64
+	// CentrePrior is the principal point, in pixels, that a free one is held to, and
+	// CentreSigma its standard deviation in pixels; with 0, or without them, it is
+	// held loosely to the middle of the picture.
+	CentrePrior [][2]float64
+	CentreSigma []float64
+	// Distances and Positions are what is known of points from elsewhere. Neither
+	// they nor the observations of the points that they name are subject to the
+	// robust loss: what contradicts must show, not yield.
+	Distances []Distance
+	Positions []Position
 }
 
 // Options sets a solution. The zero value of a field means the default named
@@ -88,9 +108,17 @@ type Report struct {
 // ErrNothingFree says that no parameter could move.
 var ErrNothingFree = errors.New("bundle: every camera is fixed and there are no points")
 
-// priorRadial is the standard deviation that the distortion terms are held to
-// zero with: lenses of cameras and telephones stay within about three of it.
-const priorRadial = 0.2
+// ErrConstraint says that a distance or position is impossible.
+var ErrConstraint = errors.New("bundle: a distance or position names no point of the problem or has an impossible value")
+
+// Standard deviations that free intrinsics are held with: distortion to zero, the
+// principal point to the middle of the picture, as a share of the longer side.
+// Lenses of cameras and telephones stay within about three of them.
+const (
+	priorRadial     = 0.2
+	priorTangential = 0.01
+	priorPrincipal  = 0.03
+)
 
 // Solve refines p. On a cancelled context p holds the last accepted step.
 func Solve(ctx context.Context, p *Problem, opt Options) (Report, error) {
@@ -187,26 +215,48 @@ func (s *solver) step(p, trial *Problem, damping float64) (predicted float64, ok
 			trial.Poses[v] = geom.Turned(p.Poses[v], r3.Vec{X: d[0], Y: d[1], Z: d[2]}, r3.Vec{X: d[3], Y: d[4], Z: d[5]})
 		}
 	}
+	for i, at := range s.pointCol {
+		if at >= 0 {
+			d := delta[at:]
+			trial.Points[i] = r3.Add(p.Points[i], r3.Vec{X: d[0], Y: d[1], Z: d[2]})
+		}
+	}
 	for c := range p.Cameras {
 		cam := p.Cameras[c]
 		for k, at := range s.camCol[c] {
 			if at < 0 {
 				continue
 			}
-			switch d := delta[at]; k {
-			case 0:
-				f := math.Exp(d)
-				cam.FxPx *= f
-				cam.FyPx *= f
-			case 1:
-				cam.K1 += d
-			case 2:
-				cam.K2 += d
-			}
+			cam = changed(cam, k, delta[at])
 		}
 		trial.Cameras[c] = cam
 	}
 	return s.backSubstitute(p, trial, delta, damping), true
+}
+
+// changed is a camera with intrinsic k moved by d.
+func changed(cam recon.Camera, k int, d float64) recon.Camera {
+	switch k {
+	case 0:
+		f := math.Exp(d)
+		cam.FxPx *= f
+		cam.FyPx *= f
+	case 1:
+		cam.K1 += d
+	case 2:
+		cam.K2 += d
+	case 3:
+		cam.K3 += d
+	case 4:
+		cam.P1 += d
+	case 5:
+		cam.P2 += d
+	case 6:
+		cam.CxPx += d
+	case 7:
+		cam.CyPx += d
+	}
+	return cam
 }
 
 func finite(v []float64) bool {

@@ -46,7 +46,7 @@ func (k scene) make() (start, truth *Problem) {
 		p := n(1)
 		truth.Points = append(truth.Points, p)
 		for v := range truth.Poses {
-			x, y, ok := Project(&truth.Cameras[0], truth.Poses[v].Apply(p))
+			x, y, ok := truth.Cameras[0].Project(truth.Poses[v].Apply(p))
 			if !ok || rng.Float64() < 0.3 {
 				continue
 			}
@@ -72,6 +72,9 @@ func (k scene) make() (start, truth *Problem) {
 	c := &start.Cameras[0]
 	if k.free&Focal != 0 {
 		c.FxPx, c.FyPx = c.FxPx*1.05, c.FyPx*1.05
+	}
+	if k.free&Principal != 0 {
+		c.CxPx, c.CyPx = c.CxPx+6, c.CyPx-9
 	}
 	if k.free&Radial != 0 {
 		c.K1 = 0
@@ -105,8 +108,10 @@ func TestSolveFindsTruth(t *testing.T) {
 	}{
 		{"exact", scene{views: 6, points: 80, startOff: 0.05}, 0, 1e-6, 0},
 		{"exact, camera unknown", scene{views: 8, points: 200, startOff: 0.05, free: all}, 0, 2e-2, 1e-2},
+		{"noise, every intrinsic unknown", scene{views: 12, points: 400, noisePx: 0.5, startOff: 0.05, free: all | Radial3 | Tangential | Principal}, 0.001, 0.08, 0.02},
 		{"noise", scene{views: 8, points: 200, noisePx: 0.5, startOff: 0.05}, 0.001, 0.02, 0},
 		{"noise, camera unknown", scene{views: 8, points: 300, noisePx: 0.5, startOff: 0.05, free: all}, 0.001, 0.04, 0.01},
+		{"noise, principal point unknown too", scene{views: 10, points: 400, noisePx: 0.5, startOff: 0.05, free: all | Principal}, 0.001, 0.06, 0.01},
 		{"a tenth far off", scene{views: 8, points: 200, noisePx: 0.5, outliers: 0.1, startOff: 0.02}, 0.001, 0.03, 0},
 	} {
 		for seed := range uint64(3) {
@@ -127,12 +132,12 @@ func TestSolveFindsTruth(t *testing.T) {
 
 func TestJacobianAgainstDifferences(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
-	cam := recon.Camera{FxPx: 800, FyPx: 820, CxPx: 400, CyPx: 300, K1: -0.1, K2: 0.03}
+	cam := recon.Camera{FxPx: 800, FyPx: 820, CxPx: 400, CyPx: 300, K1: -0.1, K2: 0.03, K3: -0.004, P1: 0.002, P2: -0.003}
 	pose := recon.Pose{Q: geom.Rotation(r3.Vec{X: 0.3, Y: -0.2, Z: 0.5}), T: r3.Vec{X: 0.1, Y: 0.2, Z: 4}}
 	point := r3.Vec{X: rng.NormFloat64(), Y: rng.NormFloat64(), Z: rng.NormFloat64()}
 	o := Observation{X: 350, Y: 320, SigmaPx: 2}
 	project := func(c recon.Camera, p recon.Pose, x r3.Vec) [2]float64 {
-		u, v, _ := Project(&c, p.Apply(x))
+		u, v, _ := c.Project(p.Apply(x))
 		return [2]float64{u / o.SigmaPx, v / o.SigmaPx}
 	}
 	var j jacobian
@@ -159,18 +164,10 @@ func TestJacobianAgainstDifferences(t *testing.T) {
 		// Turning is about the camera, so that the translation is not turned with it.
 		check("translation", [2]float64{j.pose[0][3+k], j.pose[1][3+k]}, func(h float64) [2]float64 { return project(cam, geom.Turned(pose, r3.Vec{}, unit(k, h)), point) })
 		check("point", [2]float64{j.point[0][k], j.point[1][k]}, func(h float64) [2]float64 { return project(cam, pose, r3.Add(point, unit(k, h))) })
-		check("intrinsics", [2]float64{j.intr[0][k], j.intr[1][k]}, func(h float64) [2]float64 {
-			c := cam
-			switch k {
-			case 0:
-				c.FxPx, c.FyPx = c.FxPx*math.Exp(h), c.FyPx*math.Exp(h)
-			case 1:
-				c.K1 += h
-			case 2:
-				c.K2 += h
-			}
-			return project(c, pose, point)
-		})
+	}
+	for k := range intrCols {
+		x, y := j.intrinsic(&cam, k)
+		check("intrinsics", [2]float64{x, y}, func(h float64) [2]float64 { return project(changed(cam, k, h), pose, point) })
 	}
 }
 

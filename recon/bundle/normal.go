@@ -15,6 +15,7 @@ type solver struct {
 	p        *Problem
 	first    []int32 // observations of point i are first[i]..first[i+1]
 	viewCol  []int   // first column of a view's pose, -1 when fixed
+	pointCol []int   // first column of a point that constraints name, else -1
 	camCol   [][intrCols]int
 	cols     int
 	intrFrom int // columns from here on are intrinsics, shared by views
@@ -27,6 +28,8 @@ type solver struct {
 	camGrad  []float64
 	reduced  []float64 // after elimination; upper triangle
 	right    []float64
+	// imageScale multiplies the weighted image residuals: 1 but for covariances.
+	imageScale float64
 }
 
 // part is a range of points with its own sums.
@@ -43,8 +46,14 @@ const (
 	maxPartB = 256 << 20
 )
 
+// most is the number of columns that one observation touches at most.
+const most = poseCols + pointCols + intrCols
+
 func newSolver(p *Problem, opt Options) (*solver, error) {
-	s := &solver{opt: opt, p: p}
+	if !p.validConstraints() {
+		return nil, ErrConstraint
+	}
+	s := &solver{opt: opt, p: p, imageScale: 1}
 	for _, fixed := range p.FixedView {
 		if fixed {
 			s.viewCol = append(s.viewCol, -1)
@@ -53,11 +62,20 @@ func newSolver(p *Problem, opt Options) (*solver, error) {
 		s.viewCol = append(s.viewCol, s.cols)
 		s.cols += poseCols
 	}
+	for i, kept := range p.constrained() {
+		if !kept || p.fixed(i) {
+			s.pointCol = append(s.pointCol, -1)
+			continue
+		}
+		s.pointCol = append(s.pointCol, s.cols)
+		s.cols += pointCols
+	}
 	s.intrFrom = s.cols
 	for _, f := range p.Free {
-		col := [intrCols]int{-1, -1, -1}
-		for k, bit := range [intrCols]Free{Focal, Radial, Radial2} {
-			if f&bit != 0 {
+		var col [intrCols]int
+		for k, free := range f.columns() {
+			col[k] = -1
+			if free {
 				col[k] = s.cols
 				s.cols++
 			}
@@ -133,43 +151,65 @@ func (s *solver) cost(p *Problem) float64 {
 					Y: m[3]*x.X + m[4]*x.Y + m[5]*x.Z + t.Y,
 					Z: m[6]*x.X + m[7]*x.Y + m[8]*x.Z + t.Z,
 				}
-				u, v, ok := Project(&p.Cameras[p.CameraOf[o.View]], c)
+				u, v, ok := p.Cameras[p.CameraOf[o.View]].Project(c)
 				if !ok {
 					q.cost += c2 * math.Log1p(1e6/c2)
 					continue
 				}
 				dx, dy := (o.X-u)/o.SigmaPx, (o.Y-v)/o.SigmaPx
+				if s.pointCol[i] >= 0 {
+					q.cost += dx*dx + dy*dy
+					continue
+				}
 				q.cost += c2 * math.Log1p((dx*dx+dy*dy)/c2)
 			}
 		}
 	})
-	sum := 0.0
+	sum := p.constraintCost()
 	for i := range s.parts {
 		sum += s.parts[i].cost
 	}
-	for c, f := range p.Free {
-		r, _ := s.focalPrior(p, c)
-		sum += r * r
-		if f&Radial != 0 {
-			sum += square(p.Cameras[c].K1 / priorRadial)
-		}
-		if f&Radial2 != 0 {
-			sum += square(p.Cameras[c].K2 / priorRadial)
+	for c := range p.Cameras {
+		for k, at := range s.camCol[c] {
+			if at >= 0 {
+				r, _ := p.prior(c, k)
+				sum += r * r
+			}
 		}
 	}
 	return sum
 }
 
-func square(v float64) float64 { return v * v }
-
-// focalPrior gives the residual of a free focal length in standard deviations,
-// and its derivative by the logarithm of the focal length.
-func (s *solver) focalPrior(p *Problem, c int) (res, dres float64) {
-	if p.Free[c]&Focal == 0 || c >= len(p.FocalSigma) || p.FocalSigma[c] <= 0 {
-		return 0, 0
+// prior gives the residual of free intrinsic k of camera c in standard deviations
+// of what is expected of it, and the derivative of that by the intrinsic.
+func (p *Problem) prior(c, k int) (res, dres float64) {
+	cam := &p.Cameras[c]
+	side := priorPrincipal * float64(max(cam.WidthPx, cam.HeightPx))
+	centre := [2]float64{float64(cam.WidthPx) / 2, float64(cam.HeightPx) / 2}
+	if c < len(p.CentreSigma) && p.CentreSigma[c] > 0 {
+		side, centre = p.CentreSigma[c], p.CentrePrior[c]
 	}
-	return math.Log(p.Cameras[c].FxPx/p.FocalPrior[c]) / p.FocalSigma[c], 1 / p.FocalSigma[c]
+	switch {
+	case k == 0:
+		if c >= len(p.FocalSigma) || p.FocalSigma[c] <= 0 {
+			return 0, 0
+		}
+		return math.Log(cam.FxPx/p.FocalPrior[c]) / p.FocalSigma[c], 1 / p.FocalSigma[c]
+	case k <= 3:
+		return [3]float64{cam.K1, cam.K2, cam.K3}[k-1] / priorRadial, 1 / priorRadial
+	case k <= 5:
+		return [2]float64{cam.P1, cam.P2}[k-4] / priorTangential, 1 / priorTangential
+	case side <= 0:
+		return 0, 0
+	case k == 6:
+		return (cam.CxPx - centre[0]) / side, 1 / side
+	default:
+		return (cam.CyPx - centre[1]) / side, 1 / side
+	}
 }
+
+// fixed reports whether a point stays as it is.
+func (p *Problem) fixed(i int) bool { return p.FixedPoint != nil && p.FixedPoint[i] }
 
 func rotations(p *Problem) [][9]float64 {
 	rot := make([][9]float64, len(p.Poses))
@@ -195,17 +235,15 @@ func (s *solver) linearise(p *Problem) {
 					continue
 				}
 				// Weight of Cauchy's loss.
-				j.scale(1 / math.Sqrt(1+(j.res[0]*j.res[0]+j.res[1]*j.res[1])/c2))
+				weight := s.imageScale
+				if s.pointCol[i] < 0 {
+					weight /= math.Sqrt(1 + (j.res[0]*j.res[0]+j.res[1]*j.res[1])/c2)
+				}
+				j.scale(weight)
+				j.addTo(&h)
 				for r := range 2 {
-					a := &j.point[r]
-					h[0] += a[0] * a[0]
-					h[1] += a[0] * a[1]
-					h[2] += a[0] * a[2]
-					h[3] += a[1] * a[1]
-					h[4] += a[1] * a[2]
-					h[5] += a[2] * a[2]
 					for c := range 3 {
-						g[c] += a[c] * j.res[r]
+						g[c] += j.point[r][c] * j.res[r]
 					}
 				}
 				s.addCamera(q, o, j)
@@ -220,17 +258,27 @@ func (s *solver) linearise(p *Problem) {
 		addInto(s.camGrad, s.parts[i].grad)
 	}
 	for c := range p.Cameras {
-		if at := s.camCol[c][0]; at >= 0 {
-			res, d := s.focalPrior(p, c)
-			s.camHess[at*s.cols+at] += d * d
-			s.camGrad[at] -= d * res
-		}
-		for k, v := range [2]float64{p.Cameras[c].K1, p.Cameras[c].K2} {
-			if at := s.camCol[c][1+k]; at >= 0 {
-				s.camHess[at*s.cols+at] += 1 / (priorRadial * priorRadial)
-				s.camGrad[at] -= v / (priorRadial * priorRadial)
+		for k, at := range s.camCol[c] {
+			if at >= 0 {
+				res, d := p.prior(c, k)
+				s.camHess[at*s.cols+at] += d * d
+				s.camGrad[at] -= d * res
 			}
 		}
+	}
+	s.addConstraints(p)
+}
+
+// addTo adds an observation to the block of its point.
+func (j *jacobian) addTo(h *[6]float64) {
+	for r := range 2 {
+		a := &j.point[r]
+		h[0] += a[0] * a[0]
+		h[1] += a[0] * a[1]
+		h[2] += a[0] * a[2]
+		h[3] += a[1] * a[1]
+		h[4] += a[1] * a[2]
+		h[5] += a[2] * a[2]
 	}
 }
 
@@ -240,9 +288,9 @@ func addInto(dst, src []float64) {
 	}
 }
 
-// columns lists the columns of an observation's camera parameters with the two
-// rows of their Jacobian; it returns how many there are.
-func (s *solver) columns(o *Observation, j *jacobian, col *[poseCols + intrCols]int, row *[2][poseCols + intrCols]float64) int {
+// columns lists the columns that are not eliminated and that an observation
+// touches, with the two rows of their Jacobian; it returns how many there are.
+func (s *solver) columns(o *Observation, j *jacobian, col *[most]int, row *[2][most]float64) int {
 	n := 0
 	if at := s.viewCol[o.View]; at >= 0 {
 		for k := range poseCols {
@@ -250,9 +298,18 @@ func (s *solver) columns(o *Observation, j *jacobian, col *[poseCols + intrCols]
 			n++
 		}
 	}
-	for k, at := range s.camCol[s.p.CameraOf[o.View]] {
+	if o.Point >= 0 && s.pointCol[o.Point] >= 0 {
+		at := s.pointCol[o.Point]
+		for k := range pointCols {
+			col[n], row[0][n], row[1][n] = at+k, j.point[0][k], j.point[1][k]
+			n++
+		}
+	}
+	c := s.p.CameraOf[o.View]
+	for k, at := range s.camCol[c] {
 		if at >= 0 {
-			col[n], row[0][n], row[1][n] = at, j.intr[0][k], j.intr[1][k]
+			col[n] = at
+			row[0][n], row[1][n] = j.intrinsic(&s.p.Cameras[c], k)
 			n++
 		}
 	}
@@ -262,8 +319,8 @@ func (s *solver) columns(o *Observation, j *jacobian, col *[poseCols + intrCols]
 // addCamera adds one observation to the camera block. Columns rise, so that only
 // the upper triangle is touched.
 func (s *solver) addCamera(q *part, o *Observation, j *jacobian) {
-	var col [poseCols + intrCols]int
-	var row [2][poseCols + intrCols]float64
+	var col [most]int
+	var row [2][most]float64
 	n := s.columns(o, j, &col, &row)
 	for a := range n {
 		q.grad[col[a]] += row[0][a]*j.res[0] + row[1][a]*j.res[1]
@@ -283,8 +340,7 @@ func (s *solver) reducePoints(damping float64) {
 		clear(q.grad)
 		var w wideRow
 		for i := q.from; i < q.to; i++ {
-			if s.p.FixedPoint != nil && s.p.FixedPoint[i] {
-				s.inverse[i] = [6]float64{}
+			if s.p.fixed(i) || s.pointCol[i] >= 0 {
 				continue
 			}
 			s.inverse[i] = invert(dampedBlock(s.hess[i], damping))
@@ -324,13 +380,18 @@ type wideRow struct {
 }
 
 func (w *wideRow) gather(s *solver, i int) {
+	from, to := s.first[i], s.first[i+1]
+	w.gatherFrom(s, s.p.Obs[from:to], s.jac[from:to])
+}
+
+func (w *wideRow) gatherFrom(s *solver, obs []Observation, jac []jacobian) {
 	w.n = 0
 	w.col, w.val = w.col[:0], w.val[:0]
-	var col [poseCols + intrCols]int
-	var row [2][poseCols + intrCols]float64
-	for k := s.first[i]; k < s.first[i+1]; k++ {
-		o, j := &s.p.Obs[k], &s.jac[k]
-		n := s.columns(o, j, &col, &row)
+	var col [most]int
+	var row [2][most]float64
+	for k := range obs {
+		j := &jac[k]
+		n := s.columns(&obs[k], j, &col, &row)
 		for a := range n {
 			v := [3]float64{
 				row[0][a]*j.point[0][0] + row[1][a]*j.point[1][0],
@@ -339,7 +400,7 @@ func (w *wideRow) gather(s *solver, i int) {
 			}
 			// Intrinsics are shared by views: their couplings add up.
 			at := -1
-			if k > s.first[i] && col[a] >= s.intrFrom {
+			if k > 0 && col[a] >= s.intrFrom {
 				at = w.find(col[a])
 			}
 			if at >= 0 {
@@ -397,7 +458,7 @@ func (s *solver) backSubstitute(p, trial *Problem, delta []float64, damping floa
 		q.cost = 0
 		var w wideRow
 		for i := q.from; i < q.to; i++ {
-			if s.p.FixedPoint != nil && s.p.FixedPoint[i] {
+			if s.p.fixed(i) || s.pointCol[i] >= 0 {
 				continue
 			}
 			w.gather(s, i)
@@ -425,3 +486,5 @@ func (s *solver) backSubstitute(p, trial *Problem, delta []float64, damping floa
 	}
 	return sum
 }
+
+func square(v float64) float64 { return v * v }

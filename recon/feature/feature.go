@@ -38,6 +38,21 @@ type Set struct {
 	Points []Keypoint
 	Desc   []uint8 // DescriptorLen a descriptor
 	Owner  []int32 // index in Points of each descriptor
+	// Equalised says that the photo gave few features as it is and that its
+	// contrast was brought up before the search.
+	Equalised bool
+	Peak      float32 // that of the options; points of less response are weak
+}
+
+// Weak is the number of points below the usual contrast.
+func (s *Set) Weak() int {
+	n := 0
+	for _, p := range s.Points {
+		if p.Response < s.Peak {
+			n++
+		}
+	}
+	return n
 }
 
 // Options sets how many features are found, and which. The zero value means the
@@ -47,15 +62,22 @@ type Options struct {
 	Peak        float32 // contrast of a keypoint that is kept as such, image range 0..1 (0.02/3)
 	// Enough is the number of keypoints up to which weaker ones, down to a fifth
 	// of Peak, are taken in by contrast: dark rooms and plain walls (3000).
-	Enough    int
+	Enough int
+	// Few is the number of keypoints, weak ones too, below which the search is
+	// done again with the contrast brought up locally: a photo that is almost
+	// black, or taken through smoke (600). More keypoints come at the price of
+	// their precision, so photos that give enough as they are stay so.
+	Few       int
 	EdgeRatio float32 // largest ratio of principal curvatures (10)
 	// DoubleBelowPx doubles photos of fewer pixels before the search, which finds
 	// about four times the features at four times the cost (2,000,000).
 	DoubleBelowPx int
 }
 
-// weakPeak is the smallest contrast, as a share of Options.Peak.
-const weakPeak = 0.2
+const (
+	weakPeak     = 0.2 // the smallest contrast, as a share of Options.Peak
+	equalisedFor = 1.5 // times as many keypoints as before, that bringing up the contrast must give
+)
 
 func (o Options) withDefaults() Options {
 	if o.MaxFeatures <= 0 {
@@ -66,6 +88,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Enough <= 0 {
 		o.Enough = min(3000, o.MaxFeatures)
+	}
+	if o.Few <= 0 {
+		o.Few = 600
 	}
 	if o.EdgeRatio <= 0 {
 		o.EdgeRatio = 10
@@ -83,6 +108,7 @@ type Detector struct {
 	opt     Options
 	octaves []octave
 	doubled []float32
+	equal   []float32
 	columns []float32
 	blur    blurrer
 }
@@ -94,19 +120,49 @@ func NewDetector(opt Options) *Detector { return &Detector{opt: opt.withDefaults
 // on the photo and the options alone. The only error is that of the context.
 func (d *Detector) Detect(ctx context.Context, img Gray) (*Set, error) {
 	if img.W < minOctaveSide || img.H < minOctaveSide {
-		return &Set{}, nil
+		return &Set{Peak: d.opt.Peak}, nil
 	}
 	if err := d.build(ctx, img); err != nil {
 		return nil, err
 	}
 	found, err := d.searchAll(ctx, d.opt.Peak)
-	if err == nil && len(found) < d.opt.Enough {
-		found, err = d.searchAll(ctx, weakPeak*d.opt.Peak)
-	}
 	if err != nil {
 		return nil, err
 	}
-	return d.describeAll(ctx, d.choose(found))
+	if len(found) < d.opt.Enough {
+		if found, err = d.searchAll(ctx, weakPeak*d.opt.Peak); err != nil {
+			return nil, err
+		}
+	}
+	equalised := false
+	if len(found) < d.opt.Few {
+		if found, equalised, err = d.searchEqualised(ctx, img, found); err != nil {
+			return nil, err
+		}
+	}
+	s, err := d.describeAll(ctx, d.choose(found))
+	if err != nil {
+		return nil, err
+	}
+	s.Equalised, s.Peak = equalised, d.opt.Peak
+	return s, nil
+}
+
+// searchEqualised searches the photo with its contrast brought up, and keeps to
+// the photo as it is where that gives little more.
+func (d *Detector) searchEqualised(ctx context.Context, img Gray, plain []extremum) (found []extremum, better bool, err error) {
+	equal := Equalised(img, d.equal)
+	d.equal = equal.Pix
+	if err := d.build(ctx, equal); err != nil {
+		return nil, false, err
+	}
+	if found, err = d.searchAll(ctx, weakPeak*d.opt.Peak); err != nil {
+		return nil, false, err
+	}
+	if float64(len(found)) > equalisedFor*float64(len(plain)) {
+		return found, true, nil
+	}
+	return plain, false, d.build(ctx, img)
 }
 
 // searchAll finds the extrema of all octaves with at least the given contrast.

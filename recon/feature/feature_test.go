@@ -201,6 +201,68 @@ func TestWeakContrastFillsUp(t *testing.T) {
 	}
 }
 
+// TestHazeIsBroughtUp: what is too flat to give features as it is gives them with
+// its contrast brought up, near the true places; a photo that gives enough is
+// left as it is.
+func TestHazeIsBroughtUp(t *testing.T) {
+	k := blobs{w: 300, h: 220, count: 30, contrast: 0.008, seed: 1}
+	list := k.places()
+	g := k.render(list, 0, 1)
+	d := NewDetector(Options{})
+	if err := d.build(context.Background(), g); err != nil {
+		t.Fatal(err)
+	}
+	plain, _ := d.searchAll(context.Background(), weakPeak*d.opt.Peak)
+	up := detect(t, g, Options{})
+	if !up.Equalised || len(up.Points) < 2*len(plain)+10 {
+		t.Fatalf("%d keypoints as it is, %d brought up (%v)", len(plain), len(up.Points), up.Equalised)
+	}
+	near := 0 // keypoints that lie on a blob: the contrast that was brought up is the place's own
+	for _, p := range up.Points {
+		if slices.ContainsFunc(list, func(b blob) bool {
+			return math.Hypot(float64(p.X)-b.x, float64(p.Y)-b.y) < 0.5*b.sigma
+		}) {
+			near++
+		}
+	}
+	if near < len(up.Points)*2/3 {
+		t.Errorf("%d of %d keypoints lie on blobs", near, len(up.Points))
+	}
+	clear := blobs{w: 400, h: 300, count: 900, contrast: 0.5, seed: 2}
+	if s := detect(t, clear.render(clear.places(), 0, 1), Options{}); s.Equalised || len(s.Points) < 600 {
+		t.Errorf("a clear photo of %d keypoints was changed: %v", len(s.Points), s.Equalised)
+	}
+}
+
+func TestEqualisedKeepsOrderAndBounds(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	g := Gray{W: 97, H: 61, Pix: make([]float32, 97*61)}
+	for i := range g.Pix {
+		g.Pix[i] = 0.4 + 0.02*rng.Float32()
+	}
+	e := Equalised(g, nil)
+	lo, hi := slices.Min(e.Pix), slices.Max(e.Pix)
+	if lo < 0 || hi > 1.001 || hi-lo < 2*0.02 || hi-lo > (equaliseGain+1)*0.02 {
+		t.Errorf("a range of 0.02 became %g to %g", lo, hi)
+	}
+	// Within one place brighter stays brighter.
+	for _, at := range []int{0, 50*97 + 40, 60*97 + 96} {
+		last := float32(-1)
+		for _, v := range []float32{0.1, 0.405, 0.41, 0.415, 0.9} {
+			h := Gray{W: g.W, H: g.H, Pix: slices.Clone(g.Pix)}
+			h.Pix[at] = v
+			if got := Equalised(h, nil).Pix[at]; got < last {
+				t.Errorf("brightness %g became %g, below a darker one", v, got)
+			} else {
+				last = got
+			}
+		}
+	}
+	for _, size := range [][2]int{{0, 0}, {1, 1}, {3, 200}} {
+		Equalised(Gray{W: size[0], H: size[1], Pix: make([]float32, size[0]*size[1])}, nil)
+	}
+}
+
 func TestDetectSmallAndCancelled(t *testing.T) {
 	for _, size := range [][2]int{{0, 0}, {1, 1}, {15, 400}, {16, 16}, {17, 33}} {
 		detect(t, blobs{w: size[0], h: size[1]}.render(nil, 0, 1), Options{})

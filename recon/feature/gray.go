@@ -1,6 +1,7 @@
 package feature
 
 import (
+	"encoding/binary"
 	"image"
 	"image/color"
 )
@@ -78,6 +79,15 @@ func lumaRow(row []uint16, img image.Image, y int) {
 		for x := range row {
 			row[x] = luma8(m.Pix[i+4*x], m.Pix[i+4*x+1], m.Pix[i+4*x+2])
 		}
+	case *image.Gray16:
+		p := m.Pix[m.PixOffset(b.Min.X, y):][:2*len(row)]
+		for x := range row {
+			row[x] = binary.BigEndian.Uint16(p[2*x:])
+		}
+	case *image.RGBA64:
+		luma16(row, m.Pix[m.PixOffset(b.Min.X, y):][:8*len(row)])
+	case *image.NRGBA64:
+		luma16(row, m.Pix[m.PixOffset(b.Min.X, y):][:8*len(row)])
 	default:
 		for x := range row {
 			row[x] = color.Gray16Model.Convert(img.At(b.Min.X+x, y)).(color.Gray16).Y
@@ -88,4 +98,13 @@ func lumaRow(row []uint16, img image.Image, y int) {
 // luma8 weighs red, green and blue as JPEG does (ITU-R BT.601).
 func luma8(r, g, b uint8) uint16 {
 	return uint16((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b)) * 257 >> 16)
+}
+
+// luma16 does so for samples of 16 bits.
+func luma16(row []uint16, p []uint8) {
+	for x := range row {
+		q := p[8*x : 8*x+6]
+		r, g, b := uint64(q[0])<<8|uint64(q[1]), uint64(q[2])<<8|uint64(q[3]), uint64(q[4])<<8|uint64(q[5])
+		row[x] = uint16((19595*r + 38470*g + 7471*b) >> 16)
+	}
 }

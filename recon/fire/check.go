@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"firescene/formats/strictyaml"
 	"firescene/recon"
 	"firescene/recon/handcalc"
 )
@@ -23,17 +24,7 @@ const (
 
 // Problem is one thing wrong with a hypothesis or an observation: where in the
 // file, as a YAML path, what, and what to do.
-type Problem struct {
-	Path, What, Next string
-}
-
-func (p *Problem) Error() string {
-	s := p.Path + ": " + p.What
-	if p.Next != "" {
-		s += " (" + p.Next + ")"
-	}
-	return s
-}
+type Problem = strictyaml.Problem
 
 // Check says whether a hypothesis can be simulated; the error is the first
 // *Problem. A hypothesis from ParseHypothesis has passed it.
@@ -51,7 +42,7 @@ type checker struct{ first *Problem }
 
 func (c *checker) fail(path, next, format string, args ...any) {
 	if c.first == nil {
-		c.first = &Problem{path, fmt.Sprintf(format, args...), next}
+		c.first = &Problem{Path: path, What: fmt.Sprintf(format, args...), Next: next}
 	}
 }
 

@@ -14,6 +14,17 @@ func EstimateHomography(a, b []Point2, opt RansacOptions) (Mat3, Support, bool) 
 	return ransac(&homographyProblem{a: a, b: b}, opt)
 }
 
+// HomographyResidual2 is the squared distance in the second image of a pair from
+// the map.
+func HomographyResidual2(h *Mat3, a, b *Point2) float64 {
+	q := h.MulVec(r3.Vec{X: a[0], Y: a[1], Z: 1})
+	if q.Z == 0 {
+		return math.Inf(1)
+	}
+	du, dv := q.X/q.Z-b[0], q.Y/q.Z-b[1]
+	return du*du + dv*dv
+}
+
 type homographyProblem struct{ a, b []Point2 }
 
 func (p *homographyProblem) size() int       { return len(p.a) }
@@ -40,12 +51,7 @@ func (p *homographyProblem) solve(out []Mat3, sample []int) []Mat3 {
 }
 
 func (p *homographyProblem) residual2(h *Mat3, i int) float64 {
-	q := h.MulVec(r3.Vec{X: p.a[i][0], Y: p.a[i][1], Z: 1})
-	if q.Z == 0 {
-		return math.Inf(1)
-	}
-	du, dv := q.X/q.Z-p.b[i][0], q.Y/q.Z-p.b[i][1]
-	return du*du + dv*dv
+	return HomographyResidual2(h, &p.a[i], &p.b[i])
 }
 
 // refine minimises the distances in the second image by Gauss-Newton.

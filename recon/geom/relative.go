@@ -32,6 +32,18 @@ func EstimateRelative(a, b []Point2, opt RansacOptions) (Relative, bool) {
 	return Relative{SecondFromFirst: pose, Essential: essential(pose), Support: sup}, true
 }
 
+// Refined minimises Sampson's distances of the marked pairs over the relative
+// pose, from a given one.
+func Refined(from recon.Pose, a, b []Point2, inliers []bool) Relative {
+	p := &relativeProblem{a: a, b: b}
+	e := p.refine(essential(from), inliers)
+	pose, _ := bestOfFour(&e, a, b, inliers)
+	return Relative{SecondFromFirst: pose, Essential: essential(pose)}
+}
+
+// EpipolarResidual2 is Sampson's squared distance of a pair.
+func (r *Relative) EpipolarResidual2(a, b *Point2) float64 { return sampson2(&r.Essential, a, b) }
+
 // essential is [t]x R.
 func essential(p recon.Pose) Mat3 {
 	t, r := Cross(p.T), Mat3(p.Matrix())

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"firescene/recon/feature"
 )
@@ -23,34 +24,68 @@ const (
 // MaxDescriptors is the largest number of descriptors of one photo.
 const MaxDescriptors = indexMask
 
-// Packed is a photo's descriptors in the two layouts that the products need.
+// Packed is a photo's descriptors as they are matched: the bytes themselves and
+// their squared norms.
 type Packed struct {
-	n      int
-	rows   []uint32 // quads a descriptor, padded to whole blocks: four dimensions in a word
-	blocks []uint8  // by block, by quad, by descriptor, by dimension of the quad
-	norm2  []int32
+	n     int
+	desc  []uint8
+	norm2 []int32
 }
 
 // Pack prepares descriptors, dims bytes each with values up to
 // feature.DescriptorMax and squared norms up to feature.DescriptorNorm2Max, as
-// feature makes them. Those past MaxDescriptors are left out.
+// feature makes them. Those past MaxDescriptors are left out. It keeps desc,
+// which must not be changed afterwards.
 func Pack(desc []uint8) *Packed {
 	p := &Packed{n: min(len(desc)/dims, MaxDescriptors)}
-	blocks := (p.n + blockCols - 1) / blockCols
-	p.rows = make([]uint32, blocks*blockCols*quads)
-	p.blocks = make([]uint8, blocks*quads*blockLen)
+	p.desc = desc[:p.n*dims]
 	p.norm2 = make([]int32, p.n)
 	for i := range p.n {
-		d := desc[i*dims : (i+1)*dims]
-		for q := range quads {
-			p.rows[i*quads+q] = binary.LittleEndian.Uint32(d[4*q:])
-			copy(p.blocks[(i/blockCols*quads+q)*blockLen+i%blockCols*4:], d[4*q:4*q+4])
-		}
-		for _, v := range d {
+		for _, v := range desc[i*dims : (i+1)*dims] {
 			p.norm2[i] += int32(v) * int32(v)
 		}
 	}
 	return p
+}
+
+// Prefix is the first n descriptors, or all where there are fewer. It shares
+// their memory.
+func (p *Packed) Prefix(n int) *Packed {
+	n = min(n, p.n)
+	return &Packed{n: n, desc: p.desc[:n*dims], norm2: p.norm2[:n]}
+}
+
+// Descriptors gives the bytes, dims each. They must not be changed.
+func (p *Packed) Descriptors() []uint8 { return p.desc }
+
+// asRows appends the descriptors as words of four dimensions, quads each, with
+// zeros to whole blocks.
+func (p *Packed) asRows(rows []uint32) []uint32 {
+	for i := 0; i < len(p.desc); i += 4 {
+		rows = append(rows, binary.LittleEndian.Uint32(p.desc[i:]))
+	}
+	for len(rows)%(blockCols*quads) != 0 {
+		rows = append(rows, 0)
+	}
+	return rows
+}
+
+// asBlocks appends the descriptors by block, by quad, by descriptor and by
+// dimension of the quad.
+func (p *Packed) asBlocks(blocks []uint8) []uint8 {
+	size := (p.n + blockCols - 1) / blockCols * quads * blockLen
+	blocks = slices.Grow(blocks[:0], size)[:size]
+	if p.n%blockCols != 0 {
+		clear(blocks[size-quads*blockLen:])
+	}
+	for i := range p.n {
+		d := p.desc[i*dims : (i+1)*dims]
+		at := blocks[i/blockCols*quads*blockLen+i%blockCols*4:]
+		for q := range quads {
+			binary.LittleEndian.PutUint32(at[q*blockLen:], binary.LittleEndian.Uint32(d[4*q:]))
+		}
+	}
+	return blocks
 }
 
 // Len is the number of descriptors.
@@ -75,11 +110,15 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Matcher keeps the working memory of a match: 136 bytes a descriptor. It must
-// not be used by two goroutines at once.
+// Matcher keeps the working memory of a match, about 400 bytes a descriptor, and
+// the layouts of the last two photos. It must not be used by two goroutines at
+// once.
 type Matcher struct {
-	opt  Options
-	best tops
+	opt    Options
+	best   tops
+	a, b   *Packed // of rows and blocks
+	rows   []uint32
+	blocks []uint8
 }
 
 // New returns a matcher.
@@ -114,7 +153,13 @@ func (m *Matcher) Match(ctx context.Context, out []Pair, a, b *Packed) ([]Pair, 
 	if a.n == 0 || b.n == 0 {
 		return out, ctx.Err()
 	}
-	rows, cols := len(a.rows)/quads, len(b.blocks)/(quads*4)
+	if m.a != a {
+		m.a, m.rows = a, a.asRows(m.rows[:0])
+	}
+	if m.b != b {
+		m.b, m.blocks = b, b.asBlocks(m.blocks)
+	}
+	rows, cols := len(m.rows)/quads, len(m.blocks)/(quads*4)
 	m.best.reset(rows, cols)
 	// Columns in groups that stay in the first-level cache while all rows pass.
 	const group = 16 // blocks
@@ -122,7 +167,7 @@ func (m *Matcher) Match(ctx context.Context, out []Pair, a, b *Packed) ([]Pair, 
 		if err := ctx.Err(); err != nil {
 			return out, err
 		}
-		products(&m.best, a.rows, b.blocks, from, min(from+group, cols/blockCols))
+		products(&m.best, m.rows, m.blocks, from, min(from+group, cols/blockCols))
 	}
 	for i := range a.n {
 		k1, k2 := topTwo(m.best.row1[i*blockCols:(i+1)*blockCols], m.best.row2[i*blockCols:(i+1)*blockCols])

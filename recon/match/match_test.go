@@ -42,12 +42,12 @@ func TestProductsEqualPlain(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, n := range [][2]int{{1, 1}, {5, 40}, {33, 17}, {100, 130}} {
 		a, b := Pack(randomDescriptors(rng, n[0])), Pack(randomDescriptors(rng, n[1]))
-		cols := len(b.blocks) / (quads * 4)
+		rows, cols := a.asRows(nil), len(b.asBlocks(nil))/(quads*4)
 		var got, want tops
-		got.reset(len(a.rows)/quads, cols)
-		want.reset(len(a.rows)/quads, cols)
-		products(&got, a.rows, b.blocks, 0, cols/blockCols)
-		productsPlain(&want, a.rows, b.blocks, 0, cols/blockCols)
+		got.reset(len(rows)/quads, cols)
+		want.reset(len(rows)/quads, cols)
+		products(&got, rows, b.asBlocks(nil), 0, cols/blockCols)
+		productsPlain(&want, rows, b.asBlocks(nil), 0, cols/blockCols)
 		if !slices.Equal(got.row1, want.row1) || !slices.Equal(got.row2, want.row2) ||
 			!slices.Equal(got.col1, want.col1) || !slices.Equal(got.col2, want.col2) {
 			t.Errorf("%v: the vector path differs from the plain one", n)
@@ -65,8 +65,8 @@ func TestProductsAtBound(t *testing.T) {
 	var got, want tops
 	got.reset(16, 16)
 	want.reset(16, 16)
-	products(&got, a.rows, a.blocks, 0, 1)
-	productsPlain(&want, a.rows, a.blocks, 0, 1)
+	products(&got, a.asRows(nil), a.asBlocks(nil), 0, 1)
+	productsPlain(&want, a.asRows(nil), a.asBlocks(nil), 0, 1)
 	if !slices.Equal(got.row1, want.row1) || want.row1[0]>>indexBits != 4*127*127 {
 		t.Errorf("got %v, want %v", got.row1[0]>>indexBits, want.row1[0]>>indexBits)
 	}

@@ -17,14 +17,15 @@ func TestNarrowEqualsPlain(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(9, 9))
 	a, b := Pack(randomDescriptors(rng, 70)), Pack(randomDescriptors(rng, 90))
-	blocks := len(b.blocks) / (quads * blockLen)
+	rows, packed := a.asRows(nil), b.asBlocks(nil)
+	blocks := len(packed) / (quads * blockLen)
 	var got, want tops
-	got.reset(len(a.rows)/quads, blocks*blockCols)
-	want.reset(len(a.rows)/quads, blocks*blockCols)
+	got.reset(len(rows)/quads, blocks*blockCols)
+	want.reset(len(rows)/quads, blocks*blockCols)
 	for i := range blocks {
-		products256(&got, a.rows, b.blocks, i)
+		products256(&got, rows, packed, i)
 	}
-	productsPlain(&want, a.rows, b.blocks, 0, blocks)
+	productsPlain(&want, rows, packed, 0, blocks)
 	if !slices.Equal(got.row1, want.row1) || !slices.Equal(got.row2, want.row2) || !slices.Equal(got.col1, want.col1) || !slices.Equal(got.col2, want.col2) {
 		t.Error("the 256-bit form differs from the plain one")
 	}

@@ -17,6 +17,10 @@ func ToCOLMAP(m *recon.SparseModel) *colmap.Model {
 	for i, c := range m.Cameras {
 		cam := colmap.Camera{ID: i + 1, Width: c.WidthPx, Height: c.HeightPx}
 		switch {
+		case c.K3 != 0:
+			cam.Model, cam.Params = colmap.FullOpenCV, []float64{c.FxPx, c.FyPx, c.CxPx, c.CyPx, c.K1, c.K2, c.P1, c.P2, c.K3, 0, 0, 0}
+		case c.P1 != 0 || c.P2 != 0:
+			cam.Model, cam.Params = colmap.OpenCV, []float64{c.FxPx, c.FyPx, c.CxPx, c.CyPx, c.K1, c.K2, c.P1, c.P2}
 		case c.K1 == 0 && c.K2 == 0:
 			cam.Model, cam.Params = colmap.Pinhole, []float64{c.FxPx, c.FyPx, c.CxPx, c.CyPx}
 		case c.FxPx == c.FyPx:
@@ -46,9 +50,9 @@ func ToCOLMAP(m *recon.SparseModel) *colmap.Model {
 }
 
 // FromCOLMAP gives a model that was written as COLMAP text. References between
-// its parts are checked: a broken one is a *formats.FormatError. Tangential
-// distortion is a *formats.UnsupportedError. COLMAP's form does not say whether
-// the unit is the metre, so Scaled is false.
+// its parts are checked: a broken one is a *formats.FormatError. The rational
+// distortion terms are a *formats.UnsupportedError. COLMAP's form does not say
+// whether the unit is the metre, so Scaled is false.
 func FromCOLMAP(m *colmap.Model) (*recon.SparseModel, error) {
 	broken := func(format string, args ...any) error {
 		return &formats.FormatError{Format: "COLMAP text", Offset: -1, Reason: fmt.Sprintf(format, args...), Next: "export the model again"}
@@ -57,15 +61,15 @@ func FromCOLMAP(m *colmap.Model) (*recon.SparseModel, error) {
 	camera, view, point := map[int]int{}, map[int]int32{}, map[int64]int32{}
 	for i, c := range m.Cameras {
 		k := c.Intrinsics()
-		if k.P1 != 0 || k.P2 != 0 {
-			return nil, &formats.UnsupportedError{Format: "COLMAP text", Offset: -1, Feature: "tangential distortion", Next: "undistort the images first"}
+		if k.K4 != 0 || k.K5 != 0 || k.K6 != 0 {
+			return nil, &formats.UnsupportedError{Format: "COLMAP text", Offset: -1, Feature: "rational distortion (K4, K5, K6)", Next: "undistort the images first"}
 		}
 		if !(k.Fx > 0 && k.Fy > 0) {
 			return nil, broken("camera %d has no focal length", c.ID)
 		}
 		camera[c.ID] = i
 		out.Cameras = append(out.Cameras, recon.Camera{WidthPx: c.Width, HeightPx: c.Height,
-			FxPx: k.Fx, FyPx: k.Fy, CxPx: k.Cx, CyPx: k.Cy, K1: k.K1, K2: k.K2, Source: sourceGiven})
+			FxPx: k.Fx, FyPx: k.Fy, CxPx: k.Cx, CyPx: k.Cy, K1: k.K1, K2: k.K2, K3: k.K3, P1: k.P1, P2: k.P2, Source: sourceGiven})
 	}
 	for i, p := range m.Points {
 		point[p.ID] = int32(i)

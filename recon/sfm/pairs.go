@@ -9,74 +9,81 @@ import (
 	"firescene/recon"
 	"firescene/recon/geom"
 	"firescene/recon/match"
-	"gonum.org/v1/gonum/spatial/r3"
 )
 
 const (
-	minMatches    = 15  // of a pair that is looked at further
-	epipolarPx    = 3.0 // largest distance of a match to the epipolar geometry, in searched pixels
-	homographyPx  = 3.0
-	preselectFrom = 30 // photos; with more, pairs are first tried on coarse features alone
-	// Pairs are tried on this many descriptors of the largest scales (C. Wu,
-	// Towards linear-time incremental structure from motion, 3DV 2013).
-	coarseDescriptors = 768
-	coarseMatches     = 4
+	minMatches   = 15  // of a pair that is looked at further
+	epipolarPx   = 3.0 // largest distance of a match to the epipolar geometry, in searched pixels
+	homographyPx = 3.0
+)
+
+// pairKind says what two photos' matches tell of the place.
+type pairKind uint8
+
+const (
+	general  pairKind = iota // they fix the relative pose
+	planar                   // one plane explains them; the relative pose may be the wrong one of two
+	rotation                 // a turn on the spot explains them: no depth, and no direction of motion
+	overlaid                 // they lie at the same pixels: a watermark, a date or dirt, not the place
 )
 
 // pair is two photos, a < b, with the matches that their relative pose keeps.
 type pair struct {
 	a, b       int
 	matches    [][2]int32 // keypoints of a and b
-	pose       recon.Pose // of b against a, translation of length one
+	pose       recon.Pose // of b against a, translation of length one and of no meaning for a rotation
 	angle      float64    // median angle at which the two see their points, radians
 	planeShare float64    // share of the matches that one homography explains
+	kind       pairKind
 }
 
 func (p *pair) verified() bool { return p.angle > 0 }
 
-// matchAll matches every pair of photos and keeps the pairs with enough matches.
+// matchAll matches the pairs of photos that may overlap and keeps those with
+// enough matches.
 func (s *scene) matchAll(ctx context.Context) error {
-	var todo []pair
-	for a := range s.photos {
-		for b := a + 1; b < len(s.photos); b++ {
-			if len(s.photos[a].keys) >= minFeatures && len(s.photos[b].keys) >= minFeatures {
-				todo = append(todo, pair{a: a, b: b})
-			}
-		}
+	todo, err := s.candidates(ctx)
+	if err != nil {
+		return err
 	}
-	preselect := s.usable() > preselectFrom
+	s.pairs, err = s.matchPairs(ctx, "matching", todo)
+	return err
+}
+
+// matchPairs matches all descriptors of the given pairs and returns the pairs
+// with enough matches, in the same order.
+func (s *scene) matchPairs(ctx context.Context, stage string, todo []candidate) ([]pair, error) {
+	all := make([]pair, len(todo))
 	matchers := make([]*match.Matcher, s.opt.Workers)
 	raw := make([][]match.Pair, s.opt.Workers)
-	err := s.forEach(ctx, "matching", len(todo), func(w, i int) error {
+	err := s.forEach(ctx, stage, len(todo), func(w, i int) error {
 		if matchers[w] == nil {
 			matchers[w] = match.New(match.Options{})
 		}
-		p := &todo[i]
-		a, b := &s.photos[p.a], &s.photos[p.b]
-		var err error
-		if preselect {
-			if raw[w], err = matchers[w].Match(ctx, raw[w][:0], a.coarse, b.coarse); err != nil || len(raw[w]) < coarseMatches {
-				return err
-			}
+		a, b := &s.photos[todo[i].a], &s.photos[todo[i].b]
+		p := &all[i]
+		p.a, p.b = todo[i].a, todo[i].b
+		var ok bool
+		if p.matches, ok = s.loadMatches(a, b); ok {
+			return nil
 		}
+		var err error
 		if raw[w], err = matchers[w].Match(ctx, raw[w][:0], a.packed, b.packed); err != nil {
 			return err
 		}
 		p.matches = keypointMatches(raw[w], a.owner, b.owner)
-		return nil
+		return s.save(s.matchesKey(a, b), appendMatches(nil, p.matches))
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for i := range s.photos {
-		s.photos[i].packed, s.photos[i].coarse, s.photos[i].owner = nil, nil, nil
+	if s.matched == nil {
+		s.matched = map[candidate]bool{}
 	}
-	for _, p := range todo {
-		if len(p.matches) >= minMatches {
-			s.pairs = append(s.pairs, p)
-		}
+	for _, c := range todo {
+		s.matched[c] = true
 	}
-	return nil
+	return slices.DeleteFunc(all, func(p pair) bool { return len(p.matches) < minMatches }), nil
 }
 
 // keypointMatches takes matches of descriptors to those of keypoints: of several
@@ -95,14 +102,48 @@ func keypointMatches(raw []match.Pair, ownerA, ownerB []int32) [][2]int32 {
 }
 
 // verifyAll finds the relative pose of every pair and drops what contradicts it.
+// In a large set the pairs found suggest others, which are then matched too.
 func (s *scene) verifyAll(ctx context.Context) error {
 	if err := s.guessFocals(ctx); err != nil {
 		return err
 	}
-	return s.forEach(ctx, "geometry", len(s.pairs), func(_, i int) error {
-		s.verify(&s.pairs[i])
-		return nil
+	if err := s.verifyPairs(ctx, s.pairs); err != nil {
+		return err
+	}
+	if len(s.photos) > exhaustiveUpTo {
+		for range expansions {
+			if err := s.expand(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range s.photos {
+		s.photos[i].packed, s.photos[i].owner = nil, nil
+	}
+	return nil
+}
+
+func (s *scene) verifyPairs(ctx context.Context, pairs []pair) error {
+	return s.forEach(ctx, "geometry", len(pairs), func(_, i int) error {
+		p := &pairs[i]
+		key := s.geometryKey(p)
+		if s.loadGeometry(p, key) {
+			return nil
+		}
+		s.verify(p)
+		return s.save(key, p.encoded())
 	})
+}
+
+// expand matches the pairs that the verified ones suggest.
+func (s *scene) expand(ctx context.Context) error {
+	more, err := s.matchPairs(ctx, "matching neighbours", s.unmatched())
+	if err == nil {
+		err = s.verifyPairs(ctx, more)
+	}
+	s.pairs = append(s.pairs, more...)
+	slices.SortFunc(s.pairs, func(x, y pair) int { return compareCandidates(candidate{x.a, x.b}, candidate{y.a, y.b}) })
+	return err
 }
 
 // onPlane gives a pair's matches on the two image planes.
@@ -122,94 +163,87 @@ func (s *scene) tolerance(a, b int, px float64) float64 {
 	return px * (s.photos[a].factor/ca.FxPx + s.photos[b].factor/cb.FxPx) / 2
 }
 
-func (s *scene) seedOf(a, b int) uint64 { return s.opt.Seed<<40 ^ uint64(a)<<20 ^ uint64(b) }
-
-func (s *scene) verify(p *pair) {
-	x, y := s.onPlane(p, &s.cams[s.photos[p.a].cam], &s.cams[s.photos[p.b].cam])
-	opt := geom.RansacOptions{Threshold: s.tolerance(p.a, p.b, epipolarPx), Seed: s.seedOf(p.a, p.b), MaxTrials: 3000}
-	rel, ok := geom.EstimateRelative(x, y, opt)
-	if !ok || rel.Count < minMatches {
-		p.matches = nil
-		return
-	}
-	keep := 0
-	for i, in := range rel.Inliers {
-		if in {
-			p.matches[keep], x[keep], y[keep] = p.matches[i], x[i], y[i]
-			keep++
-		}
-	}
-	p.matches, x, y = p.matches[:keep], x[:keep], y[:keep]
-	p.pose = rel.SecondFromFirst
-	opt.Threshold = s.tolerance(p.a, p.b, homographyPx)
-	opt.MaxTrials = 500
-	if _, sup, ok := geom.EstimateHomography(x, y, opt); ok {
-		p.planeShare = float64(sup.Count) / float64(keep)
-	}
-	// Matches are kept even where they are behind a camera: far points are, for
-	// want of parallax. Only the angle is measured on those in front.
-	centre := p.pose.Inverse().T
-	var angles []float64
-	for i := range x {
-		if at, ok := geom.Triangulate([]geom.Sighting{{CamFromWorld: recon.IdentityPose(), At: x[i]}, {CamFromWorld: p.pose, At: y[i]}}); ok {
-			angles = append(angles, angleAt(at, r3.Vec{}, centre))
-		}
-	}
-	if len(angles) < minMatches {
-		p.matches = nil
-		return
-	}
-	slices.Sort(angles)
-	p.angle = max(angles[len(angles)/2], 1e-9)
-}
-
 // guessFocals chooses the focal length of cameras of which nothing is known: the
 // one of a ladder under which their best pairs keep the most matches.
 func (s *scene) guessFocals(ctx context.Context) error {
-	ladder := []float64{0.55, 0.7, 0.85, 1, 1.2, 1.45, 1.8, 2.3, 3}
+	settled := make([]bool, len(s.cams))
 	for c := range s.cams {
-		cam := &s.cams[c]
-		if cam.Source != "guess" {
-			continue
+		settled[c] = s.cams[c].Source != sourceGuess
+	}
+	// Cameras with pairs of their own first; then those that share pairs with
+	// cameras of which something is known by now.
+	for pass := range 3 {
+		for c := range s.cams {
+			if settled[c] {
+				continue
+			}
+			pairs := s.pairsOf(c, nil)
+			if len(pairs) == 0 && pass > 0 {
+				pairs = s.pairsOf(c, settled)
+			}
+			if len(pairs) == 0 {
+				continue
+			}
+			if err := s.guessFocal(ctx, c, pairs); err != nil {
+				return err
+			}
+			settled[c] = true
 		}
-		var own []*pair
-		for i := range s.pairs {
-			if p := &s.pairs[i]; s.photos[p.a].cam == c && s.photos[p.b].cam == c {
-				own = append(own, p)
+	}
+	return nil
+}
+
+// pairsOf lists the pairs with most matches of which both photos are of camera c
+// or, with known, one is and the other is of a known camera.
+func (s *scene) pairsOf(c int, known []bool) []*pair {
+	var out []*pair
+	for i := range s.pairs {
+		p := &s.pairs[i]
+		a, b := s.photos[p.a].cam, s.photos[p.b].cam
+		if a == c && b == c || known != nil && (a == c && known[b] || b == c && known[a]) {
+			out = append(out, p)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *pair) int { return cmp.Compare(len(b.matches), len(a.matches)) })
+	return out[:min(len(out), 8)]
+}
+
+func (s *scene) guessFocal(ctx context.Context, c int, pairs []*pair) error {
+	ladder := []float64{0.55, 0.7, 0.85, 1, 1.2, 1.45, 1.8, 2.3, 3}
+	cam := &s.cams[c]
+	side := float64(max(cam.WidthPx, cam.HeightPx))
+	score := make([]float64, len(ladder))
+	err := s.forEach(ctx, "focal length", len(ladder), func(_, k int) error {
+		trial := *cam
+		trial.FxPx, trial.FyPx = ladder[k]*side, ladder[k]*side
+		of := func(photo int) *recon.Camera {
+			if s.photos[photo].cam == c {
+				return &trial
+			}
+			return &s.cams[s.photos[photo].cam]
+		}
+		for _, p := range pairs {
+			camA, camB := of(p.a), of(p.b)
+			x, y := s.onPlane(p, camA, camB)
+			limit := epipolarPx / 4 * (s.photos[p.a].factor/camA.FxPx + s.photos[p.b].factor/camB.FxPx)
+			rel, ok := geom.EstimateRelative(x, y, geom.RansacOptions{Threshold: limit, Seed: s.seedOf(p.a, p.b), MaxTrials: 300})
+			if ok {
+				score[k] += float64(len(x)) - rel.Cost/(limit*limit)
 			}
 		}
-		slices.SortStableFunc(own, func(a, b *pair) int { return cmp.Compare(len(b.matches), len(a.matches)) })
-		own = own[:min(len(own), 8)]
-		if len(own) == 0 {
-			continue
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	best := 0
+	for k := range score {
+		if score[k] > score[best] {
+			best = k
 		}
-		side := float64(max(cam.WidthPx, cam.HeightPx))
-		score := make([]float64, len(ladder))
-		err := s.forEach(ctx, "focal length", len(ladder), func(_, k int) error {
-			trial := *cam
-			trial.FxPx, trial.FyPx = ladder[k]*side, ladder[k]*side
-			for _, p := range own {
-				x, y := s.onPlane(p, &trial, &trial)
-				limit := epipolarPx / 2 * s.photos[p.a].factor / trial.FxPx
-				rel, ok := geom.EstimateRelative(x, y, geom.RansacOptions{Threshold: limit, Seed: s.seedOf(p.a, p.b), MaxTrials: 300})
-				if ok {
-					score[k] += float64(len(x)) - rel.Cost/(limit*limit)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		best := 0
-		for k := range score {
-			if score[k] > score[best] {
-				best = k
-			}
-		}
-		if score[best] > 0 {
-			cam.FxPx, cam.FyPx = ladder[best]*side, ladder[best]*side
-		}
+	}
+	if score[best] > 0 {
+		cam.FxPx, cam.FyPx = ladder[best]*side, ladder[best]*side
 	}
 	return nil
 }

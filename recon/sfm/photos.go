@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"time"
 
 	"firescene/recon"
 	"firescene/recon/feature"
@@ -26,14 +27,17 @@ const guessedFocal = 1.2
 
 // photo is an input with its features, in pixels of the full picture.
 type photo struct {
-	name   string
-	cam    int
-	failed *recon.Rejected // why it can not be used, or nil
-	keys   []key
-	factor float64       // pixels of the picture in one of the pixels searched
-	packed *match.Packed // nil once matched
-	coarse *match.Packed // descriptors of the largest scales
-	owner  []int32
+	name    string
+	cam     int
+	failed  *recon.Rejected // why it can not be used, or nil
+	keys    []key
+	factor  float64       // pixels of the picture in one of the pixels searched
+	packed  *match.Packed // descriptors, the largest scales first; nil once matched
+	owner   []int32       // keypoint of each descriptor
+	gave    recon.Detection
+	content string // names the features in the cache; "" where they are not kept
+	time    time.Time
+	gps     *[3]float64
 }
 
 // key is a keypoint with its colour.
@@ -59,26 +63,21 @@ func (s *scene) detect(ctx context.Context, photos []Photo) error {
 			detectors[w] = feature.NewDetector(feature.Options{MaxFeatures: s.opt.MaxFeatures})
 		}
 		f := &all[i]
-		f.name = photos[i].Name
-		img, err := photos[i].Open()
-		if err != nil {
-			f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "give a whole JPEG or PNG file"}
-			return nil
+		f.name, f.time, f.gps = photos[i].Name, photos[i].Time, photos[i].GPS
+		f.content = s.featuresKey(photos[i].Key)
+		if body, ok := s.load(f.content); !ok || !f.decode(body) {
+			if err := s.search(ctx, f, &photos[i], detectors[w], &buffers[w]); err != nil || f.failed != nil {
+				return err
+			}
+			if err := s.save(f.content, f.encoded()); err != nil {
+				return err
+			}
 		}
-		f.w, f.h = img.Bounds().Dx(), img.Bounds().Dy()
 		if p := photos[i].Prior; p.FxPx > 0 && (p.WidthPx != f.w || p.HeightPx != f.h) {
-			f.failed = &recon.Rejected{Photo: f.name,
+			f.photo = photo{name: f.name, failed: &recon.Rejected{Photo: f.name,
 				Reason: fmt.Sprintf("it is %dx%d pixels, its camera was given for %dx%d", f.w, f.h, p.WidthPx, p.HeightPx),
-				Next:   "give the camera of this picture size"}
-			return nil
+				Next:   "give the camera of this picture size"}}
 		}
-		gray, factor := feature.GrayFrom(img, s.opt.MaxSidePx, buffers[w])
-		buffers[w] = gray.Pix
-		set, err := detectors[w].Detect(ctx, gray)
-		if err != nil {
-			return err
-		}
-		f.take(set, img, float64(factor))
 		return nil
 	})
 	if err != nil {
@@ -101,18 +100,56 @@ func (s *scene) detect(ctx context.Context, photos []Photo) error {
 	return nil
 }
 
+// search opens a photo and finds its features; it marks a photo that can not be
+// used.
+func (s *scene) search(ctx context.Context, f *found, p *Photo, d *feature.Detector, buffer *[]float32) error {
+	img, err := p.Open()
+	if err != nil {
+		f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "give a whole JPEG or PNG file"}
+		return nil
+	}
+	f.w, f.h = img.Bounds().Dx(), img.Bounds().Dy()
+	gray, factor := feature.GrayFrom(img, s.opt.MaxSidePx, *buffer)
+	*buffer = gray.Pix
+	set, err := d.Detect(ctx, gray)
+	if err != nil {
+		return err
+	}
+	var mask *recon.Mask
+	if p.Mask != nil {
+		if mask, err = p.Mask(img); err != nil {
+			f.failed = &recon.Rejected{Photo: f.name, Reason: err.Error(), Next: "correct the mask or take it away"}
+			return nil
+		}
+	}
+	f.take(unmasked(set, mask, factor), img, float64(factor))
+	return nil
+}
+
+// detections lists what the search gave in each photo.
+func (s *scene) detections() []recon.Detection {
+	var out []recon.Detection
+	for i := range s.photos {
+		if s.photos[i].failed == nil {
+			out = append(out, s.photos[i].gave)
+		}
+	}
+	return out
+}
+
 // startCamera is the prior, or a guess from the picture's size.
 func startCamera(prior recon.Camera, w, h int) recon.Camera {
 	if prior.FxPx > 0 {
 		return prior
 	}
 	f := guessedFocal * float64(max(w, h))
-	return recon.Camera{WidthPx: w, HeightPx: h, FxPx: f, FyPx: f, CxPx: float64(w) / 2, CyPx: float64(h) / 2, Source: "guess"}
+	return recon.Camera{WidthPx: w, HeightPx: h, FxPx: f, FyPx: f, CxPx: float64(w) / 2, CyPx: float64(h) / 2, Source: sourceGuess}
 }
 
 // take keeps a photo's features in pixels of the full picture.
 func (p *photo) take(set *feature.Set, img image.Image, factor float64) {
 	p.factor = factor
+	p.gave = recon.Detection{Photo: p.name, Keypoints: len(set.Points), Weak: set.Weak(), Equalised: set.Equalised}
 	b := img.Bounds()
 	for _, k := range set.Points {
 		x, y := k.X*float32(factor), k.Y*float32(factor)
@@ -121,34 +158,15 @@ func (p *photo) take(set *feature.Set, img image.Image, factor float64) {
 	}
 	p.owner = set.Owner
 	p.packed = match.Pack(set.Desc)
-	p.coarse = match.Pack(set.Desc[:min(len(set.Desc), coarseDescriptors*feature.DescriptorLen)])
 }
 
 // pixel is a keypoint's place.
 func (p *photo) pixel(k int32) (x, y float64) { return float64(p.keys[k].x), float64(p.keys[k].y) }
 
-// normalised takes a pixel to the image plane and removes the distortion by
-// fixed-point steps, which contract for lenses of less than a third distortion.
+// normalised takes a pixel to the image plane and removes the distortion.
 func normalised(c *recon.Camera, x, y float64) geom.Point2 {
-	u0, v0 := (x-c.CxPx)/c.FxPx, (y-c.CyPx)/c.FyPx
-	if c.K1 == 0 && c.K2 == 0 {
-		return geom.Point2{u0, v0}
-	}
-	u, v := u0, v0
-	for range 20 {
-		r2 := u*u + v*v
-		d := 1 + r2*(c.K1+r2*c.K2)
-		if d < 0.2 {
-			break
-		}
-		nu, nv := u0/d, v0/d
-		move := (nu-u)*(nu-u) + (nv-v)*(nv-v)
-		u, v = nu, nv
-		if move < 1e-24 {
-			break
-		}
-	}
-	return geom.Point2{u, v}
+	r := c.Ray(x, y)
+	return geom.Point2{r.X, r.Y}
 }
 
 // angleAt is the angle at a point between two centres.

@@ -126,6 +126,37 @@ func TestReconstructRoom(t *testing.T) {
 	}
 }
 
+// TestPanoramaGivesNoModel: photos turned on the spot have no depth, whatever is
+// believed of the camera. A model of them would be made up.
+func TestPanoramaGivesNoModel(t *testing.T) {
+	truth := recon.Camera{WidthPx: 320, HeightPx: 240, FxPx: 300, FyPx: 300, CxPx: 160, CyPx: 120}
+	from := r3.Vec{X: 2.2, Y: 2, Z: 1.5}
+	var pics []image.Image
+	for i := range 4 {
+		a := 0.15 * float64(i)
+		pics = append(pics, roomPhoto(truth, lookAt(from, r3.Add(from, r3.Vec{X: -math.Cos(0.5 + a), Y: -math.Sin(0.5 + a), Z: -0.2})), 2, uint64(i)))
+	}
+	for _, believed := range []struct {
+		source  string
+		focalPx float64
+	}{{sourceGiven, 300}, {sourceGiven, 330}, {sourceEXIF, 285}, {"guess", 0}} {
+		var photos []Photo
+		for i, pic := range pics {
+			p := Photo{Name: strconv.Itoa(i), Group: "one", Open: func() (image.Image, error) { return pic, nil }}
+			if believed.focalPx > 0 {
+				p.Prior = truth
+				p.Prior.FxPx, p.Prior.FyPx, p.Prior.Source = believed.focalPx, believed.focalPx, believed.source
+			}
+			photos = append(photos, p)
+		}
+		m, err := Reconstruct(context.Background(), photos, Options{Workers: 2})
+		var none *NoModelError
+		if !errors.As(err, &none) {
+			t.Errorf("%s %g px: a model %v, error %v", believed.source, believed.focalPx, m != nil, err)
+		}
+	}
+}
+
 func TestReconstructSameInAnyOrder(t *testing.T) {
 	photos, _ := roomPhotos(4, sourceGiven)
 	photos = append(photos, Photo{Name: "broken.jpg", Open: func() (image.Image, error) { return nil, errors.New("damaged JPEG") }})

@@ -3,7 +3,6 @@ package sfm
 import (
 	"math"
 
-	"firescene/recon/bundle"
 	"firescene/recon/geom"
 	"gonum.org/v1/gonum/spatial/r3"
 )
@@ -13,7 +12,7 @@ import (
 func (g *growing) errorPx(t, k int, pos r3.Vec) float64 {
 	r := g.tracks[t][k]
 	p := &g.photos[r.photo]
-	x, y, ok := bundle.Project(&g.cams[p.cam], g.poses[r.photo].Apply(pos))
+	x, y, ok := g.cams[p.cam].Project(g.poses[r.photo].Apply(pos))
 	if !ok {
 		return math.Inf(1)
 	}
@@ -134,6 +133,7 @@ func (g *growing) accept(t int, seen []geom.Sighting, at []int) int {
 	}
 	p := &g.pts[t]
 	p.ok, p.pos = true, pos
+	g.touch(t)
 	clear(p.in)
 	for _, k := range at {
 		p.in[k] = true
@@ -144,13 +144,24 @@ func (g *growing) accept(t int, seen []geom.Sighting, at []int) int {
 func centre(s geom.Sighting) r3.Vec { return s.CamFromWorld.Inverse().T }
 
 func (g *growing) clearPoint(t int) {
+	if g.pts[t].ok {
+		g.touch(t)
+	}
 	g.pts[t].ok = false
 	clear(g.pts[t].in)
 }
 
+// touch notes that a point came or went for the photos that could see it.
+func (g *growing) touch(t int) {
+	for _, r := range g.tracks[t] {
+		g.stale[r.photo] = true
+	}
+}
+
 // filter drops sightings that do not fit and points that are then seen by fewer
-// than two photos or at too small an angle. It returns how many sightings went.
-func (g *growing) filter() int {
+// than two photos or at too small an angle, of the tracks listed or, with nil, of
+// all. It returns how many sightings went.
+func (g *growing) filter(tracks []int) int {
 	centres := make([]r3.Vec, len(g.photos))
 	for i := range g.photos {
 		if g.placed[i] {
@@ -158,24 +169,34 @@ func (g *growing) filter() int {
 		}
 	}
 	dropped := 0
-	for t := range g.pts {
-		p := &g.pts[t]
-		if !p.ok {
-			continue
+	if tracks == nil {
+		for t := range g.pts {
+			dropped += g.filterPoint(t, centres)
 		}
-		n := 0
-		for k, in := range p.in {
-			if in && !(g.errorPx(t, k, p.pos) < keepPx) {
-				p.in[k] = false
-				dropped++
-			} else if in {
-				n++
-			}
+	}
+	for _, t := range tracks {
+		dropped += g.filterPoint(t, centres)
+	}
+	return dropped
+}
+
+func (g *growing) filterPoint(t int, centres []r3.Vec) (dropped int) {
+	p := &g.pts[t]
+	if !p.ok {
+		return 0
+	}
+	n := 0
+	for k, in := range p.in {
+		if in && !(g.errorPx(t, k, p.pos) < keepPx) {
+			p.in[k] = false
+			dropped++
+		} else if in {
+			n++
 		}
-		if n < 2 || !g.wideEnough(t, centres) {
-			dropped += n
-			g.clearPoint(t)
-		}
+	}
+	if n < 2 || !g.wideEnough(t, centres) {
+		dropped += n
+		g.clearPoint(t)
 	}
 	return dropped
 }

@@ -10,9 +10,38 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
-// result turns the grown model into the noun: cameras that are used, views by
-// name, points with the mean colour of their keypoints.
-func (s *scene) result(g *growing) *recon.SparseModel {
+// result turns the models into the noun: the largest with the others below it.
+func (s *scene) result(models []built) *recon.SparseModel {
+	number := make([]int, len(s.photos))
+	var first *recon.SparseModel
+	for n, b := range models {
+		m := s.modelOf(b.growing)
+		m.Method, m.Second = b.method, b.second
+		for i, placed := range b.placed {
+			if placed {
+				number[i] = n + 1
+			}
+		}
+		if first == nil {
+			first = m
+		} else {
+			first.Others = append(first.Others, m)
+		}
+	}
+	for i, n := range number {
+		switch {
+		case n == 0:
+			first.Rejected = append(first.Rejected, s.reject(i))
+		case n > 1:
+			first.Rejected = append(first.Rejected, inOther(s.photos[i].name, n))
+		}
+	}
+	return first
+}
+
+// modelOf gives the cameras that are used, the views by name and the points with
+// the mean colour of their keypoints.
+func (s *scene) modelOf(g *growing) *recon.SparseModel {
 	m := &recon.SparseModel{ScaleWhy: "nothing in photos alone fixes the metre"}
 	camIdx := make([]int, len(g.cams))
 	for i := range camIdx {
@@ -22,25 +51,23 @@ func (s *scene) result(g *growing) *recon.SparseModel {
 	for i := range s.photos {
 		viewIdx[i] = -1
 		if !g.placed[i] {
-			m.Rejected = append(m.Rejected, s.reject(i))
 			continue
 		}
 		c := s.photos[i].cam
 		if camIdx[c] < 0 {
 			camIdx[c] = len(m.Cameras)
 			m.Cameras = append(m.Cameras, g.finished(c))
+			m.Freedom = append(m.Freedom, g.freedom(c))
 		}
 		viewIdx[i] = int32(len(m.Views))
-		m.Views = append(m.Views, recon.View{Photo: s.photos[i].name, CameraIdx: camIdx[c], CamFromWorld: g.poses[i]})
+		m.Views = append(m.Views, recon.View{Photo: s.photos[i].name, CameraIdx: camIdx[c], CamFromWorld: g.poses[i], SigmaPx: s.photos[i].factor})
 	}
-	sum, count := 0.0, 0
 	for t := range g.pts {
 		if !g.pts[t].ok {
 			continue
 		}
 		p := recon.SparsePoint{Pos: g.pts[t].pos}
 		var rgb [3]int
-		errs := 0.0
 		for k, in := range g.pts[t].in {
 			if !in {
 				continue
@@ -52,7 +79,6 @@ func (s *scene) result(g *growing) *recon.SparseModel {
 			p.KeyIdx = append(p.KeyIdx, int32(len(v.Keypoints)))
 			v.Keypoints = append(v.Keypoints, [2]float32{kp.x, kp.y})
 			v.PointIdx = append(v.PointIdx, int32(len(m.Points)))
-			errs += g.errorPx(t, k, p.Pos) * s.photos[r.photo].factor
 			for c := range rgb {
 				rgb[c] += int(kp.rgb[c])
 			}
@@ -61,14 +87,9 @@ func (s *scene) result(g *growing) *recon.SparseModel {
 		for c := range rgb {
 			p.RGB[c] = uint8((rgb[c] + n/2) / n)
 		}
-		p.ErrPx = errs / float64(n)
-		sum += errs
-		count += n
 		m.Points = append(m.Points, p)
 	}
-	if count > 0 {
-		m.MeanPx = sum / float64(count)
-	}
+	measure(m)
 	level(m)
 	return m
 }

@@ -13,12 +13,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"firescene/recon"
 )
 
 // Photo is one input. Open gives the upright picture; it may be called from any
-// goroutine, once.
+// goroutine, once, or not at all where the Cache knows the photo.
 type Photo struct {
 	Name string
 	Open func() (image.Image, error)
@@ -29,6 +30,29 @@ type Photo struct {
 	Prior recon.Camera
 	// Group names the camera: photos of one group and size share intrinsics.
 	Group string
+	// Time is when the camera says the photo was taken, by its own clock, the zero
+	// time when it does not say. GPS is where, as latitude and longitude in degrees
+	// (north and east positive) and altitude in metres; nil when it does not say.
+	// Both only help to choose pairs.
+	Time time.Time
+	GPS  *[3]float64
+	// Mask gives the pixels of the upright picture, which Open gave, that are not to
+	// be used, or nil; no features are taken there. A nil Mask leaves all in use.
+	Mask func(image.Image) (*recon.Mask, error)
+	// Key names what Open and Mask give: a hash of the file, of how it is decoded
+	// and of the mask. Empty: nothing of the photo is cached.
+	Key string
+}
+
+// Cache keeps what was worked out of photos and pairs, by key, from run to run.
+// Values are checked when they are read: one that is damaged is worked out
+// again. It may be called from any goroutine. The result is the same with and
+// without.
+type Cache interface {
+	// Get gives the value that was put under key, and whether there is one.
+	Get(key string) ([]byte, bool)
+	// Put stores a value. Its error ends the reconstruction.
+	Put(key string, b []byte) error
 }
 
 // Options sets a reconstruction. The zero value of a field means the default
@@ -38,6 +62,7 @@ type Options struct {
 	Seed        uint64 // of the random samples
 	MaxFeatures int    // most keypoints a photo (8192)
 	MaxSidePx   int    // larger photos are searched at a reduced size (3200)
+	Cache       Cache  // of features and verified pairs (none)
 	// Progress is told how far a stage is; it may be called from any goroutine.
 	Progress func(stage string, done, total int64)
 }
@@ -66,8 +91,9 @@ type NoModelError struct {
 
 func (e *NoModelError) Error() string { return fmt.Sprintf("%s; %s", e.Reason, e.Next) }
 
-// Reconstruct gives the largest connected model of the photos. Those that are
-// not in it are listed as rejected, with the reason. The result depends on the
+// Reconstruct gives the largest connected model of the photos, with those of the
+// photos that do not connect with it as further models. Photos that are not in
+// the largest are listed as rejected, with the reason. The result depends on the
 // photos, the seed and the limits of opt, not on the order of photos or the
 // number of workers; names must differ. Errors are a *NoModelError or the
 // context's.
@@ -86,7 +112,11 @@ func Reconstruct(ctx context.Context, photos []Photo, opt Options) (*recon.Spars
 	if err := s.matchAll(ctx); err != nil {
 		return nil, err
 	}
-	return s.mapMatches(ctx)
+	m, err := s.mapMatches(ctx)
+	if err == nil {
+		m.Detections = s.detections()
+	}
+	return m, err
 }
 
 // mapMatches goes from matched pairs to the model.
@@ -94,25 +124,26 @@ func (s *scene) mapMatches(ctx context.Context) (*recon.SparseModel, error) {
 	if err := s.verifyAll(ctx); err != nil {
 		return nil, err
 	}
+	s.dropFalsePairs()
 	s.buildTracks()
-	m, err := s.growBest(ctx)
+	models, err := s.build(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if m == nil {
-		return nil, s.noModel("no two photos show enough of the same place from different positions",
-			"take photos that overlap by two thirds, stepping sideways between them")
+	if len(models) == 0 {
+		return nil, s.noModel(s.whyNoModel())
 	}
-	return s.result(m), nil
+	return s.result(models), nil
 }
 
 // scene is what is known of the photos before any camera is placed.
 type scene struct {
-	opt    Options
-	photos []photo
-	cams   []recon.Camera
-	pairs  []pair  // of photos that share a verified view, by photo indices
-	tracks []track // of keypoints that are taken to be one point
+	opt     Options
+	photos  []photo
+	cams    []recon.Camera
+	pairs   []pair             // of photos that share a verified view, by photo indices
+	matched map[candidate]bool // pairs whose descriptors were matched
+	tracks  []track            // of keypoints that are taken to be one point
 	// trackOf is the track of each keypoint of each photo, or -1.
 	trackOf [][]int32
 }
@@ -136,6 +167,23 @@ func (s *scene) noModel(reason, next string) error {
 	return e
 }
 
+// whyNoModel tells photos without overlap from photos without a baseline.
+func (s *scene) whyNoModel() (reason, next string) {
+	widest, pairs := 0.0, 0
+	for i := range s.pairs {
+		if p := &s.pairs[i]; p.verified() {
+			widest = max(widest, degrees(p.angle))
+			pairs++
+		}
+	}
+	if pairs > 0 && widest < minAngleDeg {
+		return fmt.Sprintf("the photos overlap, but were taken from one place: no pair sees its points at more than %.1f deg, so nothing has a depth", widest),
+			"step sideways between photos by at least a tenth of the distance to what they show; turning on the spot is not enough"
+	}
+	return "no two photos show enough of the same place from different positions",
+		"take photos that overlap by two thirds, stepping sideways between them"
+}
+
 // reject says why a photo is in no model.
 func (s *scene) reject(i int) recon.Rejected {
 	p := &s.photos[i]
@@ -144,13 +192,14 @@ func (s *scene) reject(i int) recon.Rejected {
 	}
 	r := recon.Rejected{Photo: p.name}
 	var partners []string
-	most := 0
+	most, widest := 0, 0.0
 	for k := range s.pairs {
 		if q := &s.pairs[k]; q.verified() && (q.a == i || q.b == i) {
 			partners = append(partners, s.photos[q.a+q.b-i].name)
-			most = max(most, len(q.matches))
+			most, widest = max(most, len(q.matches)), max(widest, degrees(q.angle))
 		}
 	}
+	names := strings.Join(partners[:min(3, len(partners))], ", ")
 	switch {
 	case len(p.keys) < minFeatures:
 		r.Reason = fmt.Sprintf("only %d features found: dark, blurred or without texture", len(p.keys))
@@ -158,8 +207,10 @@ func (s *scene) reject(i int) recon.Rejected {
 	case len(partners) == 0:
 		r.Reason = "no other photo shows the same place well enough"
 		r.Next = "add photos taken between this position and the others"
+	case widest < minAngleDeg:
+		r.Reason = fmt.Sprintf("it was taken from the place of %s: what they share has no depth", names)
+		r.Next = "add a photo of the same things from a step aside, at least a tenth of their distance"
 	default:
-		names := strings.Join(partners[:min(3, len(partners))], ", ")
 		r.Reason = fmt.Sprintf("too few of its points are in the model; it overlaps with %s (at most %d matches)", names, most)
 		r.Next = "add photos that overlap by two thirds with this one and with the placed ones"
 	}

@@ -42,6 +42,11 @@ func TestMapMatches(t *testing.T) {
 		{"small steps", synthetic{photos: 8, points: 400, stepDeg: 1.2, reach: 7, noisePx: 0.3}, 8, 1e-4, 0.02, 0.15, 0.15, 0.5, 0},
 		{"wall", synthetic{photos: 6, points: 400, stepDeg: 10, reach: 5, noisePx: 0.3, planar: true}, 6, 1e-5, 0.03, 0.3, 0.15, 0.5, 0},
 		{"camera unknown", synthetic{photos: 8, points: 500, stepDeg: 10, reach: 4, noisePx: 0.3, k1: -0.05, source: "guess"}, 8, 1e-4, 0.05, 0.3, 0.15, 0.5, 0.02},
+		{"camera unknown, off centre", synthetic{photos: 12, points: 1500, stepDeg: 10, reach: 5, noisePx: 0.3, centreOff: 5, source: "guess"}, 12, 1e-4, 0.05, 0.1, 0.15, 0.5, 0.02},
+		{"forward", synthetic{photos: 9, points: 700, reach: 4, noisePx: 0.3, forward: true}, 9, 1e-5, 0.03, 0.3, 0.15, 0.5, 0},
+		{"one photo twice", synthetic{photos: 6, points: 400, stepDeg: 8, reach: 5, noisePx: 0.3, doubled: true}, 6, 1e-5, 0.02, 0.15, 0.1, 0.5, 0},
+		{"two like things", synthetic{photos: 10, points: 300, stepDeg: 6, reach: 3, noisePx: 0.3, twins: true}, 10, 1e-5, 0.02, 0.15, 0.15, 0.5, 0},
+		{"wall, camera unknown", synthetic{photos: 8, points: 500, stepDeg: 10, reach: 5, noisePx: 0.3, planar: true, source: "guess"}, 8, 1e-5, 0.15, 1.5, 0.15, 0.6, 0.15},
 		{"two places", synthetic{photos: 9, points: 900, stepDeg: 8, reach: 4, noisePx: 0.3, apart: true}, 6, 1e-5, 0.02, 0.15, 0.15, 0.5, 0},
 	} {
 		for seed := range uint64(2) {
@@ -54,6 +59,9 @@ func TestMapMatches(t *testing.T) {
 			}
 			pos, deg := compare(m, named(s, poses))
 			focal := math.Abs(m.Cameras[0].FxPx/synthFocal - 1)
+			if off := c.knobs.centreOff; off > 0 && (math.Abs(m.Cameras[0].CxPx-500-off) > 2 || math.Abs(m.Cameras[0].CyPx-375+off) > 2) {
+				t.Errorf("%s, seed %d: principal point %.2f %.2f, %v", c.name, seed, m.Cameras[0].CxPx, m.Cameras[0].CyPx, m.Freedom)
+			}
 			if len(m.Views) != c.photos || len(m.Views)+len(m.Rejected) != c.knobs.photos ||
 				pos < c.minPos || pos > c.maxPos || deg > c.maxDeg || m.MeanPx < c.minPx || m.MeanPx > c.maxPx || focal > c.focalOff {
 				t.Errorf("%s, seed %d: %d photos, off by %.4g m and %.4g deg, %.3g px, focal length off by %.3g", c.name, seed, len(m.Views), pos, deg, m.MeanPx, focal)

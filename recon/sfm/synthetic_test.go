@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"firescene/recon"
-	"firescene/recon/bundle"
 	"firescene/recon/geom"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/spatial/r3"
@@ -23,23 +23,39 @@ type synthetic struct {
 	planar         bool
 	source         string // of the camera: "given", or "guess" for nothing known
 	k1             float64
-	spot           bool // all photos from one station
-	apart          bool // two groups that share no point
+	centreOff      float64 // of the principal point from the middle, pixels each way
+	spot           bool    // all photos from one station
+	apart          bool    // two groups that share no point
+	forward        bool    // the cameras follow each other, each looking ahead
+	doubled        bool    // photo 1 is photo 0 once more
+	door           bool    // two rooms, of which photos take a door of the one for that of the other
+	twins          bool    // two like things, which photos beyond reach take for one
+	stranger       bool    // the last photo is by another camera, of which nothing is known
 	seed           uint64
 }
 
-const synthFocal = 900.0
+const (
+	synthFocal   = 900.0
+	strangeFocal = 650.0
+)
 
 // make gives a scene with matched pairs, and the true poses.
 func (k synthetic) make() (*scene, []recon.Pose) {
 	rng := rand.New(rand.NewPCG(k.seed, 23))
 	truth := recon.Camera{WidthPx: 1000, HeightPx: 750, FxPx: synthFocal, FyPx: synthFocal, CxPx: 500, CyPx: 375, K1: k.k1, Source: sourceGiven}
 	s := &scene{opt: Options{Workers: 2}.withDefaults()}
+	truth.CxPx += k.centreOff
+	truth.CyPx -= k.centreOff
 	start := truth
 	if k.source == "guess" {
 		start = startCamera(recon.Camera{}, truth.WidthPx, truth.HeightPx)
 	}
 	s.cams = []recon.Camera{start}
+	other := truth
+	if k.stranger {
+		other.FxPx, other.FyPx = strangeFocal, strangeFocal
+		s.cams = append(s.cams, startCamera(recon.Camera{}, truth.WidthPx, truth.HeightPx))
+	}
 	var poses []recon.Pose
 	keyOf := make([]map[int]int32, k.photos)
 	for i := range k.photos {
@@ -50,26 +66,98 @@ func (k synthetic) make() (*scene, []recon.Pose) {
 		if k.spot {
 			p.T = p.Rotate(r3.Vec{Z: 6})
 		}
+		if k.forward {
+			p.Q = geom.Rotation(r3.Vec{X: 0.02 * rng.NormFloat64(), Y: 0.02 * rng.NormFloat64()})
+			p.T = r3.Vec{X: 0.02 * rng.NormFloat64(), Y: 0.02 * rng.NormFloat64(), Z: 7 - 0.35*float64(i)}
+		}
+		if k.doubled && i == 1 {
+			p = poses[0]
+		}
 		poses = append(poses, p)
 		s.photos = append(s.photos, photo{name: fmt.Sprintf("p%02d.jpg", i), factor: 1})
+		if k.stranger && i == k.photos-1 {
+			s.photos[i].cam = 1
+		}
 		keyOf[i] = map[int]int32{}
+	}
+	sight := func(i, j int, w r3.Vec) {
+		cam := &truth
+		if k.stranger && i == k.photos-1 {
+			cam = &other
+		}
+		x, y, ok := cam.Project(poses[i].Apply(w))
+		x, y = x+k.noisePx*rng.NormFloat64(), y+k.noisePx*rng.NormFloat64()
+		if !ok || x < 0 || y < 0 || x >= 1000 || y >= 750 {
+			return
+		}
+		if k.doubled && i == 1 {
+			at, ok := keyOf[0][j]
+			if !ok {
+				return
+			}
+			x, y = s.photos[0].pixel(at)
+		}
+		keyOf[i][j] = int32(len(s.photos[i].keys))
+		s.photos[i].keys = append(s.photos[i].keys, key{x: float32(x), y: float32(y), sigma: 2, rgb: [3]uint8{uint8(j), 7, 9}})
 	}
 	for j := range k.points {
 		w := r3.Vec{X: 4*rng.Float64() - 2, Y: 3*rng.Float64() - 1.5, Z: 4*rng.Float64() - 2}
 		if k.planar {
 			w.Z = 0.2 * w.X
 		}
-		for i, pose := range poses {
-			if k.apart && (i < k.photos/3) != (j < k.points/3) {
-				continue
+		for i := range poses {
+			at := w
+			if k.door && j >= 120 {
+				// One room ends in a wall behind the door, the other is less deep.
+				if at.Z = 1.6 + 0.3*w.X; j >= k.points/2 {
+					at.Z = -0.8 - 0.2*w.X
+				}
+			} else if k.door {
+				at = r3.Vec{X: 0.25 * w.X, Y: 0.3 * w.Y, Z: 0.3 + 0.1*w.Z}
 			}
-			x, y, ok := bundle.Project(&truth, pose.Apply(w))
-			x, y = x+k.noisePx*rng.NormFloat64(), y+k.noisePx*rng.NormFloat64()
-			if !ok || x < 0 || y < 0 || x >= 1000 || y >= 750 {
-				continue
+			switch {
+			case k.apart && (i < k.photos/3) != (j < k.points/3):
+			case k.door && j >= 120 && (i < k.photos/2) != (j < k.points/2):
+			default:
+				sight(i, j, at)
 			}
-			keyOf[i][j] = int32(len(s.photos[i].keys))
-			s.photos[i].keys = append(s.photos[i].keys, key{x: float32(x), y: float32(y), sigma: 2, rgb: [3]uint8{uint8(j), 7, 9}})
+		}
+	}
+	// The twins stand at the left and at the right, turned by a third of a circle.
+	const twinPoints, firstTwin, secondTwin = 80, 1 << 20, 1 << 21
+	for j := range twinPoints {
+		if !k.twins {
+			break
+		}
+		w := r3.Vec{X: 0.5 * rng.NormFloat64(), Y: 0.5 * rng.NormFloat64(), Z: 0.2 * rng.NormFloat64()}
+		turned := recon.Pose{Q: geom.Rotation(r3.Vec{Z: 2.1}), T: r3.Vec{X: 1.2}}.Apply(w)
+		for i := range poses {
+			sight(i, firstTwin+j, r3.Add(w, r3.Vec{X: -1.2}))
+			sight(i, secondTwin+j, turned)
+		}
+	}
+	for a := range k.photos {
+		for b := a + 1; b < k.photos && k.twins; b++ {
+			p := pair{a: a, b: b}
+			for j := range 2 * twinPoints {
+				ja, jb := firstTwin+j, firstTwin+j
+				if j >= twinPoints {
+					ja, jb = secondTwin+j-twinPoints, secondTwin+j-twinPoints
+				}
+				if b-a > k.reach {
+					if jb = secondTwin + j; j >= twinPoints {
+						break
+					}
+				}
+				ka, okA := keyOf[a][ja]
+				kb, okB := keyOf[b][jb]
+				if okA && okB {
+					p.matches = append(p.matches, [2]int32{ka, kb})
+				}
+			}
+			if b-a <= k.reach+2 && len(p.matches) >= minMatches {
+				s.pairs = append(s.pairs, p)
+			}
 		}
 	}
 	for a := range k.photos {
@@ -86,7 +174,9 @@ func (k synthetic) make() (*scene, []recon.Pose) {
 				}
 				p.matches = append(p.matches, [2]int32{ka, kb})
 			}
-			if len(p.matches) >= minMatches {
+			if at := slices.IndexFunc(s.pairs, func(q pair) bool { return q.a == a && q.b == b }); at >= 0 {
+				s.pairs[at].matches = append(s.pairs[at].matches, p.matches...)
+			} else if len(p.matches) >= minMatches {
 				s.pairs = append(s.pairs, p)
 			}
 		}

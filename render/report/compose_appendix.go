@@ -77,7 +77,7 @@ func (k *composer) itemHashes() page.Section {
 		s.Blocks = append(s.Blocks, k.none("none.items"))
 		return s
 	}
-	n, note := k.cut(len(k.c.Items), "items.json")
+	n, note := k.itemCut(len(k.c.Items), k.n.Items)
 	tab := page.Table{Dense: true, Columns: []page.Column{k.col("id", 19), k.col("sha256", hashW), k.col("recorded", 59)}}
 	for _, it := range k.c.Items[:n] {
 		hash := k.hash(it.SHA256)

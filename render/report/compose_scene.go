@@ -94,19 +94,45 @@ func (k *composer) scale() page.Section {
 	} else {
 		s.Blocks = append(s.Blocks, page.Note{Tone: page.Warn, Lines: []page.Text{page.Plain(t.T("scale.none", "why", k.scaleWhy()))}})
 	}
-	if len(k.c.Scale.Checks) == 0 {
+	sc := &k.c.Scale
+	if sc.RelSigma > 0 {
+		s.Blocks = append(s.Blocks, k.para("scale.sigma", "percent", fmt.Sprintf("%.2g", 100*sc.RelSigma)))
+	}
+	if sc.Level != "" {
+		s.Blocks = append(s.Blocks, page.Para{Text: page.Join(page.Plain(t.T("scale.level")), k.programWords(sc.Level), page.Plain(t.T("scale.level_sigma", "deg", fmt.Sprintf("%.2g", sc.LevelSigmaDeg))))})
+	}
+	if len(sc.Known) > 0 {
+		s.Blocks = append(s.Blocks, k.lengths(t.T("scale.known"), sc.Known))
+	}
+	if len(sc.Checks) == 0 {
 		s.Blocks = append(s.Blocks, k.para("scale.no_checks"))
 		return s
 	}
-	tab := page.Table{Caption: t.T("scale.checks"), Columns: []page.Column{
-		k.col("seq", 6, page.Centre), k.col("distance", 34), k.col("hand", 18, page.Right), k.col("in_scene", 18, page.Right), k.col("difference", 18, page.Right),
-	}}
-	for i, x := range k.c.Scale.Checks {
-		tab.Rows = append(tab.Rows, []page.Cell{seqCell(i), cell(x.Name),
-			cell(fmt.Sprintf("%.3f ± %.3f", x.HandM, x.HandSigmaM)), cell(fmt.Sprintf("%.3f", x.SceneM)), cell(fmt.Sprintf("%+.1f", 1000*(x.SceneM-x.HandM)))})
-	}
-	s.Blocks = append(s.Blocks, tab)
+	s.Blocks = append(s.Blocks, k.lengths(t.T("scale.checks"), sc.Checks))
 	return s
+}
+
+// lengths is a table of lengths by hand beside those of the scene.
+func (k *composer) lengths(caption string, list []ScaleCheck) page.Table {
+	tab := page.Table{Caption: caption, Columns: []page.Column{
+		k.col("seq", 6, page.Centre), k.col("distance", 40), k.col("hand", 24, page.Right), k.col("in_scene", 18, page.Right),
+		k.col("difference", 18, page.Right), k.col("expected", 18, page.Right), k.col("verdict_short", 18, page.Centre),
+	}}
+	for i, x := range list {
+		expected, of := page.Cell{Text: page.Quiet("—")}, page.Cell{Text: page.Quiet("—")}
+		if x.ExpectedM > 0 {
+			expected = cell(fmt.Sprintf("± %.1f", 1000*x.ExpectedM))
+		}
+		if x.Of != "" {
+			of = cell(k.t.T("check." + string(x.Of)))
+			if x.Of == CheckDoubtful || x.Of == CheckDisagrees {
+				of = page.Cell{Text: page.Strong(k.t.T("check." + string(x.Of))), Tone: page.Warn}
+			}
+		}
+		tab.Rows = append(tab.Rows, []page.Cell{seqCell(i), cell(x.Name),
+			cell(fmt.Sprintf("%.3f ± %.3f", x.HandM, x.HandSigmaM)), cell(fmt.Sprintf("%.3f", x.SceneM)), cell(fmt.Sprintf("%+.1f", 1000*(x.SceneM-x.HandM))), expected, of})
+	}
+	return tab
 }
 
 // scaleWhy is what fixed the scale, or why nothing did, without a full stop.
@@ -169,6 +195,11 @@ func (k *composer) itemTally() page.Section {
 			seen = append(seen, it.Exhibit)
 		}
 	}
+	for _, x := range k.c.Summaries {
+		if indexOf(seen, func(e string) bool { return e == x.Exhibit }) < 0 {
+			seen = append(seen, x.Exhibit)
+		}
+	}
 	for _, e := range seen {
 		for _, x := range count(k.c, e).ItemsByType {
 			tab.Rows = append(tab.Rows, []page.Cell{cell(e), cell(x.Type), cell(num(x.Whole)), cell(num(x.Partial)), cell(num(x.Fragment)), cell(num(x.All()))})
@@ -177,18 +208,66 @@ func (k *composer) itemTally() page.Section {
 	bold := func(n int) page.Cell { return page.Cell{Text: page.Strong(num(n)), Tone: page.Calm} }
 	tab.Rows = append(tab.Rows, []page.Cell{{Text: page.Strong(k.t.T("word.total")), Tone: page.Calm}, {Tone: page.Calm}, bold(k.n.Whole), bold(k.n.Partial), bold(k.n.Fragment), bold(k.n.Items)})
 	s.Blocks = append(s.Blocks, tab, k.small("items.states"))
+	for _, x := range k.c.Summaries {
+		s.Blocks = append(s.Blocks, k.summary(x)...)
+	}
 	return s
+}
+
+// summary is the numbers of a medium whose items are not all listed, and where
+// they are.
+func (k *composer) summary(x ItemSummary) []page.Block {
+	listed := 0
+	for _, it := range k.c.Items {
+		if it.Exhibit == x.Exhibit {
+			listed++
+		}
+	}
+	tab := page.Table{Dense: true, Columns: []page.Column{
+		k.col("folder", 24), k.col("type", 20), k.col("state", 46), k.col("count", 16, page.Right), k.col("size", 20, page.Right),
+	}}
+	for _, g := range x.Groups {
+		folder := page.Cell{Text: page.Quiet("—")}
+		if g.Folder != "" {
+			folder = cellOf(page.FinePrint(g.Folder+"/", page.Mono))
+		}
+		tab.Rows = append(tab.Rows, []page.Cell{folder, cell(g.Type), cell(k.stateWords(forensics.Item{State: g.State, Origin: g.Origin, SizeB: 1})), cell(num(g.Count)), cell(k.t.size(g.SizeB))})
+	}
+	return []page.Block{k.para("items.summary", "exhibit", x.Exhibit, "n", count(k.c, x.Exhibit).Items, "listed", listed, "file", x.List.Path, "sha256", x.List.SHA256), tab}
+}
+
+// itemCut bounds a table of items and says where those are that it leaves out.
+func (k *composer) itemCut(listed, all int) (int, []page.Block) {
+	n := min(listed, k.maxRows)
+	if n == all {
+		return n, nil
+	}
+	files := []string{"items.json"}
+	if len(k.c.Summaries) > 0 {
+		files = files[:0]
+		for _, x := range k.c.Summaries {
+			files = append(files, x.List.Path)
+		}
+	}
+	return n, []page.Block{page.Note{Tone: page.Warn, Lines: []page.Text{
+		page.Plain(k.t.T("word.cut", "shown", n, "all", all, "left", all-n, "file", k.t.list(files)))}}}
 }
 
 func (k *composer) itemGallery() page.Section {
 	s := page.Section{ID: "gallery", Title: k.t.T("sec.gallery")}
 	var g page.Gallery
 	all := 0
+	for _, x := range k.c.Summaries {
+		all += x.Pictures
+	}
 	for _, it := range k.c.Items {
 		if len(it.Thumb) == 0 {
 			continue
 		}
-		if all++; all > k.maxRows {
+		if k.c.summary(it.Exhibit) == nil { // else its summary counts them
+			all++
+		}
+		if len(g.Tiles) == k.maxRows {
 			continue
 		}
 		name := it.Type
@@ -206,7 +285,7 @@ func (k *composer) itemGallery() page.Section {
 	if all == 0 {
 		return s
 	}
-	_, note := k.cut(all, "items.json")
+	_, note := k.itemCut(len(g.Tiles), all)
 	s.Blocks = append([]page.Block{k.para("gallery.intro", "n", all), g}, note...)
 	return s
 }
@@ -239,7 +318,7 @@ const maxRuns = 2
 func (k *composer) itemTable() page.Section {
 	t := k.t
 	s := page.Section{ID: "item-table", Title: t.T("sec.item_table")}
-	n, note := k.cut(len(k.c.Items), "items.json")
+	n, note := k.itemCut(len(k.c.Items), k.n.Items)
 	tab := page.Table{Dense: true, Unused: 1, Columns: []page.Column{
 		k.col("seq", 9, page.Centre), k.col("item", 71), k.col("state", 30), k.col("size", 17, page.Right), k.col("sha256_short", 29),
 	}}

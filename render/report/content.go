@@ -20,6 +20,7 @@ type Content struct {
 	Scale      Scale
 	Figures    []Figure // pictures of the scene, in the order of printing
 	Items      []ItemRow
+	Summaries  []ItemSummary // of media with very many items, of which Items then holds only some
 	Clocks     []forensics.Clock
 	Events     []forensics.Event // any order; printed by corrected time
 	Remarks    []Remark          // further uncertainties, see the Remark... keys
@@ -36,6 +37,27 @@ type Content struct {
 	Steps    []forensics.Step
 	Failures []StageFailure
 	Manifest []forensics.FileHash
+}
+
+// ItemSummary tells of the items of one medium by their numbers.
+type ItemSummary struct {
+	Exhibit  string
+	List     forensics.FileHash // the file that lists them all, relative to the case
+	Groups   []ItemGroup
+	Pictures int // items that have a thumbnail
+}
+
+// ItemGroup is the items of one type, state, origin and folder.
+type ItemGroup struct {
+	Type    string
+	State   forensics.ItemState
+	Origin  forensics.ItemOrigin
+	Folder  string // of the output; empty for items that no file was written of
+	Count   int
+	SizeB   int64
+	Empty   int // of which only the entry is left
+	Unread  int // that reach into unread sectors
+	UnreadB int64
 }
 
 // Meta is the case in words, as the investigators gave it. What is empty is
@@ -110,15 +132,37 @@ const (
 type Scale struct {
 	Scaled bool
 	Why    string // what fixed it, or why there is none
-	Checks []ScaleCheck
+	// RelSigma is the relative standard deviation of the scale, 0 when it is not known.
+	RelSigma float64
+	// Level says what shows the vertical, sure to LevelSigmaDeg; empty when the scene
+	// was levelled by whoever measured it.
+	Level         string
+	LevelSigmaDeg float64
+	Known         []ScaleCheck // what set the scale, held against the adjusted model
+	Checks        []ScaleCheck // what took no part
 }
 
-// ScaleCheck is a distance measured by hand that took no part in the scaling.
+// ScaleCheck is a length measured by hand, beside the same in the scene.
 type ScaleCheck struct {
 	Name          string
 	HandM, SceneM float64 // metres by hand and in the scene
 	HandSigmaM    float64 // standard uncertainty of the hand measurement
+	// ExpectedM is the standard deviation that the difference is expected to have by
+	// all that is known of both; 0 when it is not known.
+	ExpectedM float64
+	Of        CheckVerdict // empty: not judged
 }
+
+// CheckVerdict says whether a difference is as large as chance makes it.
+type CheckVerdict string
+
+// The verdicts on a checked length.
+const (
+	CheckAgrees    CheckVerdict = "agrees"    // in 95 of 100 cases
+	CheckDoubtful  CheckVerdict = "doubtful"  // in 999 of 1000
+	CheckDisagrees CheckVerdict = "disagrees" // larger
+	CheckNone      CheckVerdict = "none"      // nothing else says anything of it
+)
 
 // Figure is a picture with its caption and key.
 type Figure struct {

@@ -76,7 +76,9 @@ func fullCase() *Content {
 			Program: "firescene 0.1.0", CustodyHead: sha("head"),
 			Facts: []Fact{{"气象", "晴，西北风2级，气温6 ℃"}, {"勘验时间", "2026年3月1日14时10分至17时40分"}, {"烧损范围", "客厅及阳台约31平方米"}},
 		},
-		Scale: Scale{Scaled: true, Why: "扫描文件自带的米制坐标（E003）", Checks: []ScaleCheck{{"客厅东西净宽", 4.212, 4.215, 0.002}, {"入户门洞高", 2.050, 2.046, 0.002}}},
+		Scale: Scale{Scaled: true, Why: "扫描文件自带的米制坐标（E003）", RelSigma: 0.0004, Level: "level line W1, W2", LevelSigmaDeg: 0.05,
+			Known:  []ScaleCheck{{"tag36h11-3 – tag36h11-7", 1.5, 1.5002, 0.0005, 0.0004, CheckAgrees}},
+			Checks: []ScaleCheck{{"客厅东西净宽", 4.212, 4.215, 0.002, 0.003, CheckAgrees}, {"入户门洞高", 2.050, 2.046, 0.002, 0.001, CheckDisagrees}}},
 		Clocks: []forensics.Clock{
 			{ID: "K1", Describe: "客厅摄像头录像机", Zone: "+08:00", OffsetS: 127, SigmaS: 1.5, DriftPPM: 12, DriftSigmaPPM: 4, CheckedAt: ignition.Add(30 * time.Hour), Method: "与授时手机同框拍照比对", By: "甲某某", Locators: []string{"E006"}},
 			{ID: "K2", Describe: "电子门锁", Zone: "+08:00", OffsetS: -41.5, SigmaS: 0.6, CheckedAt: ignition.Add(31 * time.Hour), Method: "读取设备时间三次取平均", By: "乙某某"},

@@ -87,7 +87,7 @@ func count(c *Content, exhibit string) Counts {
 			n.ScansNot++
 		}
 	}
-	n.countItems(c.Items, in)
+	n.countItems(c, in)
 	for _, e := range c.Events {
 		if !in(e.Exhibit) {
 			continue
@@ -113,44 +113,55 @@ func count(c *Content, exhibit string) Counts {
 	return n
 }
 
-func (n *Counts) countItems(items []ItemRow, in func(string) bool) {
+// countItems counts items one by one, and those of a summarised medium by its
+// summary.
+func (n *Counts) countItems(c *Content, in func(string) bool) {
 	byType := map[string]*TypeCount{}
-	for _, it := range items {
-		if !in(it.Exhibit) {
+	add := func(g ItemGroup) {
+		n.Items += g.Count
+		t := byType[g.Type]
+		if t == nil {
+			t = &TypeCount{Type: g.Type}
+			byType[g.Type] = t
+		}
+		switch g.State {
+		case forensics.Whole:
+			n.Whole += g.Count
+			t.Whole += g.Count
+		case forensics.Partial:
+			n.Partial += g.Count
+			t.Partial += g.Count
+		default:
+			n.Fragment += g.Count
+			t.Fragment += g.Count
+		}
+		switch g.Origin {
+		case forensics.FromLive:
+			n.Live += g.Count
+		case forensics.FromDeleted:
+			n.Deleted += g.Count
+		default:
+			n.Carved += g.Count
+		}
+		n.Empty += g.Empty
+		n.ItemsUnread += g.Unread
+		n.UnreadB += g.UnreadB
+	}
+	for _, s := range c.Summaries {
+		if !in(s.Exhibit) {
 			continue
 		}
-		n.Items++
-		t := byType[it.Type]
-		if t == nil {
-			t = &TypeCount{Type: it.Type}
-			byType[it.Type] = t
+		for _, g := range s.Groups {
+			add(g)
 		}
-		switch it.State {
-		case forensics.Whole:
-			n.Whole++
-			t.Whole++
-		case forensics.Partial:
-			n.Partial++
-			t.Partial++
-		default:
-			n.Fragment++
-			t.Fragment++
+	}
+	for _, it := range c.Items {
+		if !in(it.Exhibit) || c.summary(it.Exhibit) != nil {
+			continue
 		}
-		switch it.Origin {
-		case forensics.FromLive:
-			n.Live++
-		case forensics.FromDeleted:
-			n.Deleted++
-		default:
-			n.Carved++
-		}
-		if it.SizeB == 0 {
-			n.Empty++
-		}
-		if it.UnreadB > 0 {
-			n.ItemsUnread++
-			n.UnreadB += it.UnreadB
-		}
+		g := ItemGroup{}
+		g.Add(it.Item)
+		add(g)
 	}
 	for _, t := range byType {
 		n.ItemsByType = append(n.ItemsByType, *t)
@@ -162,6 +173,33 @@ func (n *Counts) countItems(items []ItemRow, in func(string) bool) {
 		}
 		return a.Type < b.Type
 	})
+}
+
+// Add counts an item in its group. An empty group becomes that of the item.
+func (g *ItemGroup) Add(it forensics.Item) {
+	if g.Count == 0 {
+		g.Type, g.State, g.Origin = it.Type, it.State, it.Origin
+		g.Folder, _, _ = strings.Cut(it.File, "/")
+	}
+	g.Count++
+	g.SizeB += it.SizeB
+	if it.SizeB == 0 {
+		g.Empty++
+	}
+	if it.UnreadB > 0 {
+		g.Unread++
+		g.UnreadB += it.UnreadB
+	}
+}
+
+// summary is that of an exhibit, nil when its items are all listed.
+func (c *Content) summary(exhibit string) *ItemSummary {
+	for i := range c.Summaries {
+		if c.Summaries[i].Exhibit == exhibit {
+			return &c.Summaries[i]
+		}
+	}
+	return nil
 }
 
 // countWhole counts what belongs to the case and to no single exhibit.

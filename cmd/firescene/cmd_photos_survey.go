@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"firescene/forensics"
+	"firescene/recon"
+	"firescene/recon/control"
+	"firescene/recon/marker"
+	"firescene/recon/sfm"
+)
+
+// givenControl is what was measured at the place, with the files that say it.
+type givenControl struct {
+	input control.Input
+	files []forensics.FileHash
+}
+
+// readControls reads control files, which count as one: a point may be listed in
+// one of them and referred to in another.
+func readControls(paths []string) (givenControl, error) {
+	var g givenControl
+	for _, path := range paths {
+		in, err := readControl(path)
+		if err != nil {
+			return g, err
+		}
+		sum, sizeB, err := hashFile(path)
+		if err != nil {
+			return g, err
+		}
+		g.files = append(g.files, forensics.FileHash{Path: path, SizeB: sizeB, SHA256: sum})
+		g.input.Points = append(g.input.Points, in.Points...)
+		g.input.Distances = append(g.input.Distances, in.Distances...)
+		g.input.CheckDistances = append(g.input.CheckDistances, in.CheckDistances...)
+		g.input.Level.Plumb = append(g.input.Level.Plumb, in.Level.Plumb...)
+		g.input.Level.Flat = append(g.input.Level.Flat, in.Level.Flat...)
+		g.input.Level.SigmaM = max(g.input.Level.SigmaM, in.Level.SigmaM)
+		g.input.Level.Floor = g.input.Level.Floor || in.Level.Floor
+	}
+	if len(paths) > 1 {
+		if err := control.Check(&g.input, marker.IsName); err != nil {
+			return g, fmt.Errorf("the control files together: %w", err)
+		}
+	}
+	return g, nil
+}
+
+// scales says that something given can set the scale.
+func (g *givenControl) scales() bool {
+	for _, p := range g.input.Points {
+		if p.Given != nil {
+			return true
+		}
+	}
+	return len(g.input.Distances) > 0
+}
+
+// survey makes the model metric and level by what was measured at the place, with
+// the precision of all of it. What contradicts itself sets no scale: the model is
+// then only levelled, and the summary says what contradicts.
+func (al *album) survey(ctx context.Context, model *recon.SparseModel, given givenControl, scale photosScale, opts photosOptions, sum *photosSummary, report progressFunc) (*recon.SparseModel, error) {
+	opt := control.Options{Workers: opts.Workers, Seed: opts.Seed}
+	var targets []control.Point
+	if len(given.files) > 0 {
+		var err error
+		if targets, err = findTargets(ctx, al.photos(), opts.Workers, report); err != nil {
+			return nil, err
+		}
+	}
+	report("survey", 0, 1)
+	out, found, err := control.Apply(ctx, model, &given.input, targets, opt)
+	var contradiction *control.ContradictionError
+	if errors.As(err, &contradiction) {
+		sum.Control = contradiction.Report
+		sum.Failed = append(sum.Failed, forensics.Failure{Input: "control", Reason: contradiction.Reason, Next: contradiction.Next})
+		out, _, err = control.Apply(ctx, model, given.input.WithoutScale(), targets, opt)
+	} else if err == nil {
+		sum.Control = found
+	}
+	if err != nil {
+		return nil, err
+	}
+	if scale.metres > 0 {
+		if err := sfm.ScaleByDistance(out, scale.a, scale.b, scale.metres); err != nil {
+			return nil, fmt.Errorf("--scale: %w; name two photos of the model", err)
+		}
+		if out, err = control.Assess(out, opt); err != nil {
+			return nil, err
+		}
+	}
+	report("survey", 1, 1)
+	return out, nil
+}

@@ -1,0 +1,53 @@
+package pattern
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// TestTextFunctions holds the wide and the plain ways against a look at each byte.
+func TestTextFunctions(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 9))
+	for range 2000 {
+		b := make([]byte, rng.IntN(300))
+		for i := range b {
+			b[i] = byte(' ' + rng.IntN(0x5f))
+			if rng.IntN(40) == 0 {
+				b[i] = "\t\r\n\x80\xfe0123456789"[rng.IntN(15)]
+			}
+		}
+		if len(b) > 0 && rng.IntN(2) == 0 {
+			b[rng.IntN(len(b))] = byte(rng.Uint32())
+		}
+		first, low, far, n, high := len(b), len(b), 0, 0, false
+		for i, c := range b {
+			text := c >= ' ' && c != 0x7f && c != 0xff || c == '\t' || c == '\n' || c == '\r'
+			if !text && first == len(b) {
+				first = i
+			}
+			if c < ' ' && !text && low == len(b) {
+				low = i
+			}
+			if c >= 0x80 && low == len(b) {
+				far++
+			}
+			if c >= '0' && c <= '9' {
+				n++
+			}
+			high = high || c >= 0x80
+		}
+		if got, plain := Control(b), controlPlain(b); got != first || plain != first {
+			t.Fatalf("first control at %d, plain %d, want %d in %q", got, plain, first, b)
+		}
+		textN, textHigh := Text(b)
+		plainT, plainFar := textPlain(b)
+		if textN != low || plainT != low || textHigh != far || plainFar != far {
+			t.Fatalf("text up to %d with %d, plain %d with %d, want %d with %d in %q", textN, textHigh, plainT, plainFar, low, far, b)
+		}
+		gotN, gotHigh := Digits(b)
+		plainN, plainHigh := digitsPlain(b)
+		if gotN != n || plainN != n || gotHigh != high || plainHigh != high {
+			t.Fatalf("digits %d %v, plain %d %v, want %d %v in %q", gotN, gotHigh, plainN, plainHigh, n, high, b)
+		}
+	}
+}
