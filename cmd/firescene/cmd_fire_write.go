@@ -37,13 +37,18 @@ func writeFireNumbers(dir string, m simulated) error {
 	return writeFile(base+"_series.csv", seriesCSV(m.Result))
 }
 
-// seriesCSV has a column a series; its header is name_unit, and the time is in
-// seconds after ignition.
+// seriesCSV has a column a series; its header is name_unit, for other rooms than
+// that of the first series name@room_unit, and the time is in seconds after
+// ignition.
 func seriesCSV(r *recon.FireResult) []byte {
 	var b bytes.Buffer
 	b.WriteString("time_s")
 	for _, s := range r.Series {
-		b.WriteString("," + csvField(s.Name+"_"+s.Unit))
+		name := s.Name
+		if s.Room != r.Series[0].Room {
+			name += "@" + s.Room
+		}
+		b.WriteString("," + csvField(name+"_"+s.Unit))
 	}
 	b.WriteByte('\n')
 	for i, t := range r.TimeS {

@@ -9,6 +9,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/recon"
+	"firescene/recon/zone"
 
 	"gonum.org/v1/gonum/spatial/r3"
 )
@@ -36,7 +37,7 @@ func (r *stageRun) simulate(ctx context.Context) (caseFires, error) {
 	for _, lang := range reportLanguages {
 		labels[lang] = fireLabels(lang)
 	}
-	want := forensics.Step{Stage: "simulate", Inputs: exhibitInputs(exhibits), Params: map[string]string{"engine": "correlations and one-room hot layer"}}
+	want := forensics.Step{Stage: "simulate", Inputs: exhibitInputs(exhibits), Params: map[string]string{"engine": zone.Tier}}
 	return runStage(ctx, r, simulatedDir, want, func(ctx context.Context, dir string, step *forensics.Step) (caseFires, error) {
 		fires := caseFires{Hypotheses: []caseFire{}}
 		var files []string

@@ -23,15 +23,21 @@ type history struct {
 	rooms                          []zone.RoomSeries
 }
 
-// run simulates the scene with every item's heat release scaled by exp(sigmas
-// times its own relative spread).
-func (e *engine) run(ctx context.Context, sigmas float64) (*history, error) {
+// at is the scene with every item's heat release scaled as run says.
+func (e *engine) at(sigmas float64) zone.Scene {
 	s := e.scene
 	s.Fires = append([]zone.Fire(nil), e.scene.Fires...)
 	for i, f := range e.fuels {
 		scale := math.Exp(sigmas * f.SpreadPct / 100)
 		s.Fires[i].Heat = func(tS float64) float64 { return scale * HeatRelease(f, tS) }
 	}
+	return s
+}
+
+// run simulates the scene with every item's heat release scaled by exp(sigmas
+// times its own relative spread).
+func (e *engine) run(ctx context.Context, sigmas float64) (*history, error) {
+	s := e.at(sigmas)
 	res, err := zone.Run(ctx, &s)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,17 @@ const (
 	genericCO   = 0.02
 )
 
+// Scene states a hypothesis as a scene of recon/zone, with the middle of the fuels'
+// spread, as Simulate runs it. The warnings say what was supposed or left out.
+func Scene(h *recon.Hypothesis) (*zone.Scene, []recon.Warning, error) {
+	e, err := newEngine(h)
+	if err != nil {
+		return nil, nil, fmt.Errorf("hypothesis %s: %w", h.ID, err)
+	}
+	s := e.at(0)
+	return &s, e.warnings, nil
+}
+
 // rooms makes the rooms that openings join with the room of origin, in the order
 // of the hypothesis; e.roomAt is their index by name.
 func (e *engine) rooms() error {

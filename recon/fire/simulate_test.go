@@ -95,6 +95,34 @@ func TestSimulate(t *testing.T) {
 	}
 }
 
+// TestSimulateOtherRooms: a door to the hall makes its alarm respond, later than
+// that in the burning room, and gives its layers; a fuel there burns too.
+func TestSimulateOtherRooms(t *testing.T) {
+	h := livingRoom(0.9, 2.6)
+	h.Openings = append(h.Openings, recon.Opening{Name: "hall door", From: "living", To: "hall", WidthM: 0.9, HeadM: 2})
+	h.Fuels = append(h.Fuels, recon.Fuel{Name: "bed", At: recon.Vec{6, 1, 0.2}, AreaM2: 1, IgnitesAtS: 250, Curve: [][2]float64{{0, 0}, {60, 200}}})
+	r := simulate(t, h)
+	near, hall := arrivalOf(t, r, "SD2"), arrivalOf(t, r, "SDhall")
+	if !hall.Reached || hall.Uncovered != "" || hall.TimeS <= near.TimeS || !strings.Contains(hall.Model, "without fire") && !strings.Contains(hall.Model, "ceiling jet") {
+		t.Errorf("hall %+v, living %+v", hall, near)
+	}
+	s := r.Find("upper_layer", "hall")
+	if s == nil || len(s.Value) != len(r.TimeS) || s.Value[200] < 25 {
+		t.Fatalf("hall: %+v", s)
+	}
+	if living := r.Find("upper_layer", "living").Value[200]; s.Value[200] >= living {
+		t.Errorf("at 200 s the hall has %.0f C, the burning room %.0f", s.Value[200], living)
+	}
+	if warned(r, "bed", "left out") {
+		t.Error("the bed is left out")
+	}
+	shut := livingRoom(0.9, 2.6)
+	shut.Openings = append(shut.Openings, recon.Opening{Name: "hall door", From: "living", To: "hall", WidthM: 0.9, HeadM: 2, OpenAtS: 150})
+	if late := arrivalOf(t, simulate(t, shut), "SDhall"); late.TimeS < 120 {
+		t.Errorf("with the door shut until 150 s the hall's alarm responds at %.0f s", late.TimeS)
+	}
+}
+
 func warned(r *recon.FireResult, words ...string) bool {
 	for _, w := range r.Warnings {
 		all := true

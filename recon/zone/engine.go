@@ -30,7 +30,6 @@ type engine struct {
 	knots            []float64 // times at which curves bend
 	sums             Sums
 	events           []Event
-	warnings         []string
 	prev, cur, blend []float64  // what samples hold, before and after a step and between
 	ticks            int        // of the probes
 	trails           []trail    // by room

@@ -15,8 +15,9 @@ const StillAirMS = 0.1
 // probe is a detector with what it has met.
 type probe struct {
 	*Detector
-	jets                        []jet // one for each fire in its room
-	inJet                       bool
+	jets                        []jet   // one for each fire in its room
+	lit                         bool    // a fire of its room has burnt
+	heldK, heldSoot             float64 // of the layer before that
 	gasK, velMS, linkK, obscPct float64
 	sootKg                      float64      // of the gas at its place, kg/m3
 	past                        [3][]float64 // gas, velocity, link at each tick
@@ -56,7 +57,6 @@ func (e *engine) startProbes() {
 			if height <= 0 || p.At[2] <= base || r.HeightM-p.At[2] > max(handcalc.JetDepth*height, 0.1) {
 				continue
 			}
-			p.inJet = true
 			p.jets = append(p.jets, jet{fire: f, radius: math.Hypot(p.At[0]-f.X, p.At[1]-f.Y), height: height})
 		}
 	}
@@ -96,8 +96,12 @@ func (e *engine) follow(p *probe, tick int) {
 		k = upper
 	}
 	layerK, layerSoot := r.tempK[k], r.layers[k].sp[Soot]/r.volM3[k]
-	if p.inJet {
-		p.gasK, p.velMS, p.sootKg = e.outK, StillAirMS, 0
+	for i := range p.jets {
+		p.lit = p.lit || p.jets[i].fire.burnKW > 0
+	}
+	if p.lit {
+		// Until its own fires' jets arrive it stays in what came from other rooms.
+		p.gasK, p.velMS, p.sootKg = max(e.outK, p.heldK), StillAirMS, p.heldSoot
 		for i := range p.jets {
 			e.meet(p, &p.jets[i], tick)
 		}
@@ -107,6 +111,7 @@ func (e *engine) follow(p *probe, tick int) {
 		if k == upper {
 			p.velMS = max(p.velMS, r.driftMS())
 		}
+		p.heldK, p.heldSoot = p.gasK, p.sootKg
 	}
 	p.obscPct = 100 * (1 - math.Exp(-e.scene.ExtinctionM2Kg*p.sootKg))
 	value := p.gasK

@@ -108,15 +108,14 @@ type Fan struct {
 
 // Fire is an item that burns at a place.
 type Fire struct {
-	Name      string
-	Room      int
-	X, Y      float64
-	Rows      []FireRow                // in time since its ignition; the last holds on
-	Heat      func(tS float64) float64 // when set, heat release in kW since its ignition, in the place of the rows'
-	Fuel      Fuel
-	IgniteS   float64  // when it catches, without a trigger
-	Trigger   *Trigger // when set, what makes it catch
-	Smoulders float64  // s after ignition; its soot has half the extinction
+	Name    string
+	Room    int
+	X, Y    float64
+	Rows    []FireRow                // in time since its ignition; the last holds on
+	Heat    func(tS float64) float64 // when set, heat release in kW since its ignition, in the place of the rows'
+	Fuel    Fuel
+	IgniteS float64  // when it catches, without a trigger
+	Trigger *Trigger // when set, what makes it catch
 }
 
 // FireRow is what holds at one time.

@@ -120,11 +120,9 @@ func cross(a, b [3]float64) [3]float64 {
 
 // seen is the mean radiation that comes along rays from surfaces and gas, kW/m2.
 func (r *room) seen(rays []ray, zM float64) float64 {
-	// Extinction of each layer from its emissivity over the mean beam.
 	var kappa, glow [2]float64
 	for k := range kappa {
-		around := r.area[ceiling] + r.area[floor] + r.area[upperWall+k]
-		kappa[k] = -math.Log(1-r.gasEps[k]) / (3.6 * r.volM3[k] / around)
+		kappa[k] = r.kappa(k)
 		glow[k] = handcalc.SigmaSB * pow4(r.tempK[k])
 	}
 	sum := 0.0
@@ -151,38 +149,58 @@ func (r *room) seen(rays []ray, zM float64) float64 {
 	return sum / float64(len(rays))
 }
 
-// flames is the radiation of the room's fires on a face, kW/m2: each as a point in
-// the middle of its flames, through the gas between; no nearer than half its
-// width. Source: as handcalc.PointSourceFlux.
+// flamePoints is how many points along their axis stand for flames.
+const flamePoints = 5
+
+// flames is the radiation of the room's fires on a face, kW/m2: each as points
+// along its axis, through the gas between; no nearer than half its width.
+//
+// Source: as handcalc.PointSourceFlux; several points for places near the flames,
+// G. Hankinson, B. J. Lowesmith, Combustion and Flame 159 (2012) 1165, here with
+// equal weights.
 func (e *engine) flames(r *room, i int, at, normal [3]float64, all bool) float64 {
+	kappa := [2]float64{r.kappa(upper), r.kappa(lower)}
 	sum := 0.0
 	for _, f := range e.inRoom[i] {
 		if f.radKW <= 0 {
 			continue
 		}
-		z := min(f.baseM+f.flameM()/2, r.HeightM)
-		d := [3]float64{f.X - at[0], f.Y - at[1], z - at[2]}
-		dist := math.Sqrt(d[0]*d[0] + d[1]*d[1] + d[2]*d[2])
-		far := max(dist, f.diameterM/2)
-		face := (d[0]*normal[0] + d[1]*normal[1] + d[2]*normal[2]) / max(dist, 1e-9)
-		if all {
-			face = 0.25 * math.Sqrt(max(0, 1-face*face)) * 4 / math.Pi // round about a cylinder
+		long := f.flameM()
+		for p := range flamePoints {
+			z := min(f.baseM+long*(float64(p)+0.5)/flamePoints, r.HeightM)
+			sum += f.radKW / flamePoints * r.fromPoint([3]float64{f.X, f.Y, z}, at, normal, all, f.diameterM/2, kappa)
 		}
-		if face <= 0 {
-			continue
-		}
-		inU := min(max((max(z, at[2])-r.zI)/max(math.Abs(d[2]), 1e-9), 0), 1)
-		if math.Abs(d[2]) < 1e-9 {
-			inU = 0
-			if z > r.zI {
-				inU = 1
-			}
-		}
-		path := dist * (-math.Log(1-r.gasEps[upper])/(3.6*r.volM3[upper]/(r.area[ceiling]+r.area[floor]+r.area[upperWall]))*inU -
-			math.Log(1-r.gasEps[lower])/(3.6*r.volM3[lower]/(r.area[ceiling]+r.area[floor]+r.area[lowerWall]))*(1-inU))
-		sum += f.radKW / (4 * math.Pi * far * far) * face * math.Exp(-path)
 	}
 	return sum
+}
+
+// kappa is the extinction of a layer, from its emissivity over the mean beam.
+func (r *room) kappa(k int) float64 {
+	around := r.area[ceiling] + r.area[floor] + r.area[upperWall+k]
+	return -math.Log(1-r.gasEps[k]) / (3.6 * r.volM3[k] / around)
+}
+
+// fromPoint is the share of a point's radiation on a square metre of a face; all
+// is the mean round about a cylinder.
+func (r *room) fromPoint(point, at, normal [3]float64, all bool, leastM float64, kappa [2]float64) float64 {
+	d := [3]float64{point[0] - at[0], point[1] - at[1], point[2] - at[2]}
+	dist := math.Sqrt(d[0]*d[0] + d[1]*d[1] + d[2]*d[2])
+	facing := (d[0]*normal[0] + d[1]*normal[1] + d[2]*normal[2]) / max(dist, 1e-9)
+	if all {
+		facing = math.Sqrt(max(0, 1-facing*facing)) / math.Pi
+	}
+	if facing <= 0 {
+		return 0
+	}
+	inU := min(max((max(point[2], at[2])-r.zI)/max(math.Abs(d[2]), 1e-9), 0), 1)
+	if math.Abs(d[2]) < 1e-9 {
+		inU = 0
+		if point[2] > r.zI {
+			inU = 1
+		}
+	}
+	far := max(dist, leastM)
+	return facing / (4 * math.Pi * far * far) * math.Exp(-dist*(kappa[upper]*inU+kappa[lower]*(1-inU)))
 }
 
 // followTargets brings the targets up to date.

@@ -461,3 +461,16 @@ func BenchmarkSuite(b *testing.B) {
 		run(b, suite())
 	}
 }
+
+// TestSmokeBeforeIgnition: a detector near an item that has not caught yet is met
+// by smoke of another room.
+func TestSmokeBeforeIgnition(t *testing.T) {
+	s := suite()
+	later := burner(10)
+	later.Name, later.Room, later.IgniteS = "later", 1, 1000
+	s.Fires = append(s.Fires, later)
+	s.Detectors = []Detector{{Name: "hall", Room: 1, At: [3]float64{1, 1, 2.45}, Kind: Gas, SetPoint: 310}}
+	if d := run(t, s).Detectors[0]; !d.Responded || d.TimeS > 120 {
+		t.Errorf("%v at %.0f s", d.Responded, d.TimeS)
+	}
+}

@@ -60,13 +60,13 @@ var programSentences = []programSentence{
 	{regexp.MustCompile(`^no wall material stated; (?P<wall>.+) is supposed$`), "program.wall"},
 	{regexp.MustCompile(`^no wall thickness stated; (?P<m>[\d.]+) m is supposed$`), "program.wall_thick"},
 	{regexp.MustCompile(`^no prediction: `), "program.no_prediction"},
-	{regexp.MustCompile(`^leads to room (?P<room>.+), which is taken as a large space`), "program.other_room"},
 	{regexp.MustCompile(`^no opening: only leakage of (?P<cm2>\d+) cm2`), "program.leakage"},
-	{regexp.MustCompile(`^it is not in the room of origin (?P<room>.+) and is left out`), "program.left_out"},
+	{regexp.MustCompile(`^no opening joins its room (?P<own>.+) with the room of origin (?P<room>.+); it is left out`), "program.left_out"},
 	{regexp.MustCompile(`^no burning area stated`), "program.no_area"},
 	// engine and models
-	{regexp.MustCompile(`^one-room two-layer model with hand correlations`), "program.tier"},
+	{regexp.MustCompile(`^two-layer model of many rooms with hand correlations`), "program.tier"},
 	{regexp.MustCompile(`^gas temperature rise in Alpert's ceiling jet .*; bias (?P<bias>[\d.]+), spread (?P<spread>[\d.]+)`), "program.smoke_model"},
+	{regexp.MustCompile(`^hot layer of a room without fire, .*; bias (?P<bias>[\d.]+), spread (?P<spread>[\d.]+)`), "program.other_room"},
 	{regexp.MustCompile(`^RTI link .*; bias (?P<bias>[\d.]+), spread (?P<spread>[\d.]+)`), "program.heat_model"},
 }
 

@@ -59,11 +59,12 @@ func TestProgramSentences(t *testing.T) {
 		"it is stated to catch at 60 s, but the flux there is then 2.5 kW/m2, below the 10 kW/m2 of the easiest pilot ignition",
 		"from 210 s on the fire is limited by air: 700 of 1200 kW burn in the room (limit by 1500 A sqrt(H): 900 kW)",
 		"flashover at 310 s: the hot layer reaches 600 C; by the correlations ...; burn patterns made after it say little of the origin",
-		"no wall material stated; gypsum is supposed", "no wall thickness stated; 0.1 m is supposed", "no prediction: it is not in the room of origin",
-		"leads to room B, which is taken as a large space at ambient temperature", "no opening: only leakage of 120 cm2 is supposed",
-		"it is not in the room of origin A and is left out", "no burning area stated; 0.25 m2 is supposed",
-		"one-room two-layer model with hand correlations; layer temperature rise: bias 1.01",
+		"no wall material stated; gypsum is supposed", "no wall thickness stated; 0.1 m is supposed", "no prediction: no opening joins its room B with the room of origin A",
+		"no opening: only leakage of 120 cm2 is supposed",
+		"no opening joins its room B with the room of origin A; it is left out", "no burning area stated; 0.25 m2 is supposed",
+		"two-layer model of many rooms with hand correlations under ceilings; layer temperature rise: bias 0.99",
 		"gas temperature rise in Alpert's ceiling jet (Alpert 1972) as smoke alarm; bias 1.10, spread 0.34 (published)",
+		"hot layer of a room without fire, by the two-layer model of many rooms; bias 1.10, spread 0.34 (published)",
 		"RTI link (Heskestad & Smith 1976) in Alpert's ceiling jet; bias 1.12, spread 0.13 (own)",
 	}
 	if len(examples) != len(programSentences) {

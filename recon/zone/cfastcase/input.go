@@ -160,7 +160,7 @@ func (w *writer) fire(i int, stepS float64) {
 		c.Criterion, c.SetPoint = trigger(t)
 	}
 	u := &f.Fuel
-	b := cfast.Burn{ID: c.Burn, Carbon: u.C, Hydrogen: u.H, Oxygen: u.O, Nitrogen: u.N, Chlorine: u.Cl, HeatKJKg: u.HeatKJKg, RadiativeFraction: u.Radiative, FlamingS: f.Smoulders}
+	b := cfast.Burn{ID: c.Burn, Carbon: u.C, Hydrogen: u.H, Oxygen: u.O, Nitrogen: u.N, Chlorine: u.Cl, HeatKJKg: u.HeatKJKg, RadiativeFraction: u.Radiative}
 	add := func(tS, kW float64, r zone.FireRow) {
 		b.Rows = append(b.Rows, cfast.BurnRow{TimeS: tS, HRRkW: kW, HeightM: r.BaseM, AreaM2: r.AreaM2, COYield: r.CO, SootYield: r.Soot, HCNYield: r.HCN, HClYield: r.HCl, TraceYield: r.Trace})
 	}

@@ -319,7 +319,6 @@ func (c *converter) fires() {
 			return
 		}
 		z.Fuel = zone.Fuel{C: burn.Carbon, H: burn.Hydrogen, O: burn.Oxygen, N: burn.Nitrogen, Cl: burn.Chlorine, HeatKJKg: burn.HeatKJKg, Radiative: burn.RadiativeFraction}
-		z.Smoulders = burn.FlamingS
 		if burn.FlamingS > 0 {
 			c.note(burn.Line, "&CHEM "+burn.ID, "not supported: FLAMING_TRANSITION_TIME; the soot of smouldering has the extinction of flaming soot")
 		}

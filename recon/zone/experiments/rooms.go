@@ -79,13 +79,11 @@ func atf(fsys fs.FS) (jobs []*job) {
 		jobs = append(jobs, &job{test: nameOf(in), input: in, compare: func(d *data) error {
 			sc := d.c.Scene
 			gauges := len(sc.Targets)
-			for _, g := range []zone.Target{
-				{Name: "wall 1", At: [3]float64{15, 0, 1}, Normal: [3]float64{0, 1, 0}},
-				{Name: "wall 2", At: [3]float64{15, 1.8, 1}, Normal: [3]float64{0, -1, 0}},
-				{Name: "hall", At: [3]float64{13.5, 0.875, 1}, Normal: [3]float64{1, 0, 0}},
-			} {
-				sc.Targets = append(sc.Targets, g)
-			}
+			sc.Targets = append(sc.Targets,
+				zone.Target{Name: "wall 1", At: [3]float64{15, 0, 1}, Normal: [3]float64{0, 1, 0}},
+				zone.Target{Name: "wall 2", At: [3]float64{15, 1.8, 1}, Normal: [3]float64{0, -1, 0}},
+				zone.Target{Name: "hall", At: [3]float64{13.5, 0.875, 1}, Normal: [3]float64{1, 0, 0}},
+			)
 			if err := d.simulate(); err != nil {
 				return err
 			}

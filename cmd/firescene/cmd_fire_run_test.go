@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const oneRoomIn = `&HEAD VERSION = 7600, TITLE = 'one room' /
+&TIME SIMULATION = 60 PRINT = 50 SMOKEVIEW = 10 SPREADSHEET = 10 /
+&MATL ID = 'GYP' CONDUCTIVITY = 0.16 DENSITY = 790 SPECIFIC_HEAT = 0.9, THICKNESS = 0.016 /
+&COMP ID = 'A' DEPTH = 4 HEIGHT = 2.4 WIDTH = 3 CEILING_MATL_ID = 'GYP' WALL_MATL_ID = 'GYP' FLOOR_MATL_ID = 'GYP' HALL = .TRUE. /
+&VENT TYPE = 'WALL' ID = 'door' COMP_IDS = 'A','OUTSIDE' BOTTOM = 0 HEIGHT = 2 WIDTH = 0.9 /
+&FIRE ID = 'f' COMP_ID = 'A', FIRE_ID = 'burn' LOCATION = 1, 1 /
+&CHEM ID = 'burn' CARBON = 3 HYDROGEN = 8 HEAT_OF_COMBUSTION = 46000 RADIATIVE_FRACTION = 0.3 HRR = 100 AREA = 0.2 /
+&DEVC ID = 'P' COMP_ID = 'A' LOCATION = 1,2,0 TYPE = 'PLATE' MATL_ID = 'GYP' SURFACE_ORIENTATION = 'CEILING' /
+&DEVC ID = 'S' COMP_ID = 'A' LOCATION = 1,2,2.35 TYPE = 'HEAT_DETECTOR' SETPOINT = 40, RTI = 20 /
+&TAIL /
+`
+
+// TestFireRunZones runs an input and looks at its tables.
+func TestFireRunZones(t *testing.T) {
+	dir := t.TempDir()
+	in := writeText(t, dir, "a.in", oneRoomIn)
+	out := filepath.Join(dir, "out")
+	stdout, _ := runFire(t, exitDone, "run", in, "-o", out, "-q")
+	if !strings.Contains(stdout, "HALL") {
+		t.Errorf("what is not supported is not listed: %s", stdout)
+	}
+	for name, head := range map[string]string{"zones.csv": "time_s,room,upper_C,lower_C,interface_m,hrr_kW,", "flows.csv": "time_s,opening,from,to,", "targets.csv": "time_s,target,surface_C,", "devices.csv": "time_s,device,gas_C,", "events.csv": "time_s,event", "notes.json": "[", stepFile: "{"} {
+		b, err := os.ReadFile(filepath.Join(out, name))
+		if err != nil || !strings.HasPrefix(string(b), head) {
+			t.Errorf("%s: %v %.80s", name, err, b)
+		}
+	}
+	f, err := os.Open(filepath.Join(out, "zones.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(rows) != 8 || rows[7][0] != "60" {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+	// Two files get a folder each; a bad one is listed with its line.
+	bad := writeText(t, dir, "bad.in", strings.Replace(oneRoomIn, "HEIGHT = 2.4", "HEIGHT = 0", 1))
+	two := filepath.Join(dir, "two")
+	stdout, _ = runFire(t, exitSomeFailed, "run", in, bad, "-o", two, "-q")
+	if !strings.Contains(stdout, "line 4") {
+		t.Errorf("no line in %s", stdout)
+	}
+	if _, err := os.Stat(filepath.Join(two, "a", "zones.csv")); err != nil {
+		t.Error(err)
+	}
+	runFire(t, exitUsage, "run", in)
+	runFire(t, exitDone, "run", in, "--check", "-q")
+	runFire(t, exitFailed, "run", bad, "--check", "-q")
+}
+
+// TestFireExport writes a hypothesis as an input that runs to about the same hot
+// layer.
+func TestFireExport(t *testing.T) {
+	dir := t.TempDir()
+	h := writeText(t, dir, "a.yaml", fireYAML("H1", 0.9, 2.6))
+	in := filepath.Join(dir, "a.in")
+	runFire(t, exitDone, "export", h, "-o", in, "-q")
+	runFire(t, exitUsage, "export", h)
+	stdout, _ := runFire(t, exitDone, "run", in, "-o", filepath.Join(dir, "run"), "--json", "-q")
+	var ran caseRunSummary
+	if err := json.Unmarshal([]byte(stdout), &ran); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _ = runFire(t, exitDone, "simulate", h, "-o", filepath.Join(dir, "sim"), "--json", "-q")
+	var sim fireSummary
+	if err := json.Unmarshal([]byte(stdout), &sim); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := ran.Cases[0].PeakLayerC, sim.Results[0].PeakLayerC; a < b-5 || a > b+5 {
+		t.Errorf("hot layer %.1f C, by the hypothesis %.1f", a, b)
+	}
+}
+
+// TestFireValidateNothing: a folder without experiments is refused.
+func TestFireValidateNothing(t *testing.T) {
+	_, stderr := runFire(t, exitFailed, "validate", t.TempDir())
+	if !strings.Contains(stderr, "Steckler") {
+		t.Error(stderr)
+	}
+}
