@@ -130,7 +130,11 @@ func runPhotos(ctx context.Context, opts photosOptions, report progressFunc) (ph
 		if told := album.tell(&sum); told != nil {
 			return photosSummary{}, told
 		}
-		return photosSummary{}, noModel(&sum, err)
+		err = noModel(&sum, err)
+		if ctx.Err() == nil { // nothing to go on from
+			err = errors.Join(err, store.remove())
+		}
+		return photosSummary{}, err
 	}
 	if model, err = album.survey(ctx, model, given, scale, opts, &sum, report); err != nil {
 		return photosSummary{}, err

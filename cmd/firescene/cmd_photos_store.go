@@ -85,5 +85,12 @@ func sumOfPart(key string, value []byte) [sha256.Size]byte {
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
-// remove deletes all that is kept.
-func (s *workStore) remove() error { return os.RemoveAll(s.dir) }
+// remove deletes all that is kept, and the folder around it when nothing else is
+// in it.
+func (s *workStore) remove() error {
+	if err := os.RemoveAll(s.dir); err != nil {
+		return err
+	}
+	_ = os.Remove(filepath.Dir(s.dir)) // refused while it holds anything
+	return nil
+}

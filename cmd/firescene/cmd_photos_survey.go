@@ -7,6 +7,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/recon"
+	"firescene/recon/bundle"
 	"firescene/recon/control"
 	"firescene/recon/marker"
 	"firescene/recon/sfm"
@@ -80,6 +81,11 @@ func (al *album) survey(ctx context.Context, model *recon.SparseModel, given giv
 	} else if err == nil {
 		sum.Control = found
 	}
+	if errors.Is(err, bundle.ErrNotHeld) {
+		sum.Control = nil
+		sum.Warnings = append(sum.Warnings, "the photos hold the model too weakly to say how sure it is; what was measured at the place was not brought in; add photos that overlap by two thirds")
+		out, err = model, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +93,10 @@ func (al *album) survey(ctx context.Context, model *recon.SparseModel, given giv
 		if err := sfm.ScaleByDistance(out, scale.a, scale.b, scale.metres); err != nil {
 			return nil, fmt.Errorf("--scale: %w; name two photos of the model", err)
 		}
-		if out, err = control.Assess(out, opt); err != nil {
+		switch sure, err := control.Assess(out, opt); {
+		case err == nil:
+			out = sure
+		case !errors.Is(err, bundle.ErrNotHeld):
 			return nil, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -214,7 +215,7 @@ func (r *stageRun) photoShot(ctx context.Context, place caseScene) (shot, []fore
 	}
 	extent := scene.Survey(near(cloud, middleOf(model)))
 	s := shot{
-		name: "photos", view: scene.Overview, extent: &extent, sources: []string{file, path.Join(photosDir, sparseDir, "images.txt")},
+		name: "photos", view: fromStations(extent, middleOf(model)), extent: &extent, sources: []string{file, path.Join(photosDir, sparseDir, "images.txt")},
 		scene: func(t texts) render.Scene {
 			return render.Scene{
 				Cloud: cloud, Outlines: frusta(model), Metric: model.Scaled, Title: t.T("draw_photos_title"),
@@ -226,6 +227,22 @@ func (r *stageRun) photoShot(ctx context.Context, place caseScene) (shot, []fore
 		},
 	}
 	return s, []forensics.FileHash{{Path: file, SizeB: size, SHA256: sum}}, nil
+}
+
+// fromStations names the overview that looks at a place from the side that its
+// photos were taken from: from the other one it shows the backs of walls.
+func fromStations(extent scene.Extent, middle r3.Vec) string {
+	best, most := scene.Overview, math.Inf(-1)
+	for _, name := range []string{scene.Overview, "overview-2", "overview-3", "overview-4"} {
+		v, err := scene.Named(name, extent, pictureWidthPx, pictureHeightPx)
+		if err != nil {
+			continue // not reached: these names exist
+		}
+		if d := r3.Dot(r3.Unit(r3.Sub(v.Eye, v.Target)), r3.Sub(middle, v.Target)); d > most {
+			best, most = name, d
+		}
+	}
+	return best
 }
 
 // middleOf is the mean of the stations.
