@@ -8,7 +8,7 @@ import (
 )
 
 func TestWorkStore(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "work")
+	dir := filepath.Join(t.TempDir(), "out", "work")
 	s := openWorkStore(dir)
 	if _, ok := s.Get("a"); ok {
 		t.Error("something out of nothing")
@@ -45,6 +45,10 @@ func TestWorkStore(t *testing.T) {
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Error(err)
 	}
+	if _, err := os.Stat(filepath.Dir(dir)); !os.IsNotExist(err) {
+		t.Error("the empty folder around it is left:", err)
+	}
+	must(t, os.Mkdir(filepath.Dir(dir), 0o755))
 	put(t, dir, []byte("in the way"))
 	if s.Put("a", nil) == nil {
 		t.Error("kept nowhere")
