@@ -47,13 +47,16 @@ func (v *pairView) guided() {
 	limit := math.Sqrt(v.limit2)
 	forward, back := make([]nearest, len(rows)), make([]nearest, len(cols))
 	descA, descB := a.packed.Descriptors(), b.packed.Descriptors()
+	byLine := newStrips(y)
+	var near []int32
 	for i, d := range rows {
 		px, py := a.pixel(a.owner[d])
 		at := normalised(v.camA, px, py)
 		line := v.rel.Essential.MulVec(r3.Vec{X: at[0], Y: at[1], Z: 1})
 		// Sampson's distance is below that to the line, which is a quick test.
 		width := 2 * limit * math.Hypot(line.X, line.Y)
-		for j := range cols {
+		near = byLine.within(near[:0], line, width)
+		for _, j := range near {
 			if off := line.X*y[j][0] + line.Y*y[j][1] + line.Z; off > width || off < -width {
 				continue
 			}
@@ -61,7 +64,7 @@ func (v *pairView) guided() {
 				continue
 			}
 			c := cosine(descA[d*feature.DescriptorLen:], descB[cols[j]*feature.DescriptorLen:])
-			forward[i].take(c, int32(j), b.owner[cols[j]])
+			forward[i].take(c, j, b.owner[cols[j]])
 			back[j].take(c, int32(i), a.owner[d])
 		}
 	}
