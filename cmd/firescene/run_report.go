@@ -234,7 +234,9 @@ func (r *stageRun) placeContent(_ context.Context, c *report.Content, o caseOutc
 			c.Scans = append(c.Scans, row)
 		}
 		if s.File != "" {
+			// The scene is that of the scans: of the photos only what checks their model stays.
 			c.Scale.Scaled, c.Scale.Why = true, "" // inLanguage says by what
+			c.Scale.RelSigma, c.Scale.Level = 0, ""
 		}
 	}
 	return nil
