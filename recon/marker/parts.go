@@ -25,8 +25,7 @@ type partMap struct {
 func darkParts(dark []bool, w, h int) *partMap {
 	m := &partMap{w: w, h: h, labels: make([]int32, w*h)}
 	var parent []int32
-	var find func(a int32) int32
-	find = func(a int32) int32 {
+	find := func(a int32) int32 {
 		for parent[a] != a {
 			parent[a] = parent[parent[a]]
 			a = parent[a]
