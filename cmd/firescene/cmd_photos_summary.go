@@ -181,7 +181,7 @@ func (s *photosSummary) take(m *recon.SparseModel) {
 	}
 	s.warnOfLoose(m)
 	if s.Second != nil && !s.Second.Agrees {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("two methods place photos differently: %s; take more photos there before anything is measured", strings.Join(s.Second.Differ, ", ")))
+		s.Warnings = append(s.Warnings, fmt.Sprintf("two methods place photos differently: %s; take more photos there before anything is measured", someNames(s.Second.Differ)))
 	}
 	if m.Precision != nil {
 		s.ImagePx, s.ScaleRel = m.Precision.ImagePx, m.Precision.ScaleRel
@@ -212,7 +212,7 @@ func (s photosSummary) print(w io.Writer, t texts) {
 			key = "photos_second_differs"
 		}
 		fmt.Fprintln(w, t.T(key, "Method", t.T("photos_method_"+s.Second.Method), "Views", s.Second.Views, "Deg", fmt.Sprintf("%.3f", s.Second.MeanDeg),
-			"Percent", fmt.Sprintf("%.3f", 100*s.Second.MeanShare), "Differ", strings.Join(s.Second.Differ, ", ")))
+			"Percent", fmt.Sprintf("%.3f", 100*s.Second.MeanShare), "Differ", someNames(s.Second.Differ)))
 	}
 	for _, o := range s.Others {
 		fmt.Fprintln(w, t.T("photos_other", "Model", o.Model, "Photos", strings.Join(o.Photos, ", "), "Points", o.Points))
@@ -280,6 +280,15 @@ func (s *photosSummary) warnOfLoose(m *recon.SparseModel) {
 		}
 	}
 	if len(loose) > 0 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("hardly determined stations: %s; nothing may be measured by them; add photos that overlap with them by two thirds, from other places", strings.Join(loose, ", ")))
+		s.Warnings = append(s.Warnings, fmt.Sprintf("hardly determined stations: %s; nothing may be measured by them; add photos that overlap with them by two thirds, from other places", someNames(loose)))
 	}
+}
+
+// someNames lists a few names, and how many more there are.
+func someNames(names []string) string {
+	const most = 6
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s … (%d)", strings.Join(names[:most], ", "), len(names))
 }

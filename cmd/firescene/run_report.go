@@ -374,7 +374,7 @@ func photoModel(p *placedPhotos) *report.PhotoModel {
 	if p.Second != nil {
 		m.Second = report.SecondAgrees
 		if !p.Second.Agrees {
-			m.Second, m.Differ = report.SecondDiffers, strings.Join(p.Second.Differ, ", ")
+			m.Second, m.Differ = report.SecondDiffers, someNames(p.Second.Differ)
 		}
 	}
 	return m
