@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 
 	"firescene/forensics"
 	"firescene/recon"
@@ -64,6 +66,7 @@ func (g *givenControl) scales() bool {
 // then only levelled, and the summary says what contradicts.
 func (al *album) survey(ctx context.Context, model *recon.SparseModel, given givenControl, scale photosScale, opts photosOptions, sum *photosSummary, report progressFunc) (*recon.SparseModel, error) {
 	opt := control.Options{Workers: opts.Workers, Seed: opts.Seed}
+	al.namePicks(&given.input)
 	var targets []control.Point
 	if len(given.files) > 0 {
 		var err error
@@ -102,4 +105,33 @@ func (al *album) survey(ctx context.Context, model *recon.SparseModel, given giv
 	}
 	report("survey", 1, 1)
 	return out, nil
+}
+
+// copyName is what the copy of an exhibit in a case is called: by its exhibit and by
+// the name that it came with.
+var copyName = regexp.MustCompile(`^E\d{3,}-(.+)$`)
+
+// namePicks gives picks the names that the photos have here: whoever picked points
+// in IMG_0007.jpg could not know that the case calls its copy E007-IMG_0007.jpg. A
+// name that stands for several photos stays as it is.
+func (al *album) namePicks(in *control.Input) {
+	here, count := map[string]string{}, map[string]int{}
+	for _, p := range al.list {
+		if m := copyName.FindStringSubmatch(p.name); m != nil {
+			here[m[1]] = p.name
+			count[m[1]]++
+		}
+	}
+	for _, p := range al.list {
+		count[p.name] += 2 // a photo of that very name comes first
+	}
+	for i := range in.Points {
+		picks := slices.Clone(in.Points[i].Picks)
+		for k := range picks {
+			if name := picks[k].Photo; count[name] == 1 {
+				picks[k].Photo = here[name]
+			}
+		}
+		in.Points[i].Picks = picks
+	}
 }

@@ -139,7 +139,7 @@ func (k *composer) scale() page.Section {
 // lengths is a table of lengths by hand beside those of the scene.
 func (k *composer) lengths(caption string, list []ScaleCheck) page.Table {
 	tab := page.Table{Caption: caption, Columns: []page.Column{
-		k.col("seq", 6, page.Centre), k.col("distance", 40), k.col("hand", 24, page.Right), k.col("in_scene", 18, page.Right),
+		k.col("seq", 9, page.Centre), k.col("distance", 40), k.col("hand", 24, page.Right), k.col("in_scene", 18, page.Right),
 		k.col("difference", 18, page.Right), k.col("expected", 18, page.Right), k.col("verdict_short", 18, page.Centre),
 	}}
 	for i, x := range list {

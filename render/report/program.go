@@ -34,6 +34,7 @@ var programSentences = []programSentence{
 	{regexp.MustCompile(`^plumb line (?P<points>\S+ to \S+)$`), "program.level_plumb"},
 	{regexp.MustCompile(`^the scale rests on one distance, (?P<points>.+): nothing checks it`), "program.one_distance"},
 	{regexp.MustCompile(`^nothing given fixes the metre$`), "program.no_metre"},
+	{regexp.MustCompile(`^(?P<d>\d+) known distance\(s\) and (?P<p>\d+) point\(s\) with coordinates`), "program.scale_known"},
 	{regexp.MustCompile(`^check distance (?P<points>.+) disagrees: (?P<diff>\S+) m where (?P<sigma>\S+) m`), "program.check_off"},
 	{regexp.MustCompile(`^what was given does not fit together`), "program.contradiction"},
 	{regexp.MustCompile(`^not registered: its place among the other scans`), "program.not_registered"},

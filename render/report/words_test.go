@@ -47,6 +47,7 @@ func TestProgramSentences(t *testing.T) {
 		"nothing in photos alone fixes the metre",
 		"the photos' common upright, assumed: nothing given shows the vertical", "floor plane of 812 points, taken as level to 0.5 degrees", "given coordinates",
 		"level line W1, W2", "plumb line P1 to P2", "the scale rests on one distance, A to B: nothing checks it; measure a second one", "nothing given fixes the metre",
+		"2 known distance(s) and 0 point(s) with coordinates",
 		"check distance A to B disagrees: +0.0120 m where 0.0030 m (one sigma) is expected", "what was given does not fit together: without A to B the rest agrees",
 		"not registered: its place among the other scans is not known", "a.jpg: EXIF not used: EXIF: damaged",
 		"give a whole JPEG or PNG photo", "check the path", "its files are looked for by carving", "register the scans first: firescene register",
