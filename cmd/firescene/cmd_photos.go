@@ -88,7 +88,7 @@ A run that was cut off goes on from its finished parts when it is started again.
 	f := c.Flags()
 	f.StringVarP(&opts.Out, "out", "o", "", "output folder (required)")
 	f.BoolVar(&opts.SparseOnly, "sparse-only", false, "no dense cloud: DIR/cloud.ply holds the points of the sparse model")
-	f.IntVar(&opts.DenseSidePx, "dense-side", 0, "longer side in pixels that photos are reduced to for the dense cloud (default 1600)")
+	f.IntVar(&opts.DenseSidePx, "dense-side", 0, "longer side in pixels that photos are reduced to for the dense cloud (default 1600, less for many photos)")
 	f.StringSliceVar(&opts.Also, "also", nil, "write the cloud as las or e57 too (several: las,e57)")
 	f.StringArrayVar(&opts.Control, "control", nil, "YAML file of points, coordinates, distances and checks; may be repeated")
 	f.BoolVar(&opts.KeepWork, "keep-work", false, "keep finished parts in DIR/"+workDir+", so that another run with other options is quick")
@@ -182,8 +182,8 @@ func (o photosOptions) check() (photosScale, []scans.Format, givenControl, error
 	if o.MaxFeatures < 100 || o.MaxFeatures > 20000 {
 		return bad(fmt.Errorf("--max-features %d: give 100 to 20000", o.MaxFeatures))
 	}
-	if o.DenseSidePx != 0 && (o.DenseSidePx < 160 || o.DenseSidePx > 8192) {
-		return bad(fmt.Errorf("--dense-side %d: give 160 to 8192", o.DenseSidePx))
+	if o.DenseSidePx != 0 && (o.DenseSidePx < 160 || o.DenseSidePx > 4096) {
+		return bad(fmt.Errorf("--dense-side %d: give 160 to 4096", o.DenseSidePx))
 	}
 	scale, err := parseScale(o.Scale)
 	if err != nil {
@@ -261,7 +261,7 @@ func (al *album) step(opts photosOptions, given givenControl, sum *photosSummary
 		Failed: sum.failures(), Warnings: sum.Warnings, Params: map[string]string{
 			"camera": opts.Camera, "cameras": opts.Cameras, "masks": strings.Join(opts.Masks, " "), "maskSky": strconv.FormatBool(opts.MaskSky),
 			"scale": opts.Scale, "maxFeatures": strconv.Itoa(opts.MaxFeatures),
-			"control": strings.Join(opts.Control, " "), "sparseOnly": strconv.FormatBool(opts.SparseOnly), "denseSide": strconv.Itoa(opts.DenseSidePx),
+			"sparseOnly": strconv.FormatBool(opts.SparseOnly), "denseSide": strconv.Itoa(opts.DenseSidePx),
 			"scaled": strconv.FormatBool(sum.Scaled), "scaleWhy": sum.ScaleWhy,
 		}}
 	for _, p := range al.list {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"regexp"
 	"slices"
 
@@ -70,7 +71,11 @@ func (al *album) survey(ctx context.Context, model *recon.SparseModel, given giv
 	var targets []control.Point
 	if len(given.files) > 0 {
 		var err error
-		if targets, err = findTargets(ctx, al.photos(), opts.Workers, report); err != nil {
+		photos := al.photos()
+		for i, p := range al.list { // audited already
+			photos[i].Open = func() (image.Image, error) { return al.decode(p) }
+		}
+		if targets, err = findTargets(ctx, photos, opts.Workers, report); err != nil {
 			return nil, err
 		}
 	}

@@ -80,7 +80,7 @@ not done again: after a crash or Ctrl-C the same command goes on where it was.` 
 	f.StringVar(&opts.Camera, "camera", "", "intrinsics of the photos, fx,fy,cx,cy in pixels")
 	f.StringVar(&opts.Scale, "scale", "", "NAME=NAME:METRES, distance between the stations of two photos")
 	f.BoolVar(&opts.SparseOnly, "sparse-only", false, "make no dense cloud of the photos")
-	f.IntVar(&opts.DenseSidePx, "dense-side", 0, "longer side in pixels that photos are reduced to for the dense cloud (default 1600)")
+	f.IntVar(&opts.DenseSidePx, "dense-side", 0, "longer side in pixels that photos are reduced to for the dense cloud (default 1600, less for many photos)")
 	return c
 }
 
