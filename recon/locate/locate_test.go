@@ -65,10 +65,10 @@ func TestLocateFindsItsOwnFire(t *testing.T) {
 				t.Errorf("%s at %g kW is taken for %s: %v", c.Name, kW, places[best].Name, e.Posterior)
 			}
 			if k == 0 {
-				left = e.Posterior
+				left = e.LogLike
 			}
-			if k == 1 && (math.Abs(e.Posterior[1]-left[0]) > 1e-9 || math.Abs(e.Posterior[0]-left[1]) > 1e-9) {
-				t.Errorf("the mirrored fire: %v and %v", left, e.Posterior)
+			if k == 1 && (math.Abs(e.LogLike[1]-left[0]) > 1e-9 || math.Abs(e.LogLike[0]-left[1]) > 1e-9) {
+				t.Errorf("the mirrored fire: %v and %v", left, e.LogLike)
 			}
 		}
 	}
@@ -143,9 +143,15 @@ func TestLocateSaysWhenItCanNot(t *testing.T) {
 	}
 	r := made(1, 1, 100)
 	for name, f := range map[string]func() error{
-		"outside": func() error { _, err := Locate(context.Background(), testRoom, r, []Candidate{at("a", 9, 1)}); return err },
-		"none":    func() error { _, err := Locate(context.Background(), testRoom, r, nil); return err },
-		"room":    func() error { _, err := Locate(context.Background(), Room{}, r, []Candidate{at("a", 1, 1)}); return err },
+		"outside": func() error {
+			_, err := Locate(context.Background(), testRoom, r, []Candidate{at("a", 9, 1)})
+			return err
+		},
+		"none": func() error { _, err := Locate(context.Background(), testRoom, r, nil); return err },
+		"room": func() error {
+			_, err := Locate(context.Background(), Room{}, r, []Candidate{at("a", 1, 1)})
+			return err
+		},
 		"weight": func() error {
 			_, err := Locate(context.Background(), testRoom, r, []Candidate{{Name: "a", Sources: []Source{{}}}})
 			return err

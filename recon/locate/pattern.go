@@ -133,28 +133,33 @@ func (p *pattern) log(residuals [][]float64, leftOut int) float64 {
 // error of all is left free.
 type metric struct {
 	inverse *mat.SymDense
-	n       int
+	freeN   float64 // how many independent thermometers they are worth
 }
 
 func newMetric(at [][2]float64) (*metric, error) {
 	n := len(at)
 	c := mat.NewSymDense(n, nil)
 	const common = 100 // far above all others: the mean says nothing
+	var trace, square float64
 	for i := range at {
 		for j := i; j < n; j++ {
 			d2 := (at[i][0]-at[j][0])*(at[i][0]-at[j][0]) + (at[i][1]-at[j][1])*(at[i][1]-at[j][1])
-			v := modelSD*modelSD*math.Exp(-d2/(2*lengthM*lengthM)) + common
+			v := modelSD * modelSD * math.Exp(-d2/(2*lengthM*lengthM))
 			if i == j {
 				v += replicateSD*replicateSD + gaugeSD*gaugeSD
+				trace += v
+				square += v * v
+			} else {
+				square += 2 * v * v
 			}
-			c.SetSym(i, j, v)
+			c.SetSym(i, j, v+common)
 		}
 	}
 	var chol mat.Cholesky
 	if !chol.Factorize(c) {
 		return nil, fmt.Errorf("the errors of %d thermometers can not be told apart: do two stand at one place?", n)
 	}
-	m := &metric{inverse: mat.NewSymDense(n, nil), n: n}
+	m := &metric{inverse: mat.NewSymDense(n, nil), freeN: trace * trace / square}
 	if err := chol.InverseTo(m.inverse); err != nil {
 		return nil, fmt.Errorf("the errors of %d thermometers: %w", n, err)
 	}
@@ -162,7 +167,8 @@ func newMetric(at [][2]float64) (*metric, error) {
 }
 
 // studentLog is the logarithm of the density, up to a constant, of Student's t with
-// the metric's covariance as its scale.
+// the metric's covariance as its scale. Its dimension is the participation ratio of
+// the covariance, so that thermometers that err together do not sharpen it.
 func (m *metric) studentLog(d []float64) float64 {
 	var q float64
 	for i := range d {
@@ -170,5 +176,5 @@ func (m *metric) studentLog(d []float64) float64 {
 			q += d[i] * m.inverse.At(i, j) * d[j]
 		}
 	}
-	return -(freedom + float64(m.n) - 1) / 2 * math.Log1p(q/freedom)
+	return -(freedom + m.freeN - 1) / 2 * math.Log1p(q/freedom)
 }
