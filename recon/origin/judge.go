@@ -16,6 +16,13 @@ func Judge(h *recon.Hypothesis, r *recon.FireResult, observations []recon.Observ
 	return v
 }
 
+// LogLikelihood is the natural logarithm of the likelihood of all observations
+// together, relative to the background in which each could be anywhere.
+func LogLikelihood(h *recon.Hypothesis, r *recon.FireResult, observations []recon.Observation) float64 {
+	_, l := judge(h, r, observations)
+	return l
+}
+
 // judge also returns the log-likelihood of all observations together.
 func judge(h *recon.Hypothesis, r *recon.FireResult, observations []recon.Observation) ([]recon.Verdict, float64) {
 	list := append([]recon.Observation(nil), observations...)
