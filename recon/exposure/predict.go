@@ -27,7 +27,7 @@ const (
 	// J. Icove, Kirk's Fire Investigation, 7th ed. (2012), ch. 7.
 	CleanBurnC, CleanBurnSDK = 600.0, 80.0
 	// SpallC: concrete spalls mostly between 250 and 450 C at the surface and depends on
-	// moisture, load and mix: F. Jansson, L. Boström, SP Report 2008:52; weak.
+	// moisture, load and mix: R. Jansson, L. Boström, SP Report 2008:52; weak.
 	SpallC, SpallSDK = 350.0, 100.0
 	// GlassCrackK is the difference between the middle and the shaded edge of a pane:
 	// M. J. Skelly, R. J. Roby, C. L. Beyler, J. Fire Protection Engineering 3 (1991) 25.

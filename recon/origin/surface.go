@@ -210,7 +210,7 @@ func (c *bench) mark(i int, o *recon.Observation, e *recon.Exposure, at, sd floa
 	v := &c.verdicts[i]
 	v.LogLikelihood = round(l, 3)
 	v.Predicted = fmt.Sprintf("%.0f %s ± %.0f %s", e.Value, unit, model, unit)
-	v.Observed = fmt.Sprintf("%s (%.0f %s ± %.0f %s)", word, at, unit, sd, unit)
+	v.Observed = fmt.Sprintf("%s %.0f %s ± %.0f %s", map[bool]string{true: ">", false: "<"}[there], at, unit, sd, unit)
 	answer := c.answer(i, dev)
 	v.Why = sentence("it %s; it appears at about %.0f %s and %.0f %s is predicted, so that it is expected with a probability of %.2f: %s", word, at, unit, e.Value, unit, p, answer)
 	if o.Kind == recon.ObsSpalling && v.Answer == recon.Conflicts { // too weak to refute
