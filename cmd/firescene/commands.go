@@ -16,6 +16,7 @@ func (a *app) commands() []*cobra.Command {
 		a.photosCmd(),
 		a.fireCmd(),
 		a.renderCmd(),
+		a.viewCmd(),
 		a.photoSetCmd(),
 	}
 }
