@@ -54,7 +54,6 @@ type Window struct {
 	posts   chan func()
 	stir    int // frames still to be drawn
 	dropped []string
-	drawn   func()
 }
 
 // Open opens the window. The calling goroutine stays on its thread from then on.
@@ -207,9 +206,6 @@ func (w *Window) frame(describe func() float64) float64 {
 	wide, high := w.glfw.GetFramebufferSize()
 	_ = w.GL.Do(func() error { gl.BindWindow(wide, high); return nil })
 	igl.RenderDrawData(imgui.CurrentDrawData())
-	if w.drawn != nil {
-		w.drawn()
-	}
 	w.glfw.SwapBuffers()
 	return restS
 }
