@@ -120,7 +120,7 @@ func (w *walker) number(b []byte) int64 {
 // what they are. It reports whether the entry is valid.
 func (w *walker) entry(d *dir, e []byte, refs *[]ref) bool {
 	tag, kind := w.bo.Uint16(e), w.bo.Uint16(e[2:])
-	unit := typeB[kind]
+	unit := unitB(kind)
 	count, inline := w.number(e[4:8]), e[8:12]
 	if w.wide {
 		count, inline = w.number(e[4:12]), e[12:20]
@@ -154,6 +154,7 @@ func (w *walker) entry(d *dir, e []byte, refs *[]ref) bool {
 	case kept[tag] && (d.values[tag] != nil || w.values > 2*maxRefs):
 		return false
 	case kept[tag] && (kind == 3 || kind == 4 || kind == 13 || kind == 16 || kind == 18 || kind == 1):
+		var list []int64
 		for i := range min(count, maxRefs) {
 			v := values
 			if at >= 0 {
@@ -163,8 +164,11 @@ func (w *walker) entry(d *dir, e []byte, refs *[]ref) bool {
 			} else {
 				v = values[i*unit : (i+1)*unit]
 			}
-			d.values[tag] = append(d.values[tag], w.number(v))
+			list = append(list, w.number(v))
 			w.values++
+		}
+		if list != nil {
+			d.values[tag] = list
 		}
 	}
 	return valid
