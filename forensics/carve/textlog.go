@@ -96,10 +96,10 @@ func (f *LogFinder) Write(b []byte) (int, error) {
 		n := min(sectorB-int((base+int64(at))%sectorB), len(b)-at)
 		s := b[at : at+n]
 		first -= at
-		if from < at || f.run.Lines > 0 || f.long || len(f.carry)+first >= minLogLineB {
+		if from < at || f.run.Lines > 0 || f.long || len(f.carry)+first >= minLogLines*(minLogLineB+1)-1 {
 			f.blocks(b[from:at+first], base+int64(from))
 			f.breakText()
-		} else { // too short for a line of a log
+		} else { // too short for the lines of a log
 			f.carry, f.before = f.carry[:0], nil
 		}
 		last := n

@@ -154,24 +154,39 @@ func (w *walker) entry(d *dir, e []byte, refs *[]ref) bool {
 	case kept[tag] && (d.values[tag] != nil || w.values > 2*maxRefs):
 		return false
 	case kept[tag] && (kind == 3 || kind == 4 || kind == 13 || kind == 16 || kind == 18 || kind == 1):
-		var list []int64
-		for i := range min(count, maxRefs) {
-			v := values
-			if at >= 0 {
-				if v = w.c.PeekAt(at+i*unit, int(unit)); v == nil {
-					break
-				}
-			} else {
-				v = values[i*unit : (i+1)*unit]
-			}
-			list = append(list, w.number(v))
-			w.values++
-		}
-		if list != nil {
+		list := w.numbers(values, at, unit, min(count, maxRefs))
+		if w.values += len(list); len(list) > 0 {
 			d.values[tag] = list
 		}
 	}
 	return valid
+}
+
+// numbers reads up to n values: of the entry itself, or where it leads to.
+func (w *walker) numbers(inline []byte, at, unit, n int64) []int64 {
+	if at >= 0 {
+		n = min(n, max(0, w.c.Size()-at)/unit)
+	}
+	list := make([]int64, 0, n)
+	const together = 512 // values at a time
+	for int64(len(list)) < n {
+		b := inline
+		if at >= 0 {
+			k := min(n-int64(len(list)), together)
+			if b = w.c.PeekAt(at+int64(len(list))*unit, int(k*unit)); b == nil {
+				left := max(0, w.c.Size()-at) / unit // the data may have ended before that
+				if left >= n {
+					break
+				}
+				n = left
+				continue
+			}
+		}
+		for ; len(b) >= int(unit); b = b[unit:] {
+			list = append(list, w.number(b[:unit]))
+		}
+	}
+	return list
 }
 
 func (d *dir) one(tag uint16, otherwise int64) int64 {
