@@ -115,6 +115,8 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 		return mediaSummary{}, err
 	}
 	defer w.close()
+	w.hosts = &listed.hosts
+	w.hosts.carved(finds)
 	if err := writeItems(ctx, w, listed, finds, report); err != nil {
 		return mediaSummary{}, err
 	}
@@ -290,7 +292,7 @@ func listVolumes(ctx context.Context, opts mediaOptions, im *media.Image, layout
 	for i, v := range layout.Volumes {
 		o := recover.Options{Exhibit: opts.Exhibit, Prefix: volumePrefix(layout, v), Memo: units}
 		o.Report = func(done, total int) { report("list", int64(done), int64(total)) }
-		first, runs := len(listed.at), len(listed.covered)
+		first, runs, archives := len(listed.at), len(listed.covered), len(listed.hosts.archives)
 		var failed error // of the list itself
 		doubts, err := listVolume(ctx, v, im, o, func(at int, f recover.Found) error {
 			failed = listed.put(first+at, f)
@@ -306,7 +308,7 @@ func listVolumes(ctx context.Context, opts mediaOptions, im *media.Image, layout
 			return err
 		}
 		if err != nil {
-			listed.cut(first, runs)
+			listed.cut(first, runs, archives)
 			sum.Failed = append(sum.Failed, forensics.Failure{Input: fmt.Sprintf("%s, volume at byte %d", opts.Image, v.OffsetB), Reason: err.Error(), Next: "its files are looked for by carving"})
 		}
 		sum.Volumes[i].Warnings = doubts
@@ -415,7 +417,10 @@ func (w *mediaWriter) found(f carve.Find) writeJob {
 	}
 	it.Locators = []forensics.Locator{{Exhibit: w.opts.Exhibit, Path: f.Path, Runs: runs}}
 	it.Wraps = f.Wraps
-	if f.Inside && len(f.Path) == 0 { // what had to be decoded stands in no other item as it is
+	switch host := w.hosts.of(&f); {
+	case host != "":
+		it.Host = host
+	case f.Inside && len(f.Path) == 0: // what had to be decoded stands in no other item as it is
 		it.Host = cmp.Or(f.Host, "another file")
 	}
 	if !f.Aligned {
