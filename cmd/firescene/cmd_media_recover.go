@@ -59,14 +59,14 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	sum := mediaSummary{Image: opts.Image, Format: im.Format, Files: len(im.Files), SizeB: im.SizeB, Out: opts.Out}
 	sum.addLayout(layout)
 	sum.Warnings = append(sum.Warnings, im.Warnings...)
-	before, err := firstHash(ctx, im, &sum, report)
+	before, err := firstHash(ctx, im, dir, &sum, report)
 	if err != nil {
 		return mediaSummary{}, err
 	}
 	if err := sameAsBefore(dir, before); err != nil {
 		return mediaSummary{}, err
 	}
-	units, err := openMemo(im, dir)
+	units, err := openMemo(im, dir, unitsFile)
 	if err != nil {
 		return mediaSummary{}, err
 	}
@@ -88,7 +88,8 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err != nil {
 		return mediaSummary{}, err
 	}
-	streams, finds, err := recover.JoinDHAV(ctx, im, im.SizeB, finds, recover.Options{Exhibit: opts.Exhibit, Unread: im.Unread})
+	streams, finds, err := recover.JoinDHAV(ctx, im, im.SizeB, finds, recover.Options{Exhibit: opts.Exhibit, Unread: im.Unread, Memo: units,
+		Report: func(done, total int) { report("frames", int64(done)<<20, int64(total)<<20) }})
 	if err != nil {
 		return mediaSummary{}, err
 	}
@@ -123,7 +124,7 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err := writeRecords(ctx, w, layout, &sum, report); err != nil {
 		return mediaSummary{}, err
 	}
-	after, err := im.FilesSHA256(ctx, func(done int64) { report("hash again", done, im.FilesB) })
+	after, err := lastHash(ctx, im, dir, report)
 	if err != nil {
 		return mediaSummary{}, err
 	}
@@ -270,12 +271,17 @@ func sameAsBefore(dir, sha256 string) error {
 
 // firstHash checks an image that holds its own hashes and hashes the files of one
 // that is not raw; a raw image is hashed by its scan.
-func firstHash(ctx context.Context, im *media.Image, sum *mediaSummary, report progressFunc) (string, error) {
+func firstHash(ctx context.Context, im *media.Image, dir string, sum *mediaSummary, report progressFunc) (_ string, err error) {
 	defer func() { sum.UnreadB = im.Unread.Total() }()
 	if im.Raw() {
 		return "", nil
 	}
-	faults, err := im.Verify(ctx, func(done int64) { report("verify", done, im.SizeB) })
+	passes, err := openMemo(im, dir, firstFile)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, passes.close()) }()
+	faults, err := im.VerifyFrom(ctx, passes.pass("verify"), func(done int64) { report("verify", done, im.SizeB) })
 	if err != nil {
 		return "", err
 	}
@@ -283,7 +289,18 @@ func firstHash(ctx context.Context, im *media.Image, sum *mediaSummary, report p
 		sum.Failed = append(sum.Failed, forensics.Failure{Input: im.Path, Reason: "the image does not agree with its own check sums: " + f,
 			Next: "compare it with the original image; damaged parts are treated as unread"})
 	}
-	return im.FilesSHA256(ctx, func(done int64) { report("hash", done, im.FilesB) })
+	return im.FilesSHA256From(ctx, passes.pass("hash"), func(done int64) { report("hash", done, im.FilesB) })
+}
+
+// lastHash hashes the files again when all else is done. Run again after it was cut
+// off, it goes on only if the files have the times that they had.
+func lastHash(ctx context.Context, im *media.Image, dir string, report progressFunc) (_ string, err error) {
+	passes, err := openMemo(im, dir, lastFile)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, passes.close()) }()
+	return im.FilesSHA256From(ctx, passes.pass("hash again"), func(done int64) { report("hash again", done, im.FilesB) })
 }
 
 // listVolumes lists the files of all volumes. A volume that fails is noted and
