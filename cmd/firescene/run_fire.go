@@ -134,7 +134,7 @@ func (r *stageRun) test(ctx context.Context, fires caseFires, line caseTimeline)
 	if len(list) == 0 && len(fires.Hypotheses) == 0 {
 		return testedCase{}, nil
 	}
-	return runStage(ctx, r, testedDir, want, func(_ context.Context, dir string, step *forensics.Step) (testedCase, error) {
+	return runStage(ctx, r, testedDir, want, func(ctx context.Context, dir string, step *forensics.Step) (testedCase, error) {
 		usable, failed := observe(list, line.Events)
 		t := testedCase{Observations: usable, Stated: exhibit}
 		step.In, step.Out, step.Failed = len(list), len(usable), failed
@@ -144,6 +144,9 @@ func (r *stageRun) test(ctx context.Context, fires caseFires, line caseTimeline)
 		var sims []simulated
 		for _, f := range fires.Hypotheses {
 			sims = append(sims, simulated{f.Hypothesis, f.Result})
+		}
+		if sims, err = withExposures(ctx, sims, usable); err != nil {
+			return t, err
 		}
 		t.Ranking = rankSimulated(sims, usable)
 		return t, writeJSON(filepath.Join(dir, "ranking.json"), t.Ranking)
