@@ -20,12 +20,14 @@ type Box [6]float64
 type Input struct {
 	CHID, Title string
 
-	BeginS, EndS  float64 // &TIME
-	AmbientC      float64
-	PressurePa    float64
-	HumidityPct   float64
-	NoRadiation   bool // &RADI
-	NoSuppression bool // flames never go out for want of oxygen
+	BeginS, EndS   float64 // &TIME
+	TimeShrink     float64 // TIME_SHRINK_FACTOR; 0: none
+	TimeShrinkLine int
+	AmbientC       float64
+	PressurePa     float64
+	HumidityPct    float64
+	NoRadiation    bool // &RADI
+	NoSuppression  bool // flames never go out for want of oxygen
 
 	Meshes       []Mesh
 	Mults        []Mult
@@ -286,6 +288,7 @@ type Prop struct {
 	FlowRateLMin     float64
 	FlowRamp         string
 	ParticleVelocity float64
+	SprayAngleDeg    float64 // the outer one
 }
 
 // Init is an &INIT.

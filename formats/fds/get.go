@@ -184,7 +184,6 @@ func at(list []float64, i int, def float64) float64 {
 
 // effects says what passing over a field means, where more can be said than that.
 var effects = map[string]string{
-	"TIME.TIME_SHRINK_FACTOR":       "time is not shrunk: the run follows real time throughout and takes longer to its steady state",
 	"TIME.WALL_INCREMENT":           "walls are solved at this program's own steps",
 	"MISC.SIMULATION_MODE":          "this program has one mode, large-eddy simulation on coarse cells",
 	"MISC.GVEC":                     "gravity points down with 9.81 m/s2 whatever is stated",

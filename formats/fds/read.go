@@ -121,6 +121,12 @@ func (p *reader) time(g *getter) {
 	if !g.num("T_END", &p.in.EndS) {
 		g.num("TWFIN", &p.in.EndS)
 	}
+	if g.num("TIME_SHRINK_FACTOR", &p.in.TimeShrink) {
+		p.in.TimeShrinkLine = g.r.Line
+		if !(p.in.TimeShrink > 0) {
+			g.fail(g.r.Line, "give a factor above 0", "TIME_SHRINK_FACTOR is %g", p.in.TimeShrink)
+		}
+	}
 	if g.err == nil && !(p.in.EndS >= p.in.BeginS) {
 		g.fail(g.r.Line, "give T_END after T_BEGIN", "the run ends at %g s and begins at %g s", p.in.EndS, p.in.BeginS)
 	}

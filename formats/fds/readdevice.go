@@ -116,9 +116,9 @@ func (p *reader) prop(g *getter) {
 	g.num("FLOW_RATE", &q.FlowRateLMin)
 	g.str("FLOW_RAMP", &q.FlowRamp)
 	g.num("PARTICLE_VELOCITY", &q.ParticleVelocity)
-	g.looks("SPRAY_ANGLE", "SMOKEVIEW_ID", "SMOKEVIEW_PARAMETERS", "OFFSET", "DROPLET_VELOCITY", "K_FACTOR", "OPERATING_PRESSURE", "ORIFICE_DIAMETER")
-	if q.Particle != "" {
-		g.note(g.r.Line, "PART_ID", "sprinklers and nozzles spray nothing: what their spray would burn, cool or wet is missing")
+	if v := g.nums("SPRAY_ANGLE", 4); len(v) > 0 {
+		q.SprayAngleDeg = max(at(v, 0, 0), at(v, 1, 0))
 	}
+	g.looks("SMOKEVIEW_ID", "SMOKEVIEW_PARAMETERS", "OFFSET", "DROPLET_VELOCITY", "K_FACTOR", "OPERATING_PRESSURE", "ORIFICE_DIAMETER")
 	p.in.Props = append(p.in.Props, q)
 }

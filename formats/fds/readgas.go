@@ -82,8 +82,8 @@ func (p *reader) part(g *getter) {
 	g.exactly("ORIENTATION", s.Orientation[:])
 	g.str("SURF_ID", &s.Surface)
 	g.str("SPEC_ID", &s.Species)
-	if !s.Static {
-		g.note(g.r.Line, "", "sprays, droplets and other moving particles are not simulated: what they would burn, cool or wet is missing")
+	for i := range g.r.Fields { // the rest is of moving ones, which are not simulated
+		g.looks(g.r.Fields[i].Name)
 	}
 	p.in.Particles = append(p.in.Particles, s)
 }

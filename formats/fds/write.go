@@ -26,7 +26,7 @@ func Write(w io.Writer, in *Input) error {
 		m := &in.Meshes[i]
 		b.rec("MESH", str("ID", m.ID), num("IJK", float64(m.Cells[0]), float64(m.Cells[1]), float64(m.Cells[2])), num("XB", m.Box[:]...))
 	}
-	b.rec("TIME", opt("T_BEGIN", in.BeginS), num("T_END", in.EndS))
+	b.rec("TIME", opt("T_BEGIN", in.BeginS), num("T_END", in.EndS), opt("TIME_SHRINK_FACTOR", in.TimeShrink))
 	b.rec("MISC", num("TMPA", in.AmbientC), num("P_INF", in.PressurePa), num("HUMIDITY", in.HumidityPct), yes("SUPPRESSION", in.NoSuppression, false))
 	if in.NoRadiation {
 		b.rec("RADI", yes("RADIATION", true, false))
