@@ -179,6 +179,9 @@ func (p *Writer) middle() []Plane {
 		}
 	}
 	for i := range p.scene.Vents {
+		if p.scene.Vents[i].Kind != field.Lay {
+			continue
+		}
 		try(p.scene.Vents[i].Surface, p.scene.Vents[i].Box)
 	}
 	for i := range p.scene.Obstructions {
