@@ -96,11 +96,11 @@ func TestWriter(t *testing.T) {
 	// The plane through the fire at x = 1.5 is at grid line 2 (halves go up); the node
 	// at its foot in the corner y = 0 lies between the cells 1 and 2.
 	at, v, err := sf.Next()
-	if err != nil || at != 0 || sf.Grid != [6]int{2, 2, 0, 3, 0, 2} || math.Abs(float64(v[0]-1.5)) > 1e-4 {
+	if err != nil || at != 0 || sf.Grid != [6]int{2, 2, 0, 3, 0, 2} || math.Abs(float64(v[0]-21.5)) > 1e-4 {
 		t.Errorf("%v %g %+v %v", err, at, sf.Grid, v)
 	}
 	// At y = 1 there are four gas cells around less the solid one: 1, 2, 6.
-	if got := v[sf.Index(2, 1, 0)]; math.Abs(float64(got-3)) > 1e-4 {
+	if got := v[sf.Index(2, 1, 0)]; math.Abs(float64(got-23)) > 1e-4 {
 		t.Errorf("beside the block %g", got)
 	}
 	bf, err := smokeview.NewBoundaryReader(bytes.NewReader(d["x_1_1.bf"].Bytes()))
