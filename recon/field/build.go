@@ -15,13 +15,14 @@ type face struct {
 	hidden       bool // not there now
 	tempK        float64
 	node         []float64 // temperatures of the layers' cells
+	meanConv     float64   // of convW since the last step of conduction
+	gaugeW       float64   // to a cold gauge, W/m2
 	coeff        float64   // of convection, W/(m2 K)
 	inW          float64   // incident radiation, W/m2
 	convW, pendJ float64   // heat to the surface now, W/m2; since the last step of conduction, J/m2
 	drag         float32   // per second, on the velocities along it
 	dragged      [4]int32
 	dragAxis     [4]uint8
-	radiant      int     // index among the solver's faces
 	dose         float64 // for ignition by flux and time
 	exposure     Exposure
 	lastTempK    float64
@@ -64,7 +65,8 @@ type leak struct {
 type zone struct {
 	cells  []int
 	excess float64 // pressure above ambient, Pa
-	before float64
+	before float64 // at the start of the step
+	rate   float64 // Pa/s
 }
 
 // build works out what is solid, the faces, the open borders and the closed rooms
@@ -114,8 +116,6 @@ func (e *engine) build() {
 		known[[2]int{e.faces[i].cell, e.faces[i].side}] = i
 		e.faces[i].hidden = true
 	}
-	type opening struct{ axis, cell int }
-	var opened []opening
 	for _, at := range e.gasCells {
 		i, j, k := g.Cell(at)
 		place := [3]int{i, j, k}
@@ -135,7 +135,6 @@ func (e *engine) build() {
 						e.m.Mask[a][vel] = 1
 						openDiag[at] += float32(2 / (g.D[a] * g.D[a]))
 						e.borders = append(e.borders, border{a, vel, at, next, float32(2*far - 1)})
-						opened = append(opened, opening{2*a + far, at})
 						continue
 					}
 				case owner[next] > 0:
@@ -177,7 +176,6 @@ func (e *engine) build() {
 		}
 	}
 	e.press = flow.NewPressure(g, e.team, gas, &e.m.Mask, openDiag)
-	e.inner = e.m.Mask
 	for a := range 3 { // scalars do not diffuse through open borders
 		e.inner[a] = append([]float32(nil), e.m.Mask[a]...)
 	}
@@ -186,7 +184,7 @@ func (e *engine) build() {
 	}
 	e.layVents()
 	e.pairBacks()
-	e.zones(opened != nil)
+	e.findZones()
 	e.layLeaks()
 	e.layRadiation()
 }

@@ -112,3 +112,6 @@ func (g *Grid) cells(t *Team, f func(lo, hi int)) {
 func (g *Grid) faces(t *Team, f func(lo, hi int)) {
 	t.Each(g.N[2]+1, g.Stride[2], func(k int) { f(g.facePlane(k - 1)) })
 }
+
+// Rows sweeps the cells with a kernel of the caller's.
+func (g *Grid) Rows(t *Team, f func(lo, hi int)) { g.cells(t, f) }

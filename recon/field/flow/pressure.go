@@ -344,3 +344,6 @@ func (l *level) direct(t *Team, p, q, z []float32, beta float32) float64 {
 	}
 	return s
 }
+
+// Sum is a times b summed up over the cells, plane by plane, in double precision.
+func (g *Grid) Sum(t *Team, a, b []float32) float64 { return g.dot(t, a, b) }

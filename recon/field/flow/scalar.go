@@ -140,3 +140,30 @@ func (g *Grid) Derive(t *Team, s *State, rho, rh, rf, rp, perP []float32, gas *G
 		lanes.Done()
 	})
 }
+
+// Drain is the largest relative loss a second of what fluxes take from a scalar.
+func (g *Grid) Drain(t *Team, phi, gas []float32, flux *[3][]float32) float64 {
+	rx, ry, rz := lanes.Splat(float32(1/g.D[0])), lanes.Splat(float32(1/g.D[1])), lanes.Splat(float32(1/g.D[2]))
+	fx, fy, fz := flux[0], flux[1], flux[2]
+	sy, sz := g.Stride[1], g.Stride[2]
+	most := make([][lanes.Width]float32, g.N[2])
+	t.Each(g.N[2], g.Stride[2], func(k int) {
+		lo, hi := g.plane(k)
+		m := lanes.Splat(0)
+		for i := lo; i < hi; i += lanes.Width {
+			div := lanes.Load(fx, i).Sub(lanes.Load(fx, i-1)).Mul(rx)
+			div = div.Add(lanes.Load(fy, i).Sub(lanes.Load(fy, i-sy)).Mul(ry))
+			div = div.Add(lanes.Load(fz, i).Sub(lanes.Load(fz, i-sz)).Mul(rz))
+			m = div.Mul(lanes.Load(gas, i)).Div(lanes.Load(phi, i)).Max(m)
+		}
+		lanes.Put(most[k][:], 0, m)
+		lanes.Done()
+	})
+	var worst float32
+	for k := range most {
+		for _, v := range most[k] {
+			worst = max(worst, v)
+		}
+	}
+	return float64(worst)
+}
