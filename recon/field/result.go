@@ -69,6 +69,7 @@ type Sums struct {
 	StartKg, EndKg, InKg       float64 // gas; InKg is the net inflow through borders and leaks
 	FuelKg, BurntKg            float64 // given off, burnt
 	StartFuelKg, EndFuelKg     float64
+	BlownKg                    float64 // given off by surfaces, fuel and air, less what they draw off
 	OutFuelKg                  float64 // carried out unburnt
 	StartKJ, EndKJ             float64 // enthalpy of the gas
 	ReleasedKJ, FlowKJ, WallKJ float64 // by fires; carried in with gas; convected to walls
@@ -80,17 +81,18 @@ type Sums struct {
 
 // Result is what a run gives.
 type Result struct {
-	TimeS     []float64
-	HRRKW     []float64 // released
-	OfferedKW []float64 // by what is given off, if it all burnt
-	Devices   []DeviceSeries
-	Events    []Event
-	Faces     []Face
-	Exposures []Exposure // one a Face
-	Sums      Sums
-	Steps     int
-	Cells     int // of gas
-	Warnings  []Problem
+	TimeS      []float64
+	HRRKW      []float64 // released
+	OfferedKW  []float64 // by what is given off, if it all burnt
+	Devices    []DeviceSeries
+	Events     []Event
+	Faces      []Face
+	Exposures  []Exposure // one a Face
+	Sums       Sums
+	Steps      int
+	Iterations int // of the pressure solution, two solutions a step
+	Cells      int // of gas
+	Warnings   []Problem
 }
 
 // Problem says what is wrong or doubtful in a scene or a run.
