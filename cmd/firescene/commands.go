@@ -17,5 +17,6 @@ func (a *app) commands() []*cobra.Command {
 		a.fireCmd(),
 		a.renderCmd(),
 		a.photoSetCmd(),
+		a.scanSetCmd(),
 	}
 }
