@@ -1,5 +1,7 @@
 package laz
 
+import "math/bits"
+
 // Limits of the arithmetic coder (Said 2004): the interval's length stays within
 // minLength..maxLength, probabilities have symBits or bitBits bits.
 const (
@@ -14,33 +16,37 @@ const (
 // model is the adaptive distribution of a set of symbols, refreshed from the
 // counts ever more rarely.
 type model struct {
-	dist   []uint16 // cumulative, symBits wide
-	count  []uint16
-	table  []uint16 // decoder only: first symbol by the upper bits of the value; nil for few symbols
-	last   uint32
-	until  uint32 // symbols until the next refresh
-	cycle  uint32
-	total  uint32
-	shift  uint32 // of a value to its entry of table
-	decode bool
+	cells []cell   // by symbol, and one behind the last whose dist no value reaches
+	table []uint16 // decoder only: first symbol by the upper bits of the value; nil for two symbols
+	last  uint32
+	until uint32 // symbols until the next refresh
+	cycle uint32
+	total uint32
+	shift uint32 // of a value to its entry of table
+}
+
+// cell keeps what belongs to a symbol in one place.
+type cell struct {
+	dist  uint16 // cumulative, symBits wide
+	count uint16
 }
 
 // ready sets the model to equal probabilities of n symbols.
 func (m *model) ready(n int, decode bool) {
-	if len(m.dist) != n {
-		back := make([]uint16, 2*n)
-		m.dist, m.count, m.decode = back[:n:n], back[n:], decode
+	if len(m.cells) != n+1 {
+		m.cells = make([]cell, n+1)
+		m.cells[n].dist = 0xffff
 		m.last = uint32(n - 1)
-		if decode && n > 16 {
-			bits := uint32(3)
-			for n > 1<<(bits+2) {
-				bits++
-			}
-			m.table, m.shift = make([]uint16, 1<<bits+2), symBits-bits
+		if decode && n > 2 {
+			// About four entries a symbol: few need a step further.
+			width := min(uint32(bits.Len(uint(n-1)))+2, 10)
+			m.shift = symBits - width
+			// A value may exceed symMax by 63, as lengths are rounded down.
+			m.table = make([]uint16, (symMax+64)>>m.shift+2)
 		}
 	}
-	for i := range m.count {
-		m.count[i] = 1
+	for i := range n {
+		m.cells[i].count = 1
 	}
 	m.total, m.cycle = 0, uint32(n)
 	m.refresh()
@@ -50,29 +56,25 @@ func (m *model) ready(n int, decode bool) {
 
 // refresh takes the counts over into the distribution.
 func (m *model) refresh() {
-	n := uint32(len(m.count))
+	cells := m.cells[:len(m.cells)-1]
+	n := uint32(len(cells))
 	if m.total += m.cycle; m.total > symMax {
 		m.total = 0
-		for i, c := range m.count {
-			c = (c + 1) >> 1
-			m.count[i] = c
+		for i := range cells {
+			c := (cells[i].count + 1) >> 1
+			cells[i].count = c
 			m.total += uint32(c)
 		}
 	}
 	scale, sum := 0x80000000/m.total, uint32(0)
-	count, dist := m.count, m.dist[:len(m.count)]
-	if m.table == nil {
-		for i, c := range count {
-			dist[i] = uint16((scale * sum) >> (31 - symBits))
-			sum += uint32(c)
-		}
-	} else {
-		s, shift, table := uint32(0), m.shift&31, m.table
-		for i, c := range count {
-			v := (scale * sum) >> (31 - symBits)
-			dist[i] = uint16(v)
-			sum += uint32(c)
-			for w := v >> shift; s < w; {
+	for i := range cells {
+		cells[i].dist = uint16((scale * sum) >> (31 - symBits))
+		sum += uint32(cells[i].count)
+	}
+	if table := m.table; table != nil {
+		s, shift := uint32(0), m.shift&31
+		for i := range cells {
+			for w := uint32(cells[i].dist) >> shift; s < w; {
 				s++
 				table[s] = uint16(i - 1)
 			}

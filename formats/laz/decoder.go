@@ -18,6 +18,7 @@ func (d *rangeDecoder) start(buf []byte, more func() []byte) {
 	for range 4 {
 		d.value = d.value<<8 | uint32(d.next())
 	}
+	d.value = min(d.value, maxLength-1) // no encoder writes more; all bounds rest on it
 }
 
 // read is how many bytes have been taken from the stream.
@@ -62,36 +63,19 @@ func (d *rangeDecoder) symbol(m *model) uint32 {
 	y := d.length
 	unit := y >> symBits
 	value := d.value
-	var sym, x uint32
-	dist := m.dist
+	sym, cells := uint32(0), m.cells
 	if table := m.table; table != nil {
 		v := value / unit
-		t := v >> (m.shift & 31)
-		sym = uint32(table[t])
-		n := uint32(table[t+1]) + 1
-		for n > sym+1 {
-			if k := (sym + n) >> 1; uint32(dist[k]) > v {
-				n = k
-			} else {
-				sym = k
-			}
+		sym = uint32(table[v>>(m.shift&31)])
+		for uint32(cells[sym+1].dist) <= v {
+			sym++
 		}
-		x = uint32(dist[sym]) * unit
-		if sym != m.last {
-			y = uint32(dist[sym+1]) * unit
-		}
-	} else {
-		n := uint32(len(dist))
-		for k := n >> 1; ; {
-			if z := uint32(dist[k]) * unit; z > value {
-				n, y = k, z
-			} else {
-				sym, x = k, z
-			}
-			if k = (sym + n) >> 1; k == sym {
-				break
-			}
-		}
+	} else if uint32(cells[1].dist)*unit <= value {
+		sym = 1
+	}
+	x := uint32(cells[sym].dist) * unit
+	if sym != m.last {
+		y = uint32(cells[sym+1].dist) * unit
 	}
 	value -= x
 	length := y - x
@@ -100,7 +84,7 @@ func (d *rangeDecoder) symbol(m *model) uint32 {
 	} else {
 		d.value, d.length = value, length
 	}
-	m.count[sym]++
+	cells[sym].count++
 	if m.until--; m.until == 0 {
 		m.refresh()
 	}

@@ -57,13 +57,14 @@ func (e *rangeEncoder) finish() []byte {
 
 func (e *rangeEncoder) symbol(m *model, sym uint32) {
 	unit := e.length >> symBits
-	x := uint32(m.dist[sym]) * unit
+	c := m.cells[sym : sym+2]
+	x := uint32(c[0].dist) * unit
 	length := e.length - x
 	if sym != m.last {
-		length = uint32(m.dist[sym+1])*unit - x
+		length = uint32(c[1].dist)*unit - x
 	}
 	e.add(x, length)
-	m.count[sym]++
+	c[0].count++
 	if m.until--; m.until == 0 {
 		m.refresh()
 	}
