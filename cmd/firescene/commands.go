@@ -18,5 +18,6 @@ func (a *app) commands() []*cobra.Command {
 		a.renderCmd(),
 		a.viewCmd(),
 		a.photoSetCmd(),
+		a.scanSetCmd(),
 	}
 }
