@@ -96,8 +96,9 @@ func runCloudRooms(ctx context.Context, opts cloudRoomsOptions, report progressF
 	if err != nil {
 		return sum, err
 	}
-	sum.Files = append(sum.Files, "rooms.json")
-	return sum, ctx.Err()
+	drawings, err := drawRooms(opts.out, found, survey.Stations, planWords(newTexts(opts.lang)))
+	sum.Files = append([]string{"rooms.json"}, drawings...)
+	return sum, err
 }
 
 func (s cloudRoomsSummary) print(w io.Writer, t texts) {

@@ -132,12 +132,36 @@ func (w *work) grow(patches []patch, owner []int32, seed, number int32, withinM 
 			}
 		}
 	}
-	f.areaM = float64(len(f.cells)) * w.opts.VoxelM * w.opts.VoxelM
-	if f.areaM < leastFaceM2 {
+	if float64(len(f.cells))*w.opts.VoxelM*w.opts.VoxelM < leastFaceM2 {
 		return nil
 	}
+	n, d, _ = planeOf(&f.m, n)
+	w.takeSparse(f, patches, owner, number, recon.Plane{Normal: n, Offset: d}, withinM)
+	f.areaM = float64(len(f.cells)) * w.opts.VoxelM * w.opts.VoxelM
 	f.settle(patches, n)
 	return f
+}
+
+// takeSparse adds voxels with too few points for a plane of their own, all of which
+// lie in the face's. They count for its extent and not for its fit.
+func (w *work) takeSparse(f *face, patches []patch, owner []int32, number int32, plane recon.Plane, withinM float64) {
+	var near []int32
+	for k := 0; k < len(f.cells); k++ {
+		near = w.vox.around(f.cells[k], near)
+		for _, c := range near {
+			if owner[c] != 0 || patches[c].flat || patches[c].m.N >= 2*leastPatch {
+				continue
+			}
+			in := true
+			for _, i := range w.vox.points(c) {
+				in = in && math.Abs(plane.Distance(w.at(i))) < withinM
+			}
+			if in {
+				owner[c] = number
+				f.cells = append(f.cells, c)
+			}
+		}
+	}
 }
 
 // settle fits the plane to all and takes the box.

@@ -47,6 +47,7 @@ const (
 	leastRoomHeightM = 1.7
 	leastCeilingM2   = 0.8
 	tileM            = 0.2
+	marginM          = 2.0
 	pixelM           = 0.05
 	steep            = 0.105 // sine of 6 degrees: the most that walls lean and floors slope
 	// coveredShare of a cell must lie under a measured ceiling for the cell to be
@@ -204,7 +205,8 @@ func (w *work) storeySpaces(st storey, floors []*face) []*space {
 		lo = point2{min(lo[0], c.lo.X), min(lo[1], c.lo.Y)}
 		hi = point2{max(hi[0], c.hi.X), max(hi[1], c.hi.Y)}
 	}
-	lo, hi = point2{lo[0] - 0.5, lo[1] - 0.5}, point2{hi[0] + 0.5, hi[1] + 0.5}
+	// Ceilings are sparse far from the scanner: rooms may reach further.
+	lo, hi = point2{lo[0] - marginM, lo[1] - marginM}, point2{hi[0] + marginM, hi[1] + marginM}
 	lines := w.wallLines(st.zFloor, low, high, lo, hi)
 	p := cutPlan(lo, hi, lines)
 	w.cover(p, st.ceilings, lo, hi)
