@@ -71,6 +71,10 @@ type Fuel struct {
 	Name   string  `yaml:"name" json:"name"`
 	At     Vec     `yaml:"at_m" json:"at_m"`       // centre of its base
 	AreaM2 float64 `yaml:"area_m2" json:"area_m2"` // burning area seen from above
+	// Item names an entry of the library of fuels in the place of a curve; of a pool,
+	// MassKg and AreaM2 say how long and how fast it burns.
+	Item   string  `yaml:"item" json:"item,omitempty"`
+	MassKg float64 `yaml:"mass_kg" json:"mass_kg,omitempty"`
 	// Curve is seconds after this item's ignition against kW, strictly rising in time.
 	Curve             [][2]float64 `yaml:"curve_s_kW" json:"curve_s_kW"`
 	Growth            *Growth      `yaml:"growth" json:"growth"`

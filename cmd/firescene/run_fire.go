@@ -155,7 +155,5 @@ func (r *stageRun) test(ctx context.Context, fires caseFires, line caseTimeline)
 
 type vec = r3.Vec
 
-func roomBox(room recon.Room) r3.Box { return r3.Box{Min: room.Min.R3(), Max: room.Max.R3()} }
-
 func minVec(a, b vec) vec { return vec{X: min(a.X, b.X), Y: min(a.Y, b.Y), Z: min(a.Z, b.Z)} }
 func maxVec(a, b vec) vec { return vec{X: max(a.X, b.X), Y: max(a.Y, b.Y), Z: max(a.Z, b.Z)} }

@@ -22,6 +22,9 @@ func ParseHypothesis(data []byte) (*recon.Hypothesis, error) {
 	if err := requireZone(f, "hypothesis", "$.ignition.time"); err != nil {
 		return nil, err
 	}
+	if err := takeItems(h); err != nil {
+		return nil, f.Locate("hypothesis", err)
+	}
 	if err := Check(h); err != nil {
 		return nil, f.Locate("hypothesis", err)
 	}
