@@ -54,6 +54,11 @@ func readRecord(name string, into []*recon.RecordFinding) error {
 		return err
 	}
 	defer f.Close()
+	return parseRecord(f, name, into)
+}
+
+// parseRecord fills records from one CSV file; name is for messages.
+func parseRecord(f io.Reader, name string, into []*recon.RecordFinding) error {
 	bad := func(line int, format string, args ...any) error {
 		return &formats.FormatError{Format: filepath.Base(name), Offset: -1, Reason: fmt.Sprintf("line %d: ", line) + fmt.Sprintf(format, args...), Next: "give a CSV file with a line of names, then numbers"}
 	}
