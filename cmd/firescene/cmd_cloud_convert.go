@@ -53,6 +53,11 @@ func formatOfName(path string) (scans.Format, error) {
 		return scans.E57, nil
 	case ".las":
 		return scans.LAS, nil
+	case ".laz":
+		if strings.HasSuffix(strings.ToLower(path), ".copc.laz") {
+			return scans.COPC, nil
+		}
+		return scans.LAZ, nil
 	case ".ply":
 		return scans.PLY, nil
 	case "":
@@ -161,6 +166,10 @@ func runCloudConvert(ctx context.Context, opts cloudConvertOptions, report progr
 		return sum, err
 	}
 	sum.Form = form
+	if f, s := soleLAS(opts, form); f != nil {
+		defer f.Close()
+		return sum, recodeLAS(ctx, &sum, f, s, report)
+	}
 	open := scans.Options{IgnoreChecksums: opts.ignoreChecksums}
 	list, failed, err := survey(ctx, opts.files, open, report)
 	if err != nil {
@@ -179,8 +188,10 @@ func runCloudConvert(ctx context.Context, opts cloudConvertOptions, report progr
 	switch form {
 	case scans.E57:
 		err = writeE57(&sum, src)
-	case scans.LAS:
+	case scans.LAS, scans.LAZ:
 		err = writeLAS(&sum, src)
+	case scans.COPC:
+		err = writeCOPC(&sum, src)
 	default:
 		err = writePLY(&sum, src)
 	}
@@ -327,16 +338,16 @@ func (f *fillColumns) fill(c *points.Chunk) {
 	}
 }
 
-// finestStep is the finest power of ten, not below a nanometre, in which the
+// finestStep is the finest power of ten, not below least metres, in which the
 // bounds fit 32 bits, and an offset in whole metres near their middle.
-func finestStep(b bounds3) (step, offset [3]float64) {
+func finestStep(b bounds3, least float64) (step, offset [3]float64) {
 	widest := 0.0
 	for k := range 3 {
 		offset[k] = math.Round((b.Min[k] + b.Max[k]) / 2)
 		widest = max(widest, b.Max[k]-offset[k], offset[k]-b.Min[k])
 	}
-	s := 1e-9
-	for exp := -9; widest/s >= math.MaxInt32-1 && exp < 6; {
+	s := least
+	for exp := int(math.Round(math.Log10(least))); widest/s >= math.MaxInt32-1 && exp < 6; {
 		exp++
 		s = math.Pow10(exp)
 	}

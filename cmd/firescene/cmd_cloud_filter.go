@@ -221,8 +221,8 @@ func writeCloudAs(form scans.Format, sum *cloudWriteSummary, cloud *recon.Cloud,
 			return err
 		}
 		b := cloud.Bounds()
-		opts := las.Options{NoColour: !has.HasRGB}
-		opts.Scale, opts.Offset = finestStep(bounds3{Min: [3]float64{b.Min.X, b.Min.Y, b.Min.Z}, Max: [3]float64{b.Max.X, b.Max.Y, b.Max.Z}})
+		opts := las.Options{NoColour: !has.HasRGB, Compress: form == scans.LAZ}
+		opts.Scale, opts.Offset = finestStep(bounds3{Min: [3]float64{b.Min.X, b.Min.Y, b.Min.Z}, Max: [3]float64{b.Max.X, b.Max.Y, b.Max.Z}}, stepOf(form))
 		if has.HasIntensity && (low < 0 || high > math.MaxUint16 || high <= 1) {
 			opts.IntensityLow, opts.IntensityHigh = min(low, 0), max(high, 1)
 			sum.Notes = append(sum.Notes, makeNote("cloud_note_intensity", "Low", opts.IntensityLow, "High", opts.IntensityHigh))

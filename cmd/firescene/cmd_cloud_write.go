@@ -9,6 +9,7 @@ import (
 	"firescene/formats/las"
 	"firescene/formats/ply"
 	"firescene/formats/points"
+	"firescene/formats/scans"
 	"firescene/recon"
 )
 
@@ -95,6 +96,15 @@ func writePLY(sum *cloudWriteSummary, src *scanSource) error {
 }
 
 func writeLAS(sum *cloudWriteSummary, src *scanSource) error {
+	opts := lasOptions(sum, src)
+	return replaceFile(sum.Out, func(f *os.File) (err error) {
+		sum.Points, err = las.Write(f, opts, src.nextOfAll)
+		return err
+	})
+}
+
+// lasOptions decides how surveyed scans become LAS records, and says what is lost.
+func lasOptions(sum *cloudWriteSummary, src *scanSource) las.Options {
 	sum.join(src)
 	world := emptyBounds()
 	low, high := math.Inf(1), math.Inf(-1)
@@ -103,8 +113,8 @@ func writeLAS(sum *cloudWriteSummary, src *scanSource) error {
 		world.join(m.World)
 		low, high = min(low, m.Inten[0]), max(high, m.Inten[1])
 	}
-	opts := las.Options{NoColour: !src.fill.rgb}
-	opts.Scale, opts.Offset = finestStep(world)
+	opts := las.Options{NoColour: !src.fill.rgb, Compress: sum.Form == scans.LAZ}
+	opts.Scale, opts.Offset = finestStep(world, stepOf(sum.Form))
 	sum.MaxErrM = opts.Scale[0] / 2
 	if first := &src.list[0]; len(src.list) == 1 && first.stepped && first.info.WorldFromScan == points.IdentityPose && fitsLAS(world, first.step, first.offset) {
 		opts.Scale, opts.Offset, sum.MaxErrM = first.step, first.offset, 0
@@ -120,10 +130,16 @@ func writeLAS(sum *cloudWriteSummary, src *scanSource) error {
 	if src.fill.normal {
 		sum.Notes = append(sum.Notes, makeNote("cloud_note_normals_lost"))
 	}
-	return replaceFile(sum.Out, func(f *os.File) (err error) {
-		sum.Points, err = las.Write(f, opts, src.nextOfAll)
-		return err
-	})
+	return opts
+}
+
+// stepOf is the finest step worth storing: compressed formats pay for every digit,
+// also for those far below what a scanner measures.
+func stepOf(form scans.Format) float64 {
+	if form == scans.LAZ || form == scans.COPC {
+		return 1e-5
+	}
+	return 1e-9
 }
 
 // fitsLAS reports whether the bounds can be stored in 32 bits with a step and an
