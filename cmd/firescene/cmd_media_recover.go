@@ -104,6 +104,9 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if finds, err = joinPieces(ctx, opts, im, taken, finds, coded, units, report); err != nil {
 		return mediaSummary{}, err
 	}
+	if err := recover.JoinParameterSets(ctx, im, finds); err != nil {
+		return mediaSummary{}, err
+	}
 	if err := units.close(); err != nil {
 		return mediaSummary{}, err
 	}
@@ -390,13 +393,20 @@ func writeItems(ctx context.Context, w *mediaWriter, listed *listedItems, finds 
 		return err
 	}
 	k := 0
+	var inside []writeJob // what the last one holds
 	next := func() (job writeJob, err error) {
+		if len(inside) > 0 {
+			job, inside = inside[0], inside[1:]
+			return job, nil
+		}
 		k++
 		switch i := k - 1 - len(listed.at); {
 		case i < 0:
 			var c io.ReaderAt
 			if job.item, c, err = nextListed(); c != nil {
 				job.content = func() (io.ReaderAt, error) { return &oneAtATime{&one, c}, nil }
+			} else if err == nil {
+				inside, err = w.cached(job.item)
 			}
 			return job, err
 		case i < len(finds):
