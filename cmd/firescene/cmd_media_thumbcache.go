@@ -9,16 +9,20 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/carve"
 	"firescene/forensics/media"
+	"firescene/forensics/recover"
 	"firescene/formats"
 	"firescene/formats/thumbcache"
 )
 
+// holdsThumbs reports whether a listed file is a cache of thumbnails whose bytes are
+// its runs.
+func holdsThumbs(f recover.Found) bool {
+	return f.Type == "thumbcache" && f.State != forensics.Fragment && f.Content == nil && len(f.Runs) > 0
+}
+
 // cached lists the thumbnails in a cache that a file system names, each a part of
 // that file: whole pictures of the length that their entry says.
 func (w *mediaWriter) cached(it forensics.Item) ([]writeJob, error) {
-	if it.Type != "thumbcache" || it.State == forensics.Fragment || len(it.Runs) == 0 {
-		return nil, nil
-	}
 	r := media.NewRunReader(w.im, it.Runs)
 	f, err := thumbcache.Read(r, min(r.Size(), it.SizeB))
 	switch {
