@@ -90,3 +90,43 @@ func TestFireValidateNothing(t *testing.T) {
 		t.Error(stderr)
 	}
 }
+
+const smallFDS = `&HEAD CHID='small', TITLE='a burner in a box' /
+&MESH IJK=8,8,8, XB=0,1.6,0,1.6,0,1.6 /
+&TIME T_END=2. /
+&DUMP DT_DEVC=0.5, NFRAMES=2 /
+&REAC FUEL='PROPANE', SOOT_YIELD=0.02 /
+&SURF ID='fire', HRRPUA=500. /
+&VENT XB=0.6,1.0,0.6,1.0,0,0, SURF_ID='fire' /
+&VENT MB='XMAX', SURF_ID='OPEN' /
+&DEVC ID='T 1', XYZ=0.8,0.8,1.5, QUANTITY='TEMPERATURE' /
+&DEVC ID='odd', XYZ=0.8,0.8,1.5, QUANTITY='MIXTURE FRACTION' /
+&SLCF PBY=0.8, QUANTITY='TEMPERATURE' /
+&GEOM ID='body' /
+`
+
+// TestFireRunFDS runs an input of FDS and looks at its tables and files.
+func TestFireRunFDS(t *testing.T) {
+	dir := t.TempDir()
+	in := writeText(t, dir, "a.fds", smallFDS)
+	out := filepath.Join(dir, "out")
+	stdout, _ := runFire(t, exitDone, "run", in, "-o", out, "--smokeview", "-q")
+	for _, words := range []string{"512", "&GEOM", "MIXTURE FRACTION"} {
+		if !strings.Contains(stdout, words) {
+			t.Errorf("%q is not said: %s", words, stdout)
+		}
+	}
+	for name, head := range map[string]string{"devices.csv": "s,C\nTime,\"T 1\"\n", "hrr.csv": "s,kW,kW\nTime,HRR,", "events.csv": "time_s,event", "notes.json": "[", "small.smv": "TITLE\n a burner", "small_1_1.sf": "", "small_1_1.s3d": "", "small_1_1.bf": "", stepFile: "{"} {
+		b, err := os.ReadFile(filepath.Join(out, name))
+		if err != nil || len(b) == 0 || !strings.HasPrefix(string(b), head) {
+			t.Errorf("%s: %v %.80s", name, err, b)
+		}
+	}
+	bad := writeText(t, dir, "bad.fds", strings.Replace(smallFDS, "SURF_ID='fire'", "SURF_ID='fyre'", 1))
+	stdout, _ = runFire(t, exitFailed, "run", bad, "--check", "-q")
+	if _, stderr := runFire(t, exitFailed, "run", bad, "--check", "-q"); !strings.Contains(stdout+stderr, "line 7") {
+		t.Errorf("no line: %s %s", stdout, stderr)
+	}
+	runFire(t, exitFailed, "run", in, "--check", "-q", "--max-cells", "100")
+	runFire(t, exitDone, "run", in, "--check", "-q", "--cell", "0.4")
+}
