@@ -192,6 +192,17 @@ func runZoneCase(ctx context.Context, file, dir string, o caseRunOptions, _ prog
 		}
 	}
 	line.Steps = res.Steps
+	if o.Smokeview {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return line, &writeError{err}
+		}
+		name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+		notes, err := writeSmokeviewZones(dir, c.Scene, res, name, name)
+		if err != nil {
+			return line, &writeError{err}
+		}
+		line.Notes = append(line.Notes, notes...)
+	}
 	if err := writeZones(dir, c, res, line); err != nil {
 		return line, &writeError{err}
 	}

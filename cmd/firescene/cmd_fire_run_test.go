@@ -130,3 +130,34 @@ func TestFireRunFDS(t *testing.T) {
 	runFire(t, exitFailed, "run", in, "--check", "-q", "--max-cells", "100")
 	runFire(t, exitDone, "run", in, "--check", "-q", "--cell", "0.4")
 }
+
+// TestFireExportForms writes a hypothesis in each form; what is written for FDS passes
+// the check of inputs of FDS, and that for CFAST that of CFAST.
+func TestFireExportForms(t *testing.T) {
+	dir := t.TempDir()
+	h := writeText(t, dir, "h.yaml", fireYAML("H1", 0.9, 2.6))
+	in, fdsFile, smv := filepath.Join(dir, "h.in"), filepath.Join(dir, "h.fds"), filepath.Join(dir, "smv")
+	runFire(t, exitDone, "export", h, "-o", in)
+	stdout, _ := runFire(t, exitDone, "export", h, "--to", "fds", "-o", fdsFile)
+	if !strings.Contains(stdout, "supposed in the middle of the wall") {
+		t.Errorf("what is supposed is not said: %s", stdout)
+	}
+	runFire(t, exitDone, "export", h, "--to", "smokeview", "-o", smv)
+	runFire(t, exitDone, "run", in, fdsFile, "--check", "-q")
+	stdout, _ = runFire(t, exitDone, "run", fdsFile, "--check", "-q")
+	if strings.Contains(stdout, "it can not run") {
+		t.Errorf("the written input can not run: %s", stdout)
+	}
+	for _, name := range []string{"H1.smv", "H1_zone.csv"} {
+		if _, err := os.Stat(filepath.Join(smv, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	out := filepath.Join(dir, "zones")
+	runFire(t, exitDone, "run", in, "--smokeview", "-q", "-o", out)
+	if _, err := os.Stat(filepath.Join(out, "h_zone.csv")); err != nil {
+		t.Error(err)
+	}
+	runFire(t, exitUsage, "export", h, "--to", "word", "-o", in)
+	runFire(t, exitUsage, "export", h, "--to", "fds", "--cell", "-1", "-o", in)
+}

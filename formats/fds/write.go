@@ -13,12 +13,12 @@ import (
 
 // Write writes an input file that FDS 6 runs and Read reads back to the same Input,
 // lines and Unsupported apart. It holds what a scene of this program needs; an
-// Input with controls, ducts, zones, particles or copies is a
+// Input with controls, ducts, particles or copies is a
 // *formats.UnsupportedError. Texts that would break a line or a quote, and numbers
 // that are not finite, are a *formats.FormatError.
 func Write(w io.Writer, in *Input) error {
-	if len(in.Controls)+len(in.Ducts)+len(in.Particles)+len(in.Mults)+len(in.Zones) > 0 {
-		return &formats.UnsupportedError{Format: Format, Offset: -1, Feature: "writing &CTRL, &HVAC, &PART, &MULT or &ZONE", Next: "leave them out"}
+	if len(in.Controls)+len(in.Ducts)+len(in.Particles)+len(in.Mults)+len(in.Inits) > 0 {
+		return &formats.UnsupportedError{Format: Format, Offset: -1, Feature: "writing &CTRL, &HVAC, &PART, &MULT or &INIT", Next: "leave them out"}
 	}
 	b := &writer{w: bufio.NewWriter(w)}
 	b.rec("HEAD", str("CHID", in.CHID), str("TITLE", in.Title))
@@ -69,6 +69,9 @@ func Write(w io.Writer, in *Input) error {
 	}
 	for i := range in.Vents {
 		b.vent(&in.Vents[i])
+	}
+	for _, z := range in.Zones {
+		b.rec("ZONE", listed("XYZ", z.At[:], z.HasAt), listed("XB", z.Box[:], z.HasBox), num("LEAK_AREA(0)", z.LeakM2), num("LEAK_REFERENCE_PRESSURE(0)", z.ReferencePa), num("LEAK_PRESSURE_EXPONENT(0)", z.Exponent))
 	}
 	for _, q := range in.Props {
 		b.prop(&q)
