@@ -129,7 +129,7 @@ func runFireRun(ctx context.Context, o caseRunOptions, report progressFunc) (cas
 	taken := map[string]string{}
 	for i, file := range o.Files {
 		dir := o.Out
-		if len(o.Files) > 1 {
+		if len(o.Files) > 1 && !o.Check {
 			name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 			if first, ok := taken[strings.ToLower(name)]; ok {
 				s.Failed = append(s.Failed, forensics.Failure{Input: file, Reason: "its name is that of " + first, Next: "run the two apart"})

@@ -12,7 +12,7 @@ import (
 )
 
 // Write writes an input file that FDS 6 runs and Read reads back to the same Input,
-// lines and Unsupported apart. It holds what a scene of this program needs; an
+// lines, Unsupported and what lies beyond ten digits apart. It holds what a scene of this program needs; an
 // Input with controls, ducts, particles or copies is a
 // *formats.UnsupportedError. Texts that would break a line or a quote, and numbers
 // that are not finite, are a *formats.FormatError.
@@ -114,7 +114,7 @@ func num(key string, v ...float64) part {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			p.err = &formats.FormatError{Format: Format, Offset: -1, Reason: fmt.Sprintf("%s is %g", key, x), Next: "give a finite number"}
 		}
-		p.values = append(p.values, strconv.FormatFloat(x, 'g', -1, 64))
+		p.values = append(p.values, strconv.FormatFloat(x, 'g', 10, 64))
 	}
 	return p
 }

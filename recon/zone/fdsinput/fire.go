@@ -179,7 +179,7 @@ func (w *writer) measures() {
 	}
 	for i := range w.s.Rooms { // a layer for each room
 		r := layout.Room(w.s, i)
-		x, y := r[0]+0.25*(r[1]-r[0]), r[2]+0.25*(r[3]-r[2])
+		x, y := w.quarter(i)
 		for _, q := range []string{"UPPER TEMPERATURE", "LOWER TEMPERATURE", "LAYER HEIGHT"} {
 			w.in.Devices = append(w.in.Devices, fds.Device{ID: w.id(q + " " + w.s.Rooms[i].Name), Box: fds.Box{x, x, y, y, r[4] + w.cell/2, r[5] - w.cell/2}, IsBox: true, Quantity: q, Factor: 1})
 		}
@@ -194,4 +194,23 @@ func (w *writer) measures() {
 	for _, q := range []string{"WALL TEMPERATURE", "GAUGE HEAT FLUX"} {
 		w.in.Boundaries = append(w.in.Boundaries, fds.Slice{Quantity: q, Axis: -1})
 	}
+}
+
+// quarter is the middle of that quarter of a room which is farthest from its fires.
+func (w *writer) quarter(room int) (x, y float64) {
+	r := layout.Room(w.s, room)
+	best := -1.0
+	for _, p := range [][2]float64{{.25, .25}, {.75, .25}, {.25, .75}, {.75, .75}} {
+		u, v := p[0]*(r[1]-r[0]), p[1]*(r[3]-r[2])
+		near := math.Inf(1)
+		for i := range w.s.Fires {
+			if f := &w.s.Fires[i]; f.Room == room {
+				near = min(near, math.Hypot(f.X-u, f.Y-v))
+			}
+		}
+		if near > best {
+			best, x, y = near, r[0]+u, r[2]+v
+		}
+	}
+	return x, y
 }
