@@ -147,6 +147,9 @@ type FireResult struct {
 	Series       []Series  `json:"series"`
 	Arrivals     []Arrival `json:"arrivals"`
 	Warnings     []Warning `json:"warnings"`
+	// Exposures are what it does to surfaces, devices and gauges that observations
+	// name, by observation.
+	Exposures []Exposure `json:"exposures,omitempty"`
 }
 
 // Find returns the series of that name and room, or nil.
@@ -189,6 +192,18 @@ type Observation struct {
 	Locators []string    `yaml:"locators" json:"locators"` // printable, back to bytes
 	// Weak observations (witness memory, arc mapping) count with less weight.
 	Weak bool `yaml:"weak" json:"weak"`
+	// From and Until bound a time that is known as an interval; reading turns them
+	// into Time and SigmaS.
+	From  *time.Time `yaml:"from" json:"from,omitempty"`
+	Until *time.Time `yaml:"until" json:"until,omitempty"`
+	// Reliability is the stated probability that the observation is true at all; 0
+	// means that it is taken as it is. Otherwise its likelihood is a mixture with even
+	// ignorance.
+	Reliability float64         `yaml:"reliability" json:"reliability,omitempty"`
+	Surface     *SurfaceFinding `yaml:"surface" json:"surface,omitempty"`
+	Device      *DeviceFinding  `yaml:"device" json:"device,omitempty"`
+	Arc         *ArcFinding     `yaml:"arc" json:"arc,omitempty"`
+	Record      *RecordFinding  `yaml:"record" json:"record,omitempty"`
 }
 
 // EventMatch names the recorded event that gives an observation its time: the

@@ -43,8 +43,13 @@ func ParseObservations(data []byte) ([]recon.Observation, error) {
 		return nil, err
 	}
 	for i := range doc.Observations {
-		if err := requireZone(f, "observations", fmt.Sprintf("$.observations[%d].time", i)); err != nil {
-			return nil, err
+		for _, key := range []string{"time", "from", "until", "record.start"} {
+			if err := requireZone(f, "observations", fmt.Sprintf("$.observations[%d].%s", i, key)); err != nil {
+				return nil, err
+			}
+		}
+		if err := canonical(&doc.Observations[i], fmt.Sprintf("$.observations[%d]", i)); err != nil {
+			return nil, f.Locate("observations", err)
 		}
 	}
 	if err := CheckObservations(doc.Observations); err != nil {
