@@ -161,3 +161,35 @@ func TestFireExportForms(t *testing.T) {
 	runFire(t, exitUsage, "export", h, "--to", "word", "-o", in)
 	runFire(t, exitUsage, "export", h, "--to", "fds", "--cell", "-1", "-o", in)
 }
+
+// TestFireFieldFrom takes a hypothesis's course from a result that fire run wrote.
+func TestFireFieldFrom(t *testing.T) {
+	dir := t.TempDir()
+	in := writeText(t, dir, "a.fds", smallFDS)
+	out := filepath.Join(dir, "out")
+	runFire(t, exitDone, "run", in, "-o", out, "--smokeview", "-q")
+	h := writeText(t, dir, "h.yaml", `id: F1
+title: a burner in a box
+origin: {room: box, at_m: [0.8, 0.8, 0]}
+ignition: {time: 2026-03-01T21:14:00+08:00, uncertainty_s: 60}
+rooms: [{name: box, min_m: [0, 0, 0], max_m: [1.6, 1.6, 1.6], wall: gypsum, wall_thick_m: 0.012}]
+openings: [{name: side, from: box, to: outside, width_m: 1, sill_m: 0, head_m: 1.5}]
+fuels: [{name: burner, curve_s_kW: [[0, 0], [1, 80]], at_m: [0.8, 0.8, 0], area_m2: 0.16, spread_pct: 10}]
+detectors:
+- {name: over, kind: gas_temperature, at_m: [0.8, 0.8, 1.45], activation_C: 60}
+- {name: aside, kind: smoke, at_m: [0.2, 0.2, 1.5]}
+duration_s: 2
+`)
+	smv := filepath.Join(out, "small.smv")
+	sim := filepath.Join(dir, "sim")
+	stdout, _ := runFire(t, exitDone, "simulate", h, "--field-from", smv, "-o", sim, "-q")
+	if !strings.Contains(stdout, "no device and no slice") {
+		t.Errorf("what is not covered is not said: %s", stdout)
+	}
+	b, err := os.ReadFile(filepath.Join(sim, "F1.json"))
+	if err != nil || !strings.Contains(string(b), "this program's field model") || !strings.Contains(string(b), "the device T 1") {
+		t.Errorf("%v %.600s", err, b)
+	}
+	runFire(t, exitUsage, "simulate", h, "--field-from", "F2="+smv, "-o", sim, "-q")
+	runFire(t, exitFailed, "simulate", h, "--field-from", h, "-o", filepath.Join(dir, "none"), "-q")
+}
