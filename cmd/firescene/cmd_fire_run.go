@@ -101,13 +101,19 @@ func (s caseRunSummary) failures() []forensics.Failure { return s.Failed }
 
 func (s caseRunSummary) print(w io.Writer, t texts) {
 	for _, c := range s.Cases {
-		if c.Cells > 0 {
+		if c.Cells > 0 && c.Steps == 0 {
+			fmt.Fprintln(w, t.T("fire_run_field_checked", "File", c.File, "Cells", c.Cells, "Devices", c.Devices, "Time", fmt.Sprintf("%.0f", c.SimulatedS)))
+		} else if c.Cells > 0 {
 			fmt.Fprintln(w, t.T("fire_run_field", "File", c.File, "Cells", c.Cells, "Devices", c.Devices, "Time", fmt.Sprintf("%.0f", c.SimulatedS), "Peak", fmt.Sprintf("%.0f", c.PeakKW), "Steps", c.Steps))
 		} else {
 			fmt.Fprintln(w, t.T("fire_run_case", "File", c.File, "Rooms", c.Rooms, "Time", fmt.Sprintf("%.0f", c.SimulatedS), "Peak", fmt.Sprintf("%.0f", c.PeakKW), "Layer", fmt.Sprintf("%.0f", c.PeakLayerC)))
 		}
 		for _, n := range c.Notes {
-			fmt.Fprintf(w, "  %s %s: %s\n", t.T("fire_run_line", "Line", n.Line), n.Where, n.What)
+			line := ""
+			if n.Line > 0 {
+				line = t.T("fire_run_line", "Line", n.Line) + " "
+			}
+			fmt.Fprintf(w, "  %s%s: %s\n", line, n.Where, n.What)
 		}
 	}
 	if s.Out != "" {
