@@ -95,8 +95,10 @@ func (s fireSummary) print(w io.Writer, t texts) {
 
 func arrivalLine(a recon.Arrival, t texts) string {
 	switch {
-	case a.Uncovered != "":
+	case strings.HasPrefix(a.Uncovered, "no opening joins"):
 		return t.T("fire_uncovered")
+	case a.Uncovered != "":
+		return t.T("fire_uncovered_why", "Why", a.Uncovered)
 	case !a.Reached:
 		return t.T("fire_not_reached", "Time", fmt.Sprintf("%.0f", a.TimeS))
 	case a.LateOpen:
@@ -147,6 +149,10 @@ func (s fireSummary) record(o fireOptions) error {
 	inputs := append([]string(nil), o.Files...)
 	if o.Observations != "" {
 		inputs = append(inputs, o.Observations)
+	}
+	for _, f := range o.FieldFrom {
+		_, path := splitFieldFrom(f)
+		inputs = append(inputs, fieldFiles(path)...)
 	}
 	for _, path := range inputs {
 		if sum, size, err := hashFile(path); err == nil {
