@@ -21,25 +21,25 @@ type site struct {
 // scan casts the beams of a scanner at the origin.
 func (s site) scan() (xyz, intensity []float32) {
 	rng := rand.New(rand.NewPCG(11, 12))
-	for az := 0.3; az < 2.9; az += s.stepRad {
-		for el := -0.6; el < 0.6; el += s.stepRad {
+	for az := 0.95; az < 2.2; az += s.stepRad {
+		for el := -0.45; el < 0.45; el += s.stepRad {
 			d := [3]float64{math.Cos(el) * math.Cos(az), math.Cos(el) * math.Sin(az), math.Sin(el)}
 			t, v := 3/d[1], 0.7 // wall y = 3
 			if d[2] < 0 && -1.5/d[2] < t {
 				t, v = -1.5/d[2], 0.4
 			} else if x, z := t*d[0]-s.board[0], t*d[2]-s.board[2]; math.Abs(x) < 0.15 && math.Abs(z) < 0.15 {
-				// turned by 3 degrees, so that rows of beams do not run along its lines
-				u, w := x*math.Cos(0.05)+z*math.Sin(0.05), z*math.Cos(0.05)-x*math.Sin(0.05)
+				// turned by 11 degrees, so that rows of beams do not run along its lines
+				u, w := x*math.Cos(0.2)+z*math.Sin(0.2), z*math.Cos(0.2)-x*math.Sin(0.2)
 				v = 0.05
 				if (u > 0) == (w > 0) {
 					v = 0.9
 				}
 			}
-			if b := 1.5 * d[0] / (d[0]*d[0] + d[1]*d[1]); true { // an upright pipe of radius .06 at (1.5, 0)
-				a := d[0]*d[0] + d[1]*d[1]
-				if disc := b*b - (1.5*1.5-0.06*0.06)/a; disc > 0 && b-math.Sqrt(disc) < t && b > 0 {
-					t, v = b-math.Sqrt(disc), 0.6
-				}
+			// an upright pipe of radius .06 at (-.6, 2.6)
+			a := d[0]*d[0] + d[1]*d[1]
+			b := (2.6*d[1] - 0.6*d[0]) / a
+			if disc := b*b - (2.6*2.6+0.6*0.6-0.06*0.06)/a; disc > 0 && b-math.Sqrt(disc) < t {
+				t, v = b-math.Sqrt(disc), 0.6
 			}
 			for i, c := range s.spheres {
 				b := dot(c, d)
@@ -82,7 +82,7 @@ func TestFind(t *testing.T) {
 	}
 	spheres, boards := 0, 0
 	for _, g := range first {
-		want, limit := s.board, 0.003 // rows of beams are 9 mm apart there
+		want, limit := s.board, 0.002 // beams are 10 mm apart there
 		if g.Kind == Sphere {
 			spheres++
 			want, limit = s.spheres[0], 0.0005
