@@ -180,6 +180,11 @@ func meshCloud(ctx context.Context, s structure.Survey, box *r3.Box, opts cloudM
 			c.Normal = append(c.Normal, src.Normal[3*i:3*i+3]...)
 		}
 	}
+	drop, err := clean.Judge(ctx, c.XYZ, clean.Options{LonelyRadius: 1.5 * cellM, LonelyCount: 5, Workers: opts.workers})
+	if err != nil {
+		return c, 0, err
+	}
+	c, pick = keepPoints(c, pick, drop.Of)
 	if src.Normal != nil {
 		return c, cellM, nil
 	}
@@ -196,4 +201,24 @@ func meshCloud(ctx context.Context, s structure.Survey, box *r3.Box, opts cloudM
 		}
 	}
 	return c, cellM, nil
+}
+
+// keepPoints takes lonely points out: ranges mixed at edges, dust, strays.
+func keepPoints(c surface.Cloud, pick []int32, why []clean.Reason) (surface.Cloud, []int32) {
+	var out surface.Cloud
+	var kept []int32
+	for k, r := range why {
+		if r != clean.Kept {
+			continue
+		}
+		kept = append(kept, pick[k])
+		out.XYZ = append(out.XYZ, c.XYZ[3*k:3*k+3]...)
+		if c.RGB != nil {
+			out.RGB = append(out.RGB, c.RGB[3*k:3*k+3]...)
+		}
+		if c.Normal != nil {
+			out.Normal = append(out.Normal, c.Normal[3*k:3*k+3]...)
+		}
+	}
+	return out, kept
 }

@@ -16,6 +16,9 @@ func (f *Field) Trim(m *Mesh, c Cloud, cells float64, workers int) *Mesh {
 		xyz = append(xyz, c.XYZ[3*p:3*p+3]...)
 	}
 	x := neighbours.New(xyz, workers)
+	// Points sparser than one depth above the last are strays or stand alone: around
+	// them no more is kept than there.
+	sparsest := f.levels[len(f.levels)-1].depth - 1
 	n := len(m.XYZ) / 3
 	keep := make([]bool, n)
 	rgb := make([]uint8, len(m.XYZ))
@@ -29,7 +32,7 @@ func (f *Field) Trim(m *Mesh, c Cloud, cells float64, workers int) *Mesh {
 				continue
 			}
 			first := &f.kept[x.Order[near[0].Slot]]
-			reach := cells * f.side / math.Ldexp(1, first.depth)
+			reach := cells * f.side / math.Ldexp(1, max(first.depth, sparsest))
 			keep[i] = float64(near[0].D2) <= reach*reach
 			if c.RGB == nil {
 				continue
