@@ -248,7 +248,9 @@ func (l *measureList) take(ctx context.Context, c *measure.Cloud, m measureAsked
 		if err != nil {
 			return out, err
 		}
-		return put("toPlane", c.ToPlane(p[0], f))
+		r := c.ToPlane(p[0], f)
+		r.Value = math.Abs(r.Value) // which side of a fitted plane is its front is not known
+		return put("toPlane", r)
 	case m.Angle != nil:
 		out.Unit = "°"
 		if p, out.MovedM, err = l.points(c, m.Angle, 3); err != nil {
