@@ -16,6 +16,7 @@ import (
 	"firescene/recon"
 	"firescene/recon/fire"
 	"firescene/recon/origin"
+	"firescene/recon/origin/cells"
 )
 
 func (a *app) fireCmd() *cobra.Command {
@@ -26,7 +27,7 @@ func (a *app) fireCmd() *cobra.Command {
 		Args:  func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.fireSimulateCmd(), a.fireCompareCmd(), a.fireRankCmd(), a.fireRunCmd(), a.fireExportCmd(), a.fireValidateCmd())
+	c.AddCommand(a.fireSimulateCmd(), a.fireCompareCmd(), a.fireRankCmd(), a.fireRunCmd(), a.fireExportCmd(), a.fireFuelsCmd(), a.fireValidateCmd(), a.fireBenchCmd())
 	return c
 }
 
@@ -34,6 +35,7 @@ func (a *app) fireCmd() *cobra.Command {
 type fireOptions struct {
 	Files        []string // hypotheses
 	Observations string   // rank only
+	Cells        int      // rank only: origin cells a hypothesis; 0: none
 	Out          string
 	Workers      int
 	Lang         string // of the plots
@@ -80,7 +82,11 @@ func (a *app) fireRankCmd() *cobra.Command {
 		Use:   "rank HYPOTHESIS.yaml... --observations OBSERVATIONS.yaml -o DIR",
 		Short: "Test hypotheses against observations: agrees, conflicts or silent, with the numbers",
 		Long: fmt.Sprintf(`Simulate hypotheses and test each against every observation. DIR gets what
-simulate writes, and ranking.json. An observation agrees up to %g combined
+simulate writes, and ranking.json: verdicts, posteriors with and without "none of
+them", Bayes factors, what each observation speaks for, what to measure next, and a
+log of the tests. With --cells N each hypothesis is moved over about N cells of its
+room of origin (origin_cells.csv, origin_cells.png). Kinds of observations and their
+errors: docs/observations.md. An observation agrees up to %g combined
 standard uncertainties and conflicts above %g. The best hypothesis is called
 determined only with a share of at least %g, no conflict, an agreeing observation
 that tells it from another, and not by elimination alone.`, origin.AgreeSigmas, origin.ConflictSigmas, origin.DeterminedPosterior) + exitStatusHelp,
@@ -90,11 +96,15 @@ that tells it from another, and not by elimination alone.`, origin.AgreeSigmas, 
 			if o.Observations == "" {
 				return usageError{errors.New("fire rank: give --observations FILE.yaml")}
 			}
+			if o.Cells < 0 || o.Cells > cells.Most {
+				return usageError{fmt.Errorf("fire rank: --cells is %d; give 1 to %d", o.Cells, cells.Most)}
+			}
 			return a.finish(runFireRank(c.Context(), o, a.progress()))
 		},
 	}
 	c.Flags().StringVarP(&o.Out, "out", "o", "", "output folder")
 	c.Flags().StringVar(&o.Observations, "observations", "", "YAML file with the list of observations")
+	c.Flags().IntVar(&o.Cells, "cells", 0, "origin cells to weigh for each hypothesis")
 	return c
 }
 
@@ -136,12 +146,27 @@ func runFireRank(ctx context.Context, o fireOptions, report progressFunc) (fireS
 	if err != nil {
 		return fireSummary{}, fmt.Errorf("%s: %w", o.Observations, err)
 	}
+	if err := loadRecords(observations, filepath.Dir(o.Observations)); err != nil {
+		return fireSummary{}, err
+	}
 	sims, s, err := simulateFiles(ctx, o, "fire rank", report)
 	if err != nil {
 		return s, err
 	}
+	if sims, err = withExposures(ctx, sims, observations); err != nil {
+		return s, err
+	}
 	s.Ranking = rankSimulated(sims, observations)
-	if err := writeJSON(filepath.Join(o.Out, "ranking.json"), s.Ranking); err != nil {
+	var weighed *cells.Result
+	if s.Inquiry, weighed, err = inquire(ctx, o, sims, observations, s.Ranking, report); err != nil {
+		return s, err
+	}
+	if weighed != nil {
+		if s.Cells, err = writeCells(o.Out, weighed, sims, fireLabels(o.Lang)); err != nil {
+			return s, err
+		}
+	}
+	if err := writeJSON(filepath.Join(o.Out, "ranking.json"), rankFile{s.Ranking, s.Inquiry, s.Cells}); err != nil {
 		return s, err
 	}
 	return s, s.record(o)

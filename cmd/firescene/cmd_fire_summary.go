@@ -11,6 +11,7 @@ import (
 	"firescene/forensics"
 	"firescene/recon"
 	"firescene/recon/handcalc"
+	"firescene/recon/origin/inquiry"
 )
 
 // fireSummary is what fire simulate, compare and rank return.
@@ -19,6 +20,8 @@ type fireSummary struct {
 	Out     string              `json:"out"`
 	Results []fireLine          `json:"results"`
 	Ranking *recon.Ranking      `json:"ranking,omitempty"`
+	Inquiry *inquiry.Inquiry    `json:"inquiry,omitempty"`
+	Cells   *cellSummary        `json:"cells,omitempty"`
 	Failed  []forensics.Failure `json:"failed"`
 	began   time.Time
 }
@@ -134,6 +137,7 @@ func (s fireSummary) printRanking(w io.Writer, t texts) {
 		fmt.Fprintln(w, t.T("fire_undetermined"))
 	}
 	fmt.Fprintln(w, s.Ranking.Why)
+	s.printInquiry(w, t)
 }
 
 // record leaves step.json.

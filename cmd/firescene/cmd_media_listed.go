@@ -21,6 +21,7 @@ type listedItems struct {
 	at      []int64             // where in the file each item is, in the order of the list
 	content map[int]io.ReaderAt // of items whose bytes are not simply their runs
 	covered []forensics.ByteRun // ranges that need no carving
+	hosts   hosts
 }
 
 func newListedItems(dir string) (*listedItems, error) {
@@ -44,6 +45,7 @@ func (l *listedItems) put(at int, f recover.Found) error {
 		l.content[at] = f.Content
 	}
 	l.covered = append(l.covered, covered(f.Item)...)
+	l.hosts.add(at, f.Item)
 	b, err := json.Marshal(f.Item)
 	if err != nil {
 		return err
@@ -54,8 +56,9 @@ func (l *listedItems) put(at int, f recover.Found) error {
 }
 
 // cut leaves out the items from a place on, as those of a volume that fails.
-func (l *listedItems) cut(from int, covered int) {
+func (l *listedItems) cut(from, covered, archives int) {
 	l.at, l.covered = l.at[:from], l.covered[:covered]
+	l.hosts.cut(from, archives)
 	for at := range l.content {
 		if at >= from {
 			delete(l.content, at)

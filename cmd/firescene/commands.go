@@ -16,6 +16,8 @@ func (a *app) commands() []*cobra.Command {
 		a.photosCmd(),
 		a.fireCmd(),
 		a.renderCmd(),
+		a.viewCmd(),
 		a.photoSetCmd(),
+		a.scanSetCmd(),
 	}
 }

@@ -21,9 +21,11 @@ type Format string
 
 // The formats that are read and written.
 const (
-	PLY Format = "PLY"
-	LAS Format = "LAS"
-	E57 Format = "E57"
+	PLY  Format = "PLY"
+	LAS  Format = "LAS"
+	LAZ  Format = "LAZ"
+	COPC Format = "COPC"
+	E57  Format = "E57"
 )
 
 // File is an open scanner export.

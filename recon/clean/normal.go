@@ -14,6 +14,9 @@ type Surface struct {
 	// Flat the share of the least of the three variances: 0 a plane, 1/3 a ball.
 	Rough []float32
 	Flat  []float32
+	// Broad is the middle variance in parts of the largest: near 0 the neighbours lie
+	// along a line, and the normal is no more than one of many across it.
+	Broad []float32
 }
 
 // Normals fits a plane to the k nearest points of every point (principal
@@ -28,7 +31,7 @@ func Normals(ctx context.Context, xyz []float32, k int, viewpoint *[3]float64, w
 
 // NormalsOf is Normals with an index at hand, of a cloud of n points.
 func NormalsOf(ctx context.Context, x *neighbours.Index, n, k int, viewpoint *[3]float64, workers int) (*Surface, error) {
-	s := &Surface{Normal: make([]float32, 3*n), Rough: make([]float32, n), Flat: make([]float32, n)}
+	s := &Surface{Normal: make([]float32, 3*n), Rough: make([]float32, n), Flat: make([]float32, n), Broad: make([]float32, n)}
 	inf := float32(math.Inf(1))
 	err := x.All(ctx, k, inf, workers, func(_ int, slot int32, near []neighbours.Neighbour) {
 		px, py, pz := x.Point(slot)
@@ -43,6 +46,7 @@ func NormalsOf(ctx context.Context, x *neighbours.Index, n, k int, viewpoint *[3
 			return
 		}
 		s.Rough[i], s.Flat[i] = float32(math.Sqrt(var0)), float32(var0/(var0+var1+var2))
+		s.Broad[i] = float32(var1 / var2)
 		side := 0.0
 		if viewpoint != nil {
 			side = nv[0]*(viewpoint[0]-float64(px)) + nv[1]*(viewpoint[1]-float64(py)) + nv[2]*(viewpoint[2]-float64(pz))
