@@ -26,7 +26,7 @@ func (a *app) cloudCmd() *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(a.cloudInfoCmd(), a.cloudConvertCmd(), a.cloudFilterCmd())
-	c.AddCommand(a.cloudRoomsCmd())
+	c.AddCommand(a.cloudRoomsCmd(), a.cloudMarksCmd(), a.cloudMeshCmd(), a.cloudMeasureCmd(), a.cloudCompareCmd(), a.cloudSectionCmd())
 	return c
 }
 
