@@ -20,8 +20,8 @@ import (
 func (a *app) cloudCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "cloud",
-		Short: "Read, convert and thin scanner exports (E57, LAS, PLY)",
-		Long:  "Read, convert and thin scanner exports. Files are told apart by their content.\nRead are E57, LAS 1.0 to 1.4 (not LAZ or COPC) and PLY." + exitStatusHelp,
+		Short: "Read, convert and thin scanner exports (E57, LAS, LAZ, PLY, PTX ...)",
+		Long:  "Read, convert and thin scanner exports. Files are told apart by their content.\nRead are E57, LAS 1.0 to 1.4, LAZ, COPC, PLY, PTX, PTS, PCD, tables as text (XYZ,\nCSV), and the vertices of OBJ, STL, glTF and GLB." + exitStatusHelp,
 		Args:  func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -159,6 +159,7 @@ type scanMeasure struct {
 	World    bounds3 // after the pose
 	Inten    [2]float64
 	IntenSum float64
+	Levels   levelCounts // of heights after the pose
 }
 
 // measureScan reads a scan to its end. After an error the measure holds what was
@@ -205,6 +206,7 @@ func measureScan(ctx context.Context, s points.Scan, pose *[16]float64, step fun
 		for k, col := range [3][]float64{c.X, c.Y, c.Z} {
 			m.World.column(k, col)
 		}
+		m.Levels.add(c.Z)
 		step(c.N)
 	}
 }

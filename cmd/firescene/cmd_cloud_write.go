@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -19,6 +20,9 @@ func writeE57(sum *cloudWriteSummary, src *scanSource) error {
 	var list []e57.ScanSource
 	for i := range src.list {
 		sv := &src.list[i]
+		if !rigid(&sv.info.WorldFromScan) {
+			return fmt.Errorf("%s: the pose of scan %q scales or shears, which E57 can not hold: write LAS, LAZ or PLY", sv.path, sv.info.Name)
+		}
 		begun := false
 		s := e57.ScanSource{Info: sv.info, Single: sv.single, Next: func(c *points.Chunk) error {
 			if !begun {

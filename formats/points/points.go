@@ -6,7 +6,7 @@ package points
 type ScanInfo struct {
 	Name         string
 	GUID         string // as stored; empty when the format has none
-	Count        int64  // records that the file claims, invalid ones included
+	Count        int64  // records that the file claims, invalid ones included; -1 when it does not say
 	HasRGB       bool
 	HasIntensity bool
 	HasNormal    bool
