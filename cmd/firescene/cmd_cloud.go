@@ -25,7 +25,7 @@ func (a *app) cloudCmd() *cobra.Command {
 		Args:  func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.cloudInfoCmd(), a.cloudConvertCmd(), a.cloudFilterCmd())
+	c.AddCommand(a.cloudInfoCmd(), a.cloudConvertCmd(), a.cloudFilterCmd(), a.cloudImagesCmd())
 	return c
 }
 
@@ -160,6 +160,7 @@ type scanMeasure struct {
 	Inten    [2]float64
 	IntenSum float64
 	Levels   levelCounts // of heights after the pose
+	GridMax  [2]int32    // of rows and columns
 }
 
 // measureScan reads a scan to its end. After an error the measure holds what was
@@ -188,6 +189,11 @@ func measureScan(ctx context.Context, s points.Scan, pose *[16]float64, step fun
 				sum += v
 			}
 			m.Sum[k] += sum
+		}
+		for k, index := range [2][]int32{c.Row, c.Column} {
+			for _, v := range index {
+				m.GridMax[k] = max(m.GridMax[k], v)
+			}
 		}
 		for i, x := range c.X {
 			if x == 0 && c.Y[i] == 0 && c.Z[i] == 0 {

@@ -46,10 +46,11 @@ type cloudInfoSummary struct {
 }
 
 type cloudFileInfo struct {
-	File  string          `json:"file"`
-	SizeB int64           `json:"size"`
-	Form  scans.Format    `json:"format"`
-	Scans []cloudScanInfo `json:"scans"`
+	File   string          `json:"file"`
+	SizeB  int64           `json:"size"`
+	Form   scans.Format    `json:"format"`
+	Scans  []cloudScanInfo `json:"scans"`
+	Images int             `json:"images,omitempty"`
 }
 
 // cloudScanInfo describes one scan. Bounds, sums and means are of the valid
@@ -115,6 +116,9 @@ func infoOfFile(ctx context.Context, path string, opts scans.Options, report pro
 	}
 	defer f.Close()
 	out := &cloudFileInfo{File: path, SizeB: f.sizeB, Form: f.Format, Scans: []cloudScanInfo{}}
+	if e := f.E57(); e != nil {
+		out.Images = len(e.Images)
+	}
 	var failed []forensics.Failure
 	for i, s := range f.Scans {
 		info := s.Info()
@@ -148,7 +152,7 @@ func describeScan(s points.Scan, info points.ScanInfo, m scanMeasure, complete b
 	for _, f := range []struct {
 		has  bool
 		name string
-	}{{info.HasRGB, "rgb"}, {info.HasIntensity, "intensity"}, {info.HasNormal, "normal"}} {
+	}{{info.HasRGB, "rgb"}, {info.HasIntensity, "intensity"}, {info.HasNormal, "normal"}, {info.HasGrid, "row column"}} {
 		if f.has {
 			d.Fields = append(d.Fields, f.name)
 		}
@@ -193,6 +197,9 @@ func (s cloudInfoSummary) print(w io.Writer, t texts) {
 		fmt.Fprintln(w, t.T("cloud_file", "File", f.File, "Format", f.Form, "Scans", len(f.Scans), "Size", f.SizeB))
 		for i := range f.Scans {
 			f.Scans[i].print(w, t, i+1)
+		}
+		if f.Images > 0 {
+			fmt.Fprintln(w, " ", t.T("cloud_images_in", "Count", f.Images))
 		}
 	}
 	fmt.Fprintln(w, t.T("cloud_info_total", "Points", s.Points, "Files", len(s.Files)))

@@ -33,6 +33,7 @@ func writeE57(sum *cloudWriteSummary, src *scanSource) error {
 			}
 			return src.next(c)
 		}}
+		s.Rows, s.Columns = int64(sv.measure.GridMax[0])+1, int64(sv.measure.GridMax[1])+1
 		if sv.stepped && sv.measure.Read > 0 && positive(sv.step) {
 			s.Step, s.Offset, s.Min, s.Max = sv.step, sv.offset, sv.measure.Bounds.Min, sv.measure.Bounds.Max
 		}

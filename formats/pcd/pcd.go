@@ -72,6 +72,9 @@ func Open(r io.ReaderAt, size int64, lim formats.Limits) ([]points.Scan, error) 
 	s := &Scan{h: h, left: h.count}
 	for i := range s.h.fields {
 		f := &s.h.fields[i]
+		if f.count == 0 {
+			continue
+		}
 		switch strings.ToLower(f.name) {
 		case "x":
 			s.xyz[0] = f
@@ -143,9 +146,11 @@ func readHeader(r io.ReaderAt, size int64) (h header, err error) {
 			return h, t.Damaged("%d fields", len(args))
 		}
 		whole := func(i int, least, most int64) int64 {
-			v := int64(-1)
+			v := least - 1
 			if i < len(args) {
-				v, _ = strconv.ParseInt(args[i], 10, 64)
+				if n, e := strconv.ParseInt(args[i], 10, 64); e == nil {
+					v = n
+				}
 			}
 			if v < least || v > most {
 				if err == nil {

@@ -20,16 +20,17 @@ import (
 
 // Scan is one scan of a file. Directions without a return count as invalid.
 type Scan struct {
-	info    points.ScanInfo
-	columns int64
-	rows    int64
-	at      int64 // first line of the points
-	open    func(at int64) *rows.Reader
-	r       *rows.Reader
-	left    int64
-	cols    int
-	buf     *points.Columns
-	failed  error
+	info     points.ScanInfo
+	columns  int64
+	rows     int64
+	at       int64 // first line of the points
+	open     func(at int64) *rows.Reader
+	r        *rows.Reader
+	left     int64
+	cols     int
+	row, col []int32
+	buf      *points.Columns
+	failed   error
 }
 
 const (
@@ -123,7 +124,7 @@ func Open(r io.ReaderAt, size int64, lim formats.Limits) ([]points.Scan, error) 
 			return nil, err
 		}
 		s := &Scan{columns: h.columns, rows: h.rows, at: t.OffsetB(), open: reader, left: h.columns * h.rows, cols: 4}
-		s.info = points.ScanInfo{Name: strconv.Itoa(len(out) + 1), Count: s.left, HasIntensity: true, HasPose: true, WorldFromScan: h.world}
+		s.info = points.ScanInfo{Name: strconv.Itoa(len(out) + 1), Count: s.left, HasIntensity: true, HasPose: true, HasGrid: true, WorldFromScan: h.world}
 		out = append(out, s)
 		if int64(len(out)) > min(lim.MaxItems, 1<<16) {
 			return nil, t.Damaged("more than %d scans", len(out)-1)
@@ -166,18 +167,20 @@ func (s *Scan) Next(c *points.Chunk) error {
 		s.buf, s.r = points.NewColumns(&s.info, batch), s.open(s.at)
 	}
 	s.buf.Reset()
+	s.row, s.col = s.row[:0], s.col[:0]
 	for s.failed == nil && !s.buf.Full() {
-		s.failed = s.row()
+		s.failed = s.line()
 	}
 	if s.buf.Len() == 0 {
 		c.Invalid = s.buf.Invalid
 		return s.failed
 	}
 	s.buf.Give(c)
+	c.Row, c.Column = s.row, s.col
 	return nil
 }
 
-func (s *Scan) row() error {
+func (s *Scan) line() error {
 	if s.left == 0 {
 		return io.EOF
 	}
@@ -195,6 +198,7 @@ func (s *Scan) row() error {
 	if !ok || n < max(3, min(s.cols, len(v))) {
 		return s.r.Damaged("%.60q holds fewer than %d numbers", line, s.cols)
 	}
+	at := s.info.Count - s.left
 	s.left--
 	if v[0] == 0 && v[1] == 0 && v[2] == 0 {
 		s.buf.Invalid++
@@ -204,6 +208,7 @@ func (s *Scan) row() error {
 	if i < 0 {
 		return nil
 	}
+	s.row, s.col = append(s.row, int32(at%s.rows)), append(s.col, int32(at/s.rows))
 	if s.info.HasIntensity {
 		s.buf.Intensity(i, float32(v[3]))
 	}

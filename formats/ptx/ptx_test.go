@@ -36,6 +36,7 @@ func collect(text string) (out []result, err error) {
 			}
 			r.N += c.N
 			r.X, r.Y, r.Z = append(r.X, c.X...), append(r.Y, c.Y...), append(r.Z, c.Z...)
+			r.Row, r.Column = append(r.Row, c.Row...), append(r.Column, c.Column...)
 			r.RGB, r.Intensity = append(r.RGB, c.RGB...), append(r.Intensity, c.Intensity...)
 		}
 		out = append(out, r)
@@ -52,6 +53,9 @@ func TestRead(t *testing.T) {
 	a, b := got[0], got[1]
 	if a.err != nil || a.N != 3 || a.Invalid != 1 || a.info.Count != 4 || !a.info.HasRGB || a.RGB[1] != [3]uint8{1, 2, 3} || a.Intensity[2] != 0.25 || a.Z[2] != 0.5 {
 		t.Errorf("%+v", a)
+	}
+	if a.Row[1] != 0 || a.Column[1] != 1 || a.Row[2] != 1 || a.Column[2] != 1 {
+		t.Errorf("rows %v, columns %v", a.Row, a.Column)
 	}
 	if want := [16]float64{0, -1, 0, 10, 1, 0, 0, 20, 0, 0, 1, 30, 0, 0, 0, 1}; a.info.WorldFromScan != want || !a.info.HasPose {
 		t.Errorf("pose %v", a.info.WorldFromScan)
