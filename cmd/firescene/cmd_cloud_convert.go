@@ -115,9 +115,19 @@ type surveyed struct {
 // survey reads every scan once: what there is decides how it is written. A scan
 // with damage is listed and kept up to the damage.
 func survey(ctx context.Context, files []string, opts scans.Options, report progressFunc) ([]surveyed, []forensics.Failure, error) {
+	placed := make([]cloudFile, len(files))
+	for i, path := range files {
+		placed[i].Path = path
+	}
+	return surveyPlaced(ctx, placed, opts, report)
+}
+
+// surveyPlaced is survey of files whose place may be given.
+func surveyPlaced(ctx context.Context, files []cloudFile, opts scans.Options, report progressFunc) ([]surveyed, []forensics.Failure, error) {
 	var list []surveyed
 	failed := []forensics.Failure{}
-	for _, path := range files {
+	for _, file := range files {
+		path := file.Path
 		f, err := openScanFile(path, opts)
 		if err != nil {
 			failed = append(failed, failureOf(path, err))
@@ -131,6 +141,9 @@ func survey(ctx context.Context, files []string, opts scans.Options, report prog
 				sv.columns = columns
 			}
 			_, sv.las = s.(*las.Scan)
+			if pose := file.placeOf(&sv.info.WorldFromScan, len(f.Scans)); pose != sv.info.WorldFromScan {
+				sv.info.WorldFromScan, sv.info.HasPose = pose, true
+			}
 			done := int64(0)
 			sv.measure, err = measureScan(ctx, s, &sv.info.WorldFromScan, func(n int) {
 				done += int64(n)

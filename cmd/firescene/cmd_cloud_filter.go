@@ -162,12 +162,7 @@ func gridFile(ctx context.Context, grid *octree.Grid, path string, place *[16]fl
 	for i, s := range f.Scans {
 		info := s.Info()
 		u := cloudUsedScan{File: path, Name: info.Name, Claimed: info.Count, HasPose: info.HasPose || place != nil}
-		pose := info.WorldFromScan
-		if place != nil && len(f.Scans) == 1 {
-			pose = *place
-		} else if place != nil {
-			pose = product(place, &pose)
-		}
+		pose := (&cloudFile{WorldFromScan: place}).placeOf(&info.WorldFromScan, len(f.Scans))
 		var c points.Chunk
 		for {
 			if err := ctx.Err(); err != nil {
