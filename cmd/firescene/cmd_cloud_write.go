@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -19,6 +20,9 @@ func writeE57(sum *cloudWriteSummary, src *scanSource) error {
 	var list []e57.ScanSource
 	for i := range src.list {
 		sv := &src.list[i]
+		if !rigid(&sv.info.WorldFromScan) {
+			return fmt.Errorf("%s: the pose of scan %q scales or shears, which E57 can not hold: write LAS, LAZ or PLY", sv.path, sv.info.Name)
+		}
 		begun := false
 		s := e57.ScanSource{Info: sv.info, Single: sv.single, Next: func(c *points.Chunk) error {
 			if !begun {
@@ -29,6 +33,7 @@ func writeE57(sum *cloudWriteSummary, src *scanSource) error {
 			}
 			return src.next(c)
 		}}
+		s.Rows, s.Columns = int64(sv.measure.GridMax[0])+1, int64(sv.measure.GridMax[1])+1
 		if sv.stepped && sv.measure.Read > 0 && positive(sv.step) {
 			s.Step, s.Offset, s.Min, s.Max = sv.step, sv.offset, sv.measure.Bounds.Min, sv.measure.Bounds.Max
 		}

@@ -18,6 +18,7 @@ type Scan struct {
 	Header Header
 
 	src    recordSource
+	unit   string
 	shift  int // 8 when colours are 16 bits wide, 0 when a file keeps 8-bit values in them
 	failed error
 	columns
@@ -73,6 +74,9 @@ func Open(r io.ReaderAt, size int64, lim formats.Limits) ([]points.Scan, error) 
 		if s.src, err = newLAZSource(r, size, &s.Header, lim); err != nil {
 			return nil, err
 		}
+	}
+	if s.unit, err = unitOf(r, &s.Header, lim); err != nil {
+		return nil, err
 	}
 	if s.info.HasRGB {
 		if s.shift, err = s.colourShift(); err != nil {
