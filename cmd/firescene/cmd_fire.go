@@ -37,6 +37,8 @@ type fireOptions struct {
 	Out          string
 	Workers      int
 	Lang         string // of the plots
+	Tier         string // "", zone or field
+	CellM        float64
 }
 
 func (a *app) fireSimulateCmd() *cobra.Command {
@@ -46,13 +48,20 @@ func (a *app) fireSimulateCmd() *cobra.Command {
 		Short: "Predict the course of each hypothesis: series, plot, detector times",
 		Long: `Predict the course of each hypothesis with hand correlations and a two-layer
 model of the room of origin. For each hypothesis DIR gets ID.json, ID_series.csv
-(units in the header) and ID_series.png; step.json records the run.` + exitStatusHelp,
+(units in the header) and ID_series.png; step.json records the run.
+
+--tier field takes the field model instead, which says where in a room it gets hot, in
+minutes instead of a fraction of a second; DIR then also gets ID_exposure.csv: what each
+piece of surface met (heat in MJ/m2, peak flux, peak temperature). Openings should have
+a place (at_m) for it.` + exitStatusHelp,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Files, o.Workers, o.Lang = args, a.workers, a.language()
 			return a.finish(runFireSimulate(c.Context(), o, a.progress()))
 		},
 	}
+	c.Flags().StringVar(&o.Tier, "tier", "zone", "model: zone or field")
+	c.Flags().Float64Var(&o.CellM, "cell", 0, "with --tier field: size of cells in m (default 0.15)")
 	c.Flags().StringVarP(&o.Out, "out", "o", "", "output folder")
 	return c
 }
@@ -156,7 +165,16 @@ func simulateFiles(ctx context.Context, o fireOptions, stage string, report prog
 	}
 	hypotheses, failed := readHypotheses(o.Files)
 	s.Failed = append(s.Failed, failed...)
-	sims, failed, err := simulateAll(ctx, hypotheses, o.Workers, report)
+	var sims []simulated
+	var err error
+	switch o.Tier {
+	case "", "zone":
+		sims, failed, err = simulateAll(ctx, hypotheses, o.Workers, report)
+	case "field":
+		sims, failed, err = simulateFields(ctx, hypotheses, o, report)
+	default:
+		err = usageError{fmt.Errorf("%s: --tier is %q; give zone or field", stage, o.Tier)}
+	}
 	if err != nil {
 		return nil, s, err
 	}
