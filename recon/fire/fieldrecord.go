@@ -66,7 +66,7 @@ func SimulateFrom(h *recon.Hypothesis, rec *FieldRecord) (*recon.FireResult, err
 	if h.AmbientC != nil {
 		ambient = *h.AmbientC
 	}
-	e := &engine{h: h, durationS: float64(rec.Samples-1) * FieldStepS, ambientK: ambient + handcalc.Kelvin, accuracyOf: fieldAccuracy}
+	e := &engine{h: h, durationS: float64(rec.Samples-1) * FieldStepS, ambientK: ambient + handcalc.Kelvin, accuracyOf: recordAccuracy}
 	spread := 0.0
 	for i := range h.Fuels {
 		e.fuels = append(e.fuels, &h.Fuels[i])
@@ -105,7 +105,7 @@ func SimulateFrom(h *recon.Hypothesis, rec *FieldRecord) (*recon.FireResult, err
 	return r, nil
 }
 
-func fieldAccuracy(d *recon.Detector) accuracy {
+func recordAccuracy(d *recon.Detector) accuracy {
 	switch {
 	case hasLink(d.Kind):
 		return fieldLink
