@@ -36,9 +36,12 @@ type fireOptions struct {
 	Files        []string // hypotheses
 	Observations string   // rank only
 	Cells        int      // rank only: origin cells a hypothesis; 0: none
+	FieldFrom    []string // [ID=]CASE.smv: results of a field model in the place of a simulation
 	Out          string
 	Workers      int
 	Lang         string // of the plots
+	Tier         string // "", zone or field
+	CellM        float64
 }
 
 func (a *app) fireSimulateCmd() *cobra.Command {
@@ -48,14 +51,27 @@ func (a *app) fireSimulateCmd() *cobra.Command {
 		Short: "Predict the course of each hypothesis: series, plot, detector times",
 		Long: `Predict the course of each hypothesis with hand correlations and a two-layer
 model of the room of origin. For each hypothesis DIR gets ID.json, ID_series.csv
-(units in the header) and ID_series.png; step.json records the run.` + exitStatusHelp,
+(units in the header) and ID_series.png; step.json records the run.
+
+--field-from CASE.smv takes the course from a result of FDS, or of fire run
+--smokeview, in the same coordinates and with ignition at its time 0: detectors from
+its devices and slices, layers of rooms, heat release. What they do not cover is
+said.
+
+--tier field takes the field model instead, which says where in a room it gets hot, in
+minutes instead of a fraction of a second; DIR then also gets ID_exposure.csv: what each
+piece of surface met (heat in MJ/m2, peak flux, peak temperature). Openings should have
+a place (at_m) for it.` + exitStatusHelp,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Files, o.Workers, o.Lang = args, a.workers, a.language()
 			return a.finish(runFireSimulate(c.Context(), o, a.progress()))
 		},
 	}
+	c.Flags().StringVar(&o.Tier, "tier", "zone", "model: zone or field")
+	c.Flags().Float64Var(&o.CellM, "cell", 0, "with --tier field: size of cells in m (default 0.15)")
 	c.Flags().StringVarP(&o.Out, "out", "o", "", "output folder")
+	c.Flags().StringArrayVar(&o.FieldFrom, "field-from", nil, "take a hypothesis's course from a result of FDS: CASE.smv, or ID=CASE.smv")
 	return c
 }
 
@@ -73,6 +89,7 @@ writes, and compare.csv and compare.png.` + exitStatusHelp,
 		},
 	}
 	c.Flags().StringVarP(&o.Out, "out", "o", "", "output folder")
+	c.Flags().StringArrayVar(&o.FieldFrom, "field-from", nil, "take a hypothesis's course from a result of FDS: CASE.smv, or ID=CASE.smv")
 	return c
 }
 
@@ -103,6 +120,7 @@ that tells it from another, and not by elimination alone.`, origin.AgreeSigmas, 
 		},
 	}
 	c.Flags().StringVarP(&o.Out, "out", "o", "", "output folder")
+	c.Flags().StringArrayVar(&o.FieldFrom, "field-from", nil, "take a hypothesis's course from a result of FDS: CASE.smv, or ID=CASE.smv")
 	c.Flags().StringVar(&o.Observations, "observations", "", "YAML file with the list of observations")
 	c.Flags().IntVar(&o.Cells, "cells", 0, "origin cells to weigh for each hypothesis")
 	return c
@@ -153,7 +171,7 @@ func runFireRank(ctx context.Context, o fireOptions, report progressFunc) (fireS
 	if err != nil {
 		return s, err
 	}
-	if sims, err = withExposures(ctx, sims, observations); err != nil {
+	if sims, err = withExposures(ctx, o, sims, observations); err != nil {
 		return s, err
 	}
 	s.Ranking = rankSimulated(sims, observations)
@@ -181,7 +199,23 @@ func simulateFiles(ctx context.Context, o fireOptions, stage string, report prog
 	}
 	hypotheses, failed := readHypotheses(o.Files)
 	s.Failed = append(s.Failed, failed...)
-	sims, failed, err := simulateAll(ctx, hypotheses, o.Workers, report)
+	var sims []simulated
+	var err error
+	switch o.Tier {
+	case "", "zone":
+		var simulate simulator
+		if simulate, err = o.simulator(hypotheses); err != nil {
+			return nil, s, err
+		}
+		sims, failed, err = simulateWith(ctx, hypotheses, o.Workers, simulate, report)
+	case "field":
+		if len(o.FieldFrom) > 0 {
+			return nil, s, usageError{errors.New("--field-from takes a finished result, --tier field makes one: give one of the two")}
+		}
+		sims, failed, err = simulateFields(ctx, hypotheses, o, report)
+	default:
+		err = usageError{fmt.Errorf("%s: --tier is %q; give zone or field", stage, o.Tier)}
+	}
 	if err != nil {
 		return nil, s, err
 	}
@@ -236,6 +270,11 @@ func readHypotheses(files []string) ([]*recon.Hypothesis, []forensics.Failure) {
 // simulateAll simulates hypotheses on several workers and returns them in the
 // order of their IDs. One that can not be simulated is listed.
 func simulateAll(ctx context.Context, hypotheses []*recon.Hypothesis, workers int, report progressFunc) ([]simulated, []forensics.Failure, error) {
+	return simulateWith(ctx, hypotheses, workers, fire.Simulate, report)
+}
+
+// simulateWith is simulateAll with the simulation given.
+func simulateWith(ctx context.Context, hypotheses []*recon.Hypothesis, workers int, simulate simulator, report progressFunc) ([]simulated, []forensics.Failure, error) {
 	list := append([]*recon.Hypothesis(nil), hypotheses...)
 	sortHypotheses(list)
 	results := make([]*recon.FireResult, len(list))
@@ -249,7 +288,7 @@ func simulateAll(ctx context.Context, hypotheses []*recon.Hypothesis, workers in
 		go func() {
 			defer wg.Done()
 			for i := range next {
-				results[i], errs[i] = fire.Simulate(ctx, list[i])
+				results[i], errs[i] = simulate(ctx, list[i])
 				mu.Lock()
 				done++
 				report("fire", int64(done), int64(len(list)))

@@ -40,7 +40,7 @@ type cellLine struct {
 
 // withExposures gives each simulated hypothesis what it does to the surfaces, devices
 // and gauges that observations name. The results given are not changed.
-func withExposures(ctx context.Context, sims []simulated, observations []recon.Observation) ([]simulated, error) {
+func withExposures(ctx context.Context, o fireOptions, sims []simulated, observations []recon.Observation) ([]simulated, error) {
 	needed := false
 	for i := range observations {
 		needed = needed || exposure.Needs(&observations[i])
@@ -50,6 +50,9 @@ func withExposures(ctx context.Context, sims []simulated, observations []recon.O
 	}
 	out := append([]simulated(nil), sims...)
 	for i, m := range sims {
+		if o.fromField(m.Hypothesis.ID) != "" {
+			continue // its result says nothing of surfaces: such observations stay silent
+		}
 		e, err := exposure.Predict(ctx, m.Hypothesis, observations)
 		if err != nil {
 			return nil, err

@@ -10,12 +10,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"firescene/forensics"
+	fields "firescene/recon/field/experiments"
 	"firescene/recon/zone/experiments"
 )
 
 // validateOptions are the options of fire validate.
 type validateOptions struct {
 	Dir, Points, Markdown string
+	Tier                  string   // zone or field
+	Only                  []string // prefixes of tests, field only
+	CellM                 float64  // field only
 	Workers               int
 }
 
@@ -31,13 +35,21 @@ McCaffrey_Plume, Heskestad_Flame_Height) with cfast/*.in, cor/*.txt and
 exp/*.csv. Printed are, for each quantity, the bias factor and
 the relative standard deviation of the model (McGrattan and Toman, Metrologia 48
 (2011) 173). -o writes the compared pairs (quantity, exp, model, test, where),
---markdown the tables of VALIDATION.md.` + exitStatusHelp,
+--markdown the tables of VALIDATION.md.
+
+--tier field runs the field model on the series it is set up for: FSRI's compartment
+(fsri_compartments_steady_public.csv) and Steckler (steckler_expected.csv). A fire
+takes a minute or two; --only FSRI_Open,Steckler_01 picks tests by prefix, --cell
+sets the size of cells.` + exitStatusHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Dir, o.Workers = args[0], a.workers
 			return a.finish(runFireValidate(c.Context(), o, a.progress()))
 		},
 	}
+	c.Flags().StringVar(&o.Tier, "tier", "zone", "model: zone or field")
+	c.Flags().StringSliceVar(&o.Only, "only", nil, "with --tier field: tests whose names begin so")
+	c.Flags().Float64Var(&o.CellM, "cell", 0, "with --tier field: size of cells in m (default: that of each series)")
 	c.Flags().StringVarP(&o.Points, "out", "o", "", "file for the compared pairs (CSV)")
 	c.Flags().StringVar(&o.Markdown, "markdown", "", "file for the tables (Markdown)")
 	return c
@@ -75,7 +87,18 @@ func (s validateSummary) print(w io.Writer, t texts) {
 func runFireValidate(ctx context.Context, o validateOptions, report progressFunc) (validateSummary, error) {
 	s := validateSummary{Rows: []validateRow{}, Failed: []forensics.Failure{}}
 	began := time.Now()
-	points, failed, err := experiments.Run(ctx, os.DirFS(o.Dir), o.Workers, func(n, of int) { report("fire", int64(n), int64(of)) })
+	done := func(n, of int) { report("fire", int64(n), int64(of)) }
+	var points []experiments.Point
+	var failed []experiments.Failure
+	var err error
+	switch o.Tier {
+	case "zone":
+		points, failed, err = experiments.Run(ctx, os.DirFS(o.Dir), o.Workers, done)
+	case "field":
+		points, failed, err = fields.Run(ctx, os.DirFS(o.Dir), fields.Options{Workers: o.Workers, CellM: o.CellM, Only: o.Only, Done: done})
+	default:
+		return s, usageError{fmt.Errorf("fire validate: --tier is %q; give zone or field", o.Tier)}
+	}
 	if err != nil {
 		return s, err
 	}

@@ -145,7 +145,7 @@ func (r *stageRun) test(ctx context.Context, fires caseFires, line caseTimeline)
 		for _, f := range fires.Hypotheses {
 			sims = append(sims, simulated{f.Hypothesis, f.Result})
 		}
-		if sims, err = withExposures(ctx, sims, usable); err != nil {
+		if sims, err = withExposures(ctx, fireOptions{}, sims, usable); err != nil {
 			return t, err
 		}
 		t.Ranking = rankSimulated(sims, usable)

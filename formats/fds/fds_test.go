@@ -133,6 +133,7 @@ func small() *Input {
 		Obstructions: []Obst{{ID: "b", Box: Box{.2, .4, .2, .4, 0, .2}, Surfaces: [6]string{"wall", "wall", "wall", "wall", "wall", "fire"}}},
 		Holes:        []Hole{{Box: Box{0, .1, .2, .5, 0, .8}, When: When{Device: "t"}}},
 		Vents:        []Vent{{Border: "XMAX", Surface: "OPEN"}, {Box: Box{.2, .4, .2, .4, .2, .2}, Surface: "fire"}},
+		Zones:        []Zone{{At: [3]float64{.5, .5, .5}, HasAt: true, LeakM2: .01, ReferencePa: 50, Exponent: .6}},
 		Props:        []Prop{{ID: "link", Quantity: "LINK TEMPERATURE", HasActivation: true, ActivationC: 68, RTI: 50}},
 		Devices: []Device{{ID: "t", Box: Box{.5, .5, .5, .5, .5, .5}, Quantity: "TIME", HasSetpoint: true, Setpoint: 30, Factor: 1},
 			{ID: "s", Box: Box{.5, .5, .5, .5, .9, .9}, Prop: "link", Factor: 1}, {ID: "v", IsBox: true, Box: Box{0, 0, .2, .5, 0, .8}, Quantity: "MASS FLOW +", Factor: 1}},

@@ -12,13 +12,13 @@ import (
 )
 
 // Write writes an input file that FDS 6 runs and Read reads back to the same Input,
-// lines and Unsupported apart. It holds what a scene of this program needs; an
-// Input with controls, ducts, zones, particles or copies is a
+// lines, Unsupported and what lies beyond ten digits apart. It holds what a scene of this program needs; an
+// Input with controls, ducts, particles or copies is a
 // *formats.UnsupportedError. Texts that would break a line or a quote, and numbers
 // that are not finite, are a *formats.FormatError.
 func Write(w io.Writer, in *Input) error {
-	if len(in.Controls)+len(in.Ducts)+len(in.Particles)+len(in.Mults)+len(in.Zones) > 0 {
-		return &formats.UnsupportedError{Format: Format, Offset: -1, Feature: "writing &CTRL, &HVAC, &PART, &MULT or &ZONE", Next: "leave them out"}
+	if len(in.Controls)+len(in.Ducts)+len(in.Particles)+len(in.Mults)+len(in.Inits) > 0 {
+		return &formats.UnsupportedError{Format: Format, Offset: -1, Feature: "writing &CTRL, &HVAC, &PART, &MULT or &INIT", Next: "leave them out"}
 	}
 	b := &writer{w: bufio.NewWriter(w)}
 	b.rec("HEAD", str("CHID", in.CHID), str("TITLE", in.Title))
@@ -70,6 +70,9 @@ func Write(w io.Writer, in *Input) error {
 	for i := range in.Vents {
 		b.vent(&in.Vents[i])
 	}
+	for _, z := range in.Zones {
+		b.rec("ZONE", listed("XYZ", z.At[:], z.HasAt), listed("XB", z.Box[:], z.HasBox), num("LEAK_AREA(0)", z.LeakM2), num("LEAK_REFERENCE_PRESSURE(0)", z.ReferencePa), num("LEAK_PRESSURE_EXPONENT(0)", z.Exponent))
+	}
 	for _, q := range in.Props {
 		b.prop(&q)
 	}
@@ -111,7 +114,7 @@ func num(key string, v ...float64) part {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			p.err = &formats.FormatError{Format: Format, Offset: -1, Reason: fmt.Sprintf("%s is %g", key, x), Next: "give a finite number"}
 		}
-		p.values = append(p.values, strconv.FormatFloat(x, 'g', -1, 64))
+		p.values = append(p.values, strconv.FormatFloat(x, 'g', 10, 64))
 	}
 	return p
 }

@@ -63,10 +63,10 @@ type leak struct {
 
 // zone is gas that no open border reaches.
 type zone struct {
-	cells  []int
-	excess float64 // pressure above ambient, Pa
-	before float64 // at the start of the step
-	rate   float64 // Pa/s
+	cells            []int
+	excess           float64 // pressure above ambient, Pa
+	before           float64 // at the start of the step
+	rate, rateBefore float64 // Pa/s
 }
 
 // build works out what is solid, the faces, the open borders and the closed rooms

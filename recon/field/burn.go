@@ -5,7 +5,7 @@ import "math"
 // give adds what surfaces give off to the sources of the step.
 func (e *engine) give(dt float64) {
 	volume := e.g.D[0] * e.g.D[1] * e.g.D[2]
-	e.offered = 0
+	e.offered, e.given = 0, [4]float64{}
 	mid := e.tS + dt/2
 	for i := range e.feeds {
 		f := &e.feeds[i]
@@ -13,7 +13,7 @@ func (e *engine) give(dt float64) {
 		at, a := fc.cell, fc.AreaM2*f.share
 		if blow := s.BlowMS + s.BlowM3S/max(gr.areaM2, 1e-9); blow != 0 {
 			v := blow * s.BlowRamp.At(mid) * a / volume // 1/s
-			e.blow(at, v, s.BlowK, volume, dt)
+			e.blow(at, v, s.BlowK, volume)
 		}
 		if gr.igniteS < 0 || mid < gr.igniteS {
 			continue
@@ -36,15 +36,15 @@ func (e *engine) give(dt float64) {
 		e.src[2][at] += float32(kg / volume)
 		e.swell[at] += float32(kg * e.mix.PerMole[1] * t / e.sc.PressurePa / volume)
 		e.offered += kg * e.mix.heatJKg
-		e.sums.FuelKg += kg * dt
-		e.sums.BlownKg += kg * dt
-		e.sums.FlowKJ += kg * h * dt / 1000
+		e.given[0] += kg
+		e.given[1] += kg * h
+		e.given[2] += kg
 		fc.exposure.IgnitedS = gr.igniteS
 	}
 }
 
 // blow adds air to a cell, v of its volumes a second, or takes gas off.
-func (e *engine) blow(at int, v, tempK, volume, dt float64) {
+func (e *engine) blow(at int, v, tempK, volume float64) {
 	var add [4]float64
 	if v > 0 {
 		if tempK == 0 {
@@ -61,9 +61,9 @@ func (e *engine) blow(at int, v, tempK, volume, dt float64) {
 		e.src[s][at] += float32(v * add[s])
 	}
 	e.swell[at] += float32(v)
-	e.sums.BlownKg += v * add[0] * volume * dt
-	e.sums.FlowKJ += v * add[1] * volume * dt / 1000
-	e.sums.OutFuelKg -= v * add[2] * volume * dt
+	e.given[0] += v * add[0] * volume
+	e.given[1] += v * add[1] * volume
+	e.given[3] += v * add[2] * volume
 }
 
 // catch lets surfaces with a threshold catch.

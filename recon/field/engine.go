@@ -54,6 +54,7 @@ type engine struct {
 	groupOf       map[[2]int]int
 	leaks         []leak
 	closed        []zone
+	passed, given [4]float64 // rates: inwards through borders and leaks, by scalar; from surfaces: kg/s, W, kg/s of fuel given off, of fuel blown
 	zoneOf        []int
 	plainPressure bool
 	linings       []lining
@@ -166,8 +167,24 @@ func (e *engine) begin() {
 			}
 		})
 	}
+	if !e.sc.Still {
+		e.noise()
+	}
 	e.derive(&e.cur)
 	e.sums.StartKg, e.sums.StartKJ, e.sums.StartFuelKg = e.stored()
+}
+
+// noise adds velocities of up to 5 mm/s, drawn from the index of the face.
+func (e *engine) noise() {
+	for _, at := range e.gasCells {
+		for a := range 3 {
+			x := uint64(3*at+a)*0x9e3779b97f4a7c15 + 0x632be59bd9b4e019
+			x ^= x >> 31
+			x *= 0xbf58476d1ce4e5b9
+			x ^= x >> 27
+			e.u[a][at] += (float32(x>>40)/(1<<24) - .5) * .01 * e.m.Mask[a][at]
+		}
+	}
 }
 
 // stored is mass, enthalpy and unburnt fuel of the gas.
@@ -189,14 +206,16 @@ func (e *engine) derive(s *[4][]float32) {
 // The share of the error of the equation of state that the divergence takes back in
 // a step, and the bounds on the steps.
 const (
-	recover   = 0.4
-	courant   = 0.9 // of the fastest component
-	courant3  = 1.4 // of the sum of the three
-	diffusive = 0.4
-	drained   = 0.4 // of the gas in a cell, by the flow
-	schmidt   = 0.5 // turbulent Prandtl and Schmidt number
-	wallEvery = 2   // steps between convection to walls
-	wallS     = 0.1 // least time between steps of conduction
+	recover     = 0.4
+	courant     = 0.9 // of the fastest component
+	courant3    = 1.4 // of the sum of the three
+	diffusive   = 0.4
+	schmidt     = 0.5 // turbulent Prandtl and Schmidt number
+	drained     = 0.4 // of the gas in a cell, by the flow
+	drainedMost = 0.8 // the same in the corrector
+	mostTries   = 4
+	wallEvery   = 2   // steps between convection to walls
+	wallS       = 0.1 // least time between steps of conduction
 )
 
 // nextStep chooses the length of the next step from the last state.
@@ -219,39 +238,90 @@ func (e *engine) nextStep() float64 {
 }
 
 // step takes the gas one step further: a predictor with the rates at its start, a
-// corrector with the mean of those and the rates at its predicted end.
+// corrector with the mean of those and the rates at its predicted end. A step in which
+// the predicted flow would drain a cell is taken again with half its length.
 func (e *engine) step(dt float64) {
 	g, t := &e.g, e.team
-	e.dt = dt
 	e.derive(&e.cur)
+	planned := dt
 	e.sources(dt)
 	for k := range e.closed {
-		e.closed[k].before = e.closed[k].excess
+		e.closed[k].before, e.closed[k].rateBefore = e.closed[k].excess, e.closed[k].rate
 	}
-	e.carry(&e.star, &e.cur, &e.cur, &e.u, .5, .5, dt)
-	e.derive(&e.star)
-	e.desire(dt)
-	g.Diverge(t, e.m.Div, &e.u)
-	g.Push(t, e.m, &e.us, &e.u, &e.u, e.cur[0], .5, .5, float32(dt))
-	e.rub(&e.us, dt)
-	e.project(&e.us, e.h[0], dt, &e.u)
-	g.Head(t, e.m.P, e.kin, e.h[0], e.star[0], e.m.Gas, &e.us)
-	e.ghosts(&e.us)
-
-	e.carry(&e.cur, &e.cur, &e.star, &e.us, .5, .5, dt/2)
+	for tries := 0; ; tries++ {
+		e.dt = dt
+		e.passed = [4]float64{}
+		e.carry(&e.star, &e.cur, &e.cur, &e.u, dt)
+		e.derive(&e.star)
+		e.desire(dt)
+		g.Diverge(t, e.m.Div, &e.u)
+		g.Push(t, e.m, &e.us, &e.u, &e.u, e.cur[0], .5, .5, float32(dt), float32(dt))
+		e.rub(&e.us, dt)
+		e.project(&e.us, e.h[0], dt, &e.u)
+		g.Head(t, e.m.P, e.kin, e.h[0], e.star[0], e.m.Gas, &e.us)
+		e.ghosts(&e.us)
+		e.carryMass(&e.flux[2], &e.star, &e.us)
+		if tries == mostTries || g.Drain(t, e.star[0], e.m.Gas, &e.flux[2])*dt < drainedMost {
+			break
+		}
+		dt /= 2
+		e.carryMass(&e.flux[0], &e.cur, &e.u)
+		e.derive(&e.cur)
+		for k := range e.closed {
+			e.closed[k].excess, e.closed[k].rate = e.closed[k].before, e.closed[k].rateBefore
+		}
+		e.setPressures()
+	}
+	e.carry(&e.cur, &e.cur, &e.star, &e.us, dt/2)
 	e.derive(&e.cur)
 	e.desire(dt)
 	g.Diverge(t, e.m.Div, &e.us)
-	g.Push(t, e.m, &e.u, &e.u, &e.us, e.star[0], .5, .5, float32(dt/2))
+	g.Push(t, e.m, &e.u, &e.u, &e.us, e.star[0], .5, .5, float32(dt/2), float32(dt))
 	e.rub(&e.u, dt/2)
 	e.project(&e.u, e.h[1], dt/2, &e.us)
 	g.Head(t, e.m.P, e.kin, e.h[1], e.cur[0], e.m.Gas, &e.u)
 	e.ghosts(&e.u)
 
+	e.account(dt, planned)
 	e.burn(dt)
 	e.tS += dt
 	e.steps++
 	e.ledger(dt)
+}
+
+// account adds what a step moved to the balances; of the heat that was to be given off
+// in the planned step, the rest waits for the next.
+func (e *engine) account(dt, planned float64) {
+	volume := e.g.D[0] * e.g.D[1] * e.g.D[2]
+	s := &e.sums
+	s.RadiatedKJ -= e.g.Sum(e.team, e.radQ, e.m.Gas) * volume * dt / 1000
+	for i := range e.faces {
+		if f := &e.faces[i]; !f.hidden {
+			f.pendJ += f.convW * dt
+			s.WallKJ += f.convW * dt * f.AreaM2 / 1000
+		}
+	}
+	done := dt / planned
+	for _, at := range e.burning {
+		s.ReleasedKJ += float64(e.pend[at]) * done * volume / 1000
+		e.pend[at] *= float32(1 - done)
+	}
+	s.InKg += e.passed[0] * dt
+	s.FlowKJ += (e.passed[1] + e.given[1]) * dt / 1000
+	s.OutFuelKg -= (e.passed[2] + e.given[3]) * dt
+	s.BlownKg += e.given[0] * dt
+	s.FuelKg += e.given[2] * dt
+	for k := range e.closed {
+		z := &e.closed[k]
+		s.PressureKJ += (z.excess - z.before) * volume * float64(len(z.cells)) / 1000
+	}
+	e.radSince += dt
+	e.since += dt
+	if e.since >= wallS {
+		e.surfaces(e.tS+dt, e.since)
+		e.catch()
+		e.since = 0
+	}
 }
 
 // sources works out what holds through a step: turbulence, diffusion, heat from
@@ -269,18 +339,6 @@ func (e *engine) sources(dt float64) {
 				e.convQ[f.cell] -= float32(f.convW / g.D[f.Axis])
 			}
 		}
-	}
-	for i := range e.faces {
-		if f := &e.faces[i]; !f.hidden {
-			f.pendJ += f.convW * dt
-			e.sums.WallKJ += f.convW * dt * f.AreaM2 / 1000
-		}
-	}
-	e.since += dt
-	if e.since >= wallS {
-		e.surfaces(e.tS+dt, e.since)
-		e.catch()
-		e.since = 0
 	}
 	e.radiation()
 	g.Diffuse(t, e.src[1], e.m.Mu, e.st.H, &e.inner)
@@ -305,20 +363,17 @@ func (e *engine) sources(dt float64) {
 		}
 		lanes.Done()
 	})
-	volume := g.D[0] * g.D[1] * g.D[2]
-	e.sums.RadiatedKJ -= g.Sum(t, e.radQ, e.m.Gas) * volume * dt / 1000
-	for _, at := range e.burning {
-		e.sums.ReleasedKJ += float64(e.pend[at]) * volume / 1000
-		e.pend[at] = 0
-	}
 	e.give(dt)
 }
 
-// carry moves the four scalars with the velocities u: to becomes c0 a + c1 b + dt
-// (sources - div of fluxes of the scalars of b).
-func (e *engine) carry(to, a, b *[4][]float32, u *[3][]float32, c0, c1, dt float64) {
+// carry moves the four scalars with the velocities u: to becomes (a + b)/2 + dt (sources
+// - div of fluxes of the scalars of b).
+func (e *engine) carry(to, a, b *[4][]float32, u *[3][]float32, dt float64) {
 	g, t := &e.g, e.team
 	mass, other := &e.flux[0], &e.flux[1]
+	if b == &e.star {
+		mass = &e.flux[2]
+	}
 	for s := range 4 {
 		dst := mass
 		if s > 0 {
@@ -326,10 +381,7 @@ func (e *engine) carry(to, a, b *[4][]float32, u *[3][]float32, c0, c1, dt float
 		}
 		for axis := range 3 {
 			switch s {
-			case 0: // the predictor's is there since the choice of the step
-				if b != &e.cur {
-					g.Carry(t, dst[axis], u[axis], b[s], axis)
-				}
+			case 0: // is there since the length of the step was chosen
 			case 1:
 				g.Carry(t, dst[axis], u[axis], b[s], axis)
 			case 2:
@@ -340,7 +392,7 @@ func (e *engine) carry(to, a, b *[4][]float32, u *[3][]float32, c0, c1, dt float
 		}
 		e.borderFlux(dst, b[s], u)
 		e.flow(s, dst)
-		g.Advance(t, to[s], a[s], b[s], e.src[s], e.m.Gas, dst, float32(c0), float32(c1), float32(dt))
+		g.Advance(t, to[s], a[s], b[s], e.src[s], e.m.Gas, dst, .5, .5, float32(dt))
 	}
 	if len(e.closed) > 0 {
 		e.squeeze(to, b, dt, to == &e.cur)
@@ -377,26 +429,17 @@ func (e *engine) flow(s int, flux *[3][]float32) {
 		w := &e.borders[i]
 		sum -= float64(w.sign*flux[w.axis][w.at]) * e.g.D[(w.axis+1)%3] * e.g.D[(w.axis+2)%3]
 	}
-	sum *= .5 * e.dt
-	switch s {
-	case 0:
-		e.sums.InKg += sum
-	case 1:
-		e.sums.FlowKJ += sum / 1000
-	case 2:
-		e.sums.OutFuelKg -= sum
-	}
+	e.passed[s] += .5 * sum
 }
 
 // squeeze gives the gas of closed rooms the work of their pressure, takes what leaks
 // away, and moves the pressure itself.
 func (e *engine) squeeze(to, b *[4][]float32, dt float64, second bool) {
 	volume := e.g.D[0] * e.g.D[1] * e.g.D[2]
-	half := .5 * e.dt
 	for k := range e.closed {
 		z := &e.closed[k]
 		if second {
-			z.excess = (z.before+z.excess)/2 + half*z.rate
+			z.excess = (z.before+z.excess)/2 + e.dt/2*z.rate
 		} else {
 			z.excess = z.before + e.dt*z.rate
 		}
@@ -404,7 +447,6 @@ func (e *engine) squeeze(to, b *[4][]float32, dt float64, second bool) {
 		for _, at := range z.cells {
 			to[1][at] += work
 		}
-		e.sums.PressureKJ += z.rate * half * volume * float64(len(z.cells)) / 1000
 	}
 	for i := range e.leaks {
 		l := &e.leaks[i]
@@ -416,15 +458,7 @@ func (e *engine) squeeze(to, b *[4][]float32, dt float64, second bool) {
 					value = float64(e.ambient[s])
 				}
 				to[s][at] -= float32(v * value * dt)
-				lost := v * value * half * volume
-				switch s {
-				case 0:
-					e.sums.InKg -= lost
-				case 1:
-					e.sums.FlowKJ -= lost / 1000
-				case 2:
-					e.sums.OutFuelKg += lost
-				}
+				e.passed[s] -= .5 * v * value * volume
 			}
 		}
 	}

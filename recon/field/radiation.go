@@ -136,7 +136,6 @@ func (e *engine) radiation() {
 		}
 		return
 	}
-	e.radSince += e.dt
 	if e.rad.Step() {
 		e.absorb()
 		e.emit()

@@ -27,6 +27,7 @@ type Scene struct {
 	Leaks        []Leak
 	Reaction     Reaction
 	Initial      []Initial
+	Still        bool // no noise of 5 mm/s in the first velocities, which lets plumes break up
 	Devices      []Device
 	SampleS      float64 // distance of the samples in the result; 0: EndS/500, at least 0.1
 }

@@ -34,7 +34,7 @@ func newLining(s *Surface) lining {
 		m := &y.Material
 		k, c := m.at(300)
 		first := math.Sqrt(k / (m.DensityKgM3 * c))
-		first = min(max(first, y.ThickM/40), y.ThickM/3)
+		first = min(first, y.ThickM/3)
 		var sizes []float64
 		sum := 0.
 		for d := first; sum < y.ThickM; d *= 1.5 {

@@ -50,9 +50,11 @@ func (b *builder) between(r field.Box, side int) bool {
 	return false
 }
 
+// vents makes the vents, the last first: where vents overlap FDS keeps the one that
+// is listed first, and the scene the one that comes last.
 func (b *builder) vents() error {
 	b.ductVents = map[string]field.Box{}
-	for i := range b.in.Vents {
+	for i := len(b.in.Vents) - 1; i >= 0; i-- {
 		v := &b.in.Vents[i]
 		var boxes []field.Box
 		if v.Border != "" {
