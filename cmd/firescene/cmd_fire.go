@@ -36,6 +36,7 @@ type fireOptions struct {
 	Files        []string // hypotheses
 	Observations string   // rank only
 	Cells        int      // rank only: origin cells a hypothesis; 0: none
+	FieldCells   int      // rank only: of them with the field model too
 	FieldFrom    []string // [ID=]CASE.smv: results of a field model in the place of a simulation
 	Out          string
 	Workers      int
@@ -102,7 +103,8 @@ func (a *app) fireRankCmd() *cobra.Command {
 simulate writes, and ranking.json: verdicts, posteriors with and without "none of
 them", Bayes factors, what each observation speaks for, what to measure next, and a
 log of the tests. With --cells N each hypothesis is moved over about N cells of its
-room of origin (origin_cells.csv, origin_cells.png). Kinds of observations and their
+room of origin (origin_cells.csv, origin_cells.png), simulated with the zone model;
+--field-cells K runs the field model at K of them and corrects the rest. Kinds of observations and their
 errors: docs/observations.md. An observation agrees up to %g combined
 standard uncertainties and conflicts above %g. The best hypothesis is called
 determined only with a share of at least %g, no conflict, an agreeing observation
@@ -113,6 +115,9 @@ that tells it from another, and not by elimination alone.`, origin.AgreeSigmas, 
 			if o.Observations == "" {
 				return usageError{errors.New("fire rank: give --observations FILE.yaml")}
 			}
+			if o.FieldCells < 0 || o.FieldCells > cells.FieldMost || o.FieldCells > 0 && o.Cells == 0 {
+				return usageError{fmt.Errorf("fire rank: --field-cells is %d; give 1 to %d beside --cells", o.FieldCells, cells.FieldMost)}
+			}
 			if o.Cells < 0 || o.Cells > cells.Most {
 				return usageError{fmt.Errorf("fire rank: --cells is %d; give 1 to %d", o.Cells, cells.Most)}
 			}
@@ -122,6 +127,8 @@ that tells it from another, and not by elimination alone.`, origin.AgreeSigmas, 
 	c.Flags().StringVarP(&o.Out, "out", "o", "", "output folder")
 	c.Flags().StringArrayVar(&o.FieldFrom, "field-from", nil, "take a hypothesis's course from a result of FDS: CASE.smv, or ID=CASE.smv")
 	c.Flags().StringVar(&o.Observations, "observations", "", "YAML file with the list of observations")
+	c.Flags().Float64Var(&o.CellM, "cell", 0, "with --field-cells: size of the field model's cells in m (default 0.15)")
+	c.Flags().IntVar(&o.FieldCells, "field-cells", 0, "with --cells: at so many of them run the field model too, with an emulator between")
 	c.Flags().IntVar(&o.Cells, "cells", 0, "origin cells to weigh for each hypothesis")
 	return c
 }

@@ -27,6 +27,7 @@ type cellSummary struct {
 	Undetermined float64            `json:"undetermined"`
 	Hypotheses   map[string]float64 `json:"posterior"` // by hypothesis, its place left open
 	EmulatorSD   float64            `json:"emulator_sd"`
+	FieldSD      float64            `json:"field_sd"`
 	Best         []cellLine         `json:"best"`
 	// Area90M2 is the least area that holds nine tenths of the posterior of the place.
 	Area90M2 float64 `json:"area90_m2"`
@@ -88,7 +89,7 @@ func inquire(ctx context.Context, o fireOptions, sims []simulated, observations 
 	var res *cells.Result
 	if o.Cells > 0 {
 		var err error
-		if res, err = cells.Weigh(ctx, hypotheses, observations, o.Cells, o.Workers, func(n, of int) { report("cells", int64(n), int64(of)) }); err != nil {
+		if res, err = cells.Weigh(ctx, hypotheses, observations, cells.Options{N: o.Cells, Workers: o.Workers, FieldN: o.FieldCells, CellM: o.CellM}, func(n, of int) { report("cells", int64(n), int64(of)) }); err != nil {
 			return nil, nil, err
 		}
 		worlds = cellWorlds(res, hypotheses)
@@ -117,10 +118,10 @@ func cellWorlds(res *cells.Result, hypotheses []*recon.Hypothesis) []inquiry.Wor
 // writeCells writes origin_cells.csv and origin_cells.png and sums them up.
 func writeCells(dir string, res *cells.Result, sims []simulated, labels firePlotLabels) (*cellSummary, error) {
 	var b bytes.Buffer
-	b.WriteString("hypothesis,x_m,y_m,width_m,depth_m,log_likelihood,share,posterior,emulated\n")
-	s := &cellSummary{N: len(res.Cells), Undetermined: res.Undetermined, Hypotheses: map[string]float64{}, EmulatorSD: res.EmulatorSD, Best: []cellLine{}}
+	b.WriteString("hypothesis,x_m,y_m,width_m,depth_m,log_likelihood,share,posterior,emulated,field_shift,by_field\n")
+	s := &cellSummary{N: len(res.Cells), Undetermined: res.Undetermined, Hypotheses: map[string]float64{}, EmulatorSD: res.EmulatorSD, FieldSD: res.FieldSD, Best: []cellLine{}}
 	for _, c := range res.Cells {
-		fmt.Fprintf(&b, "%s,%.4f,%.4f,%.4f,%.4f,%.4f,%.6g,%.6g,%t\n", csvField(c.HypothesisID), c.X, c.Y, c.WidthM, c.DepthM, c.LogLike, c.Share, c.Posterior, c.Emulated)
+		fmt.Fprintf(&b, "%s,%.4f,%.4f,%.4f,%.4f,%.4f,%.6g,%.6g,%t,%.4f,%t\n", csvField(c.HypothesisID), c.X, c.Y, c.WidthM, c.DepthM, c.LogLike, c.Share, c.Posterior, c.Emulated, c.FieldShift, c.ByField)
 		s.Hypotheses[c.HypothesisID] += c.Posterior
 	}
 	if err := writeFile(filepath.Join(dir, "origin_cells.csv"), b.Bytes()); err != nil {

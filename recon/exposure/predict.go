@@ -54,9 +54,19 @@ func Needs(o *recon.Observation) bool {
 	return false
 }
 
+// Source gives the histories of points under a hypothesis: Histories, or the field
+// model's with FieldHistories.
+type Source func(ctx context.Context, h *recon.Hypothesis, points []Point) ([]History, error)
+
 // Predict says what a hypothesis predicts for the observations that need it, in
-// their order.
+// their order, by the zone model.
 func Predict(ctx context.Context, h *recon.Hypothesis, observations []recon.Observation) ([]recon.Exposure, error) {
+	return PredictBy(ctx, h, observations, Histories)
+}
+
+// PredictBy is Predict with another model. The errors stay those of the zone model,
+// which are the wider.
+func PredictBy(ctx context.Context, h *recon.Hypothesis, observations []recon.Observation, source Source) ([]recon.Exposure, error) {
 	var points []Point
 	var first []int
 	var which []*recon.Observation
@@ -86,7 +96,7 @@ func Predict(ctx context.Context, h *recon.Hypothesis, observations []recon.Obse
 	if len(points) == 0 {
 		return nil, nil
 	}
-	histories, err := Histories(ctx, h, points)
+	histories, err := source(ctx, h, points)
 	if err != nil {
 		return nil, err
 	}

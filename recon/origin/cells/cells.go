@@ -37,6 +37,18 @@ type Cell struct {
 	Share        float64 // among the cells of its hypothesis
 	Posterior    float64 // among all cells of all hypotheses and the undetermined
 	Emulated     bool
+	// FieldShift is by how much the field model changes LogLike, which holds it: run at
+	// few cells, with a Gaussian process between.
+	FieldShift float64
+	ByField    bool // the field model was run here
+}
+
+// Options say how finely and with what the cells are weighed.
+type Options struct {
+	N       int     // cells in each room, about
+	Workers int     // at most
+	FieldN  int     // cells of each hypothesis at which the field model is run too; 0: none
+	CellM   float64 // size of the field model's own cells; 0: fire.FieldCellM
 }
 
 // Result is what the cells of all hypotheses say.
@@ -48,6 +60,9 @@ type Result struct {
 	// Undetermined is the posterior of none of the hypotheses, in which the
 	// observations could be anything; before, it is as likely as one of them.
 	Undetermined float64
+	// FieldSD is by how much the field model's shift between its cells may be wrong, the
+	// root mean square of leaving each out; 0 without.
+	FieldSD float64
 	// EmulatorSD is by how much the logarithms between simulated cells may be wrong,
 	// the root mean square of leaving each out; 0 when all were simulated.
 	EmulatorSD float64
@@ -84,12 +99,16 @@ func Moved(h *recon.Hypothesis, x, y, radiusM float64) *recon.Hypothesis {
 // task is one cell to simulate.
 type task struct{ cell int }
 
-// Weigh simulates the cells of all hypotheses: about n in each room, as near to
-// squares as its sides allow. The result does not depend on the number of workers or
-// the order of the input.
-func Weigh(ctx context.Context, hypotheses []*recon.Hypothesis, observations []recon.Observation, n, workers int, done func(n, of int)) (*Result, error) {
+// Weigh simulates the cells of all hypotheses with the zone model, as near to squares
+// as the room's sides allow, and corrects them by the field model where that is asked
+// for. The result does not depend on the number of workers or the order of the input.
+func Weigh(ctx context.Context, hypotheses []*recon.Hypothesis, observations []recon.Observation, o Options, done func(n, of int)) (*Result, error) {
+	n, workers := o.N, o.Workers
 	if n < 1 || n > Most {
 		return nil, fmt.Errorf("%d cells: ask for 1 to %d", n, Most)
+	}
+	if o.FieldN < 0 || o.FieldN > FieldMost {
+		return nil, fmt.Errorf("the field model at %d cells: ask for at most %d", o.FieldN, FieldMost)
 	}
 	list := append([]*recon.Hypothesis(nil), hypotheses...)
 	sort.SliceStable(list, func(i, j int) bool { return list[i].ID < list[j].ID })
@@ -126,6 +145,11 @@ func Weigh(ctx context.Context, hypotheses []*recon.Hypothesis, observations []r
 	}
 	if left > 0 {
 		res.EmulatorSD = math.Sqrt(square / left)
+	}
+	if o.FieldN > 0 {
+		if err := res.correct(ctx, grids, owner, observations, o, done); err != nil {
+			return nil, err
+		}
 	}
 	res.share(grids)
 	return res, nil

@@ -51,11 +51,11 @@ func none(int, int) {}
 
 func TestCellsFindThePlace(t *testing.T) {
 	list := seen(t, 3.8, 1.2)
-	a, err := Weigh(context.Background(), []*recon.Hypothesis{room("H1", 1, 2.6)}, list, 48, 1, none)
+	a, err := Weigh(context.Background(), []*recon.Hypothesis{room("H1", 1, 2.6)}, list, Options{N: 48, Workers: 1}, none)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := Weigh(context.Background(), []*recon.Hypothesis{room("H1", 1, 2.6)}, list, 48, 3, none)
+	b, err := Weigh(context.Background(), []*recon.Hypothesis{room("H1", 1, 2.6)}, list, Options{N: 48, Workers: 3}, none)
 	if err != nil || !reflect.DeepEqual(a, b) {
 		t.Fatal("another number of workers gives other cells", err)
 	}
@@ -77,7 +77,7 @@ func TestEmulatorAgrees(t *testing.T) {
 		t.Skip("two hundred fires")
 	}
 	list := seen(t, 3.6, 1.2)
-	a, err := Weigh(context.Background(), []*recon.Hypothesis{room("H1", 1, 2.6)}, list, 700, 4, none)
+	a, err := Weigh(context.Background(), []*recon.Hypothesis{room("H1", 1, 2.6)}, list, Options{N: 700, Workers: 4}, none)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,13 +95,13 @@ func TestEmulatorAgrees(t *testing.T) {
 
 func TestWeighRefuses(t *testing.T) {
 	for _, n := range []int{0, -1, Most + 1} {
-		if _, err := Weigh(context.Background(), []*recon.Hypothesis{room("H1", 1, 1)}, nil, n, 1, none); err == nil {
+		if _, err := Weigh(context.Background(), []*recon.Hypothesis{room("H1", 1, 1)}, nil, Options{N: n, Workers: 1}, none); err == nil {
 			t.Errorf("%d cells are accepted", n)
 		}
 	}
 	bad := room("H1", 1, 1)
 	bad.Origin.Room = "attic"
-	if _, err := Weigh(context.Background(), []*recon.Hypothesis{bad}, nil, 4, 1, none); err == nil {
+	if _, err := Weigh(context.Background(), []*recon.Hypothesis{bad}, nil, Options{N: 4, Workers: 1}, none); err == nil {
 		t.Error("a room that is not there is divided")
 	}
 }
@@ -111,5 +111,73 @@ func TestMovedMovesOnlyTheFirstItem(t *testing.T) {
 	m := Moved(h, 3, 2, 0.2)
 	if m.Fuels[0].At != (recon.Vec{3, 2, 0.3}) || m.Fuels[1].At != h.Fuels[1].At || h.Fuels[0].At != (recon.Vec{1, 1, 0.3}) {
 		t.Errorf("%+v", m.Fuels)
+	}
+}
+
+// TestFieldShifts: the field model runs at a few cells, and its shift is carried
+// smoothly to the others.
+func TestFieldShifts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two runs of the field model")
+	}
+	h := room("H1", 1, 2.6)
+	h.DurationS = 16
+	list := []recon.Observation{{ID: "SD1", Kind: recon.ObsArrival, Target: "SD1", Time: ignition.Add(14e9), SigmaS: 2}}
+	a, err := Weigh(context.Background(), []*recon.Hypothesis{h}, list, Options{N: 12, Workers: 2, FieldN: 2, CellM: 0.5}, none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran, sum := 0, a.Undetermined
+	for _, c := range a.Cells {
+		sum += c.Posterior
+		if c.ByField {
+			ran++
+		}
+		if math.IsNaN(c.FieldShift) || math.Abs(c.FieldShift) > 20 {
+			t.Errorf("%+v", c)
+		}
+	}
+	if ran != 2 || math.Abs(sum-1) > 1e-9 {
+		t.Errorf("%d runs, posteriors sum to %.9f", ran, sum)
+	}
+	if _, err := Weigh(context.Background(), []*recon.Hypothesis{h}, list, Options{N: 4, FieldN: FieldMost + 1}, none); err == nil {
+		t.Error("any number of runs is accepted")
+	}
+}
+
+// TestSpread: shifts come back at their own cells nearly as given, and a constant
+// shift stays one.
+func TestSpread(t *testing.T) {
+	g, err := newGrid(room("H1", 1, 1), 48, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []Cell
+	for iy := range g.ny {
+		for ix := range g.nx {
+			list = append(list, Cell{X: g.x0 + (float64(ix)+0.5)*g.dx, Y: g.y0 + (float64(iy)+0.5)*g.dy})
+		}
+	}
+	at := g.lattice(6)
+	constant := make([]float64, len(at))
+	for i := range constant {
+		constant[i] = 1.5
+	}
+	if _, _, err := g.spread(list, at, constant); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range list {
+		if math.Abs(c.FieldShift-1.5) > 1e-9 || math.Abs(c.LogLike-1.5) > 1e-9 {
+			t.Fatalf("%+v", c)
+		}
+	}
+	varied := []float64{-1, 2, 0, 1, -2, 0.5}[:len(at)]
+	if _, n, err := g.spread(list, at, varied); err != nil || n != float64(len(at)) {
+		t.Fatal(n, err)
+	}
+	for i, b := range at {
+		if math.Abs(list[b].FieldShift-varied[i]) > 0.6 { // smoothed by the nugget
+			t.Errorf("cell %d: %.2f, want %.2f", b, list[b].FieldShift, varied[i])
+		}
 	}
 }
