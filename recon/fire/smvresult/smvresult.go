@@ -314,13 +314,16 @@ func (r *reader) settle(points []point, rooms []*layers) {
 	}
 }
 
-// even is a series on the samples of the record, in straight lines between its own
-// times; its first value holds before them.
-func (r *reader) even(s *series, shift float64) []float64 {
+// even is a series on the samples of the record.
+func (r *reader) even(s *series, shift float64) []float64 { return even(s, r.out.Samples, shift) }
+
+// even is a series on n samples, in straight lines between its own times; its first
+// value holds before them. nil stays nil.
+func even(s *series, n int, shift float64) []float64 {
 	if s == nil || len(s.t) == 0 {
 		return nil
 	}
-	out := make([]float64, r.out.Samples)
+	out := make([]float64, n)
 	k := 0
 	for i := range out {
 		t := float64(i) * fire.FieldStepS
