@@ -122,6 +122,8 @@ func lacks(o *recon.Observation, h *History) string {
 		if h.InnerC == nil {
 			return "nothing is known of what is below the jacket of a cable there"
 		}
+	case h.GaugeKW == nil && h.NoGauge != "":
+		return h.NoGauge
 	case h.GaugeKW == nil:
 		return "nothing is known of the heat flux there"
 	}

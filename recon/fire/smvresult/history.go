@@ -62,6 +62,15 @@ func Histories(ctx context.Context, h *recon.Hypothesis, src Source, points []ex
 		if s := spots[i]; s != nil && len(s.t) > 1 {
 			gauge = &series{s.t, s.v}
 		}
+		if gauge != nil && h.DurationS > 0 && gauge.t[len(gauge.t)-1] < 0.98*h.DurationS {
+			// What a surface took up to then is not what it took in all.
+			o.NoGauge = fmt.Sprintf("the heat flux of the result ends at %.0f s, and the hypothesis lasts %.0f s", gauge.t[len(gauge.t)-1], h.DurationS)
+			gauge = nil
+		}
+		if gas == nil && gauge == nil && o.NoGauge != "" {
+			o.Uncovered = o.NoGauge
+			continue
+		}
 		if gas == nil && gauge == nil {
 			o.Uncovered = fmt.Sprintf("no slice or device of temperature and no boundary file of %s of the result covers (%.2f, %.2f, %.2f)", gaugeFlux, points[i].At[0], points[i].At[1], points[i].At[2])
 			continue

@@ -239,7 +239,9 @@ func TestHistories(t *testing.T) {
 		{Name: "outside", At: recon.Vec{9, 9, 9}},
 		{Name: "in the room", At: recon.Vec{1.5, 0, 1.5}},
 	}
-	got, err := Histories(context.Background(), hypothesis(), src, points)
+	h := hypothesis()
+	h.DurationS = 15
+	got, err := Histories(context.Background(), h, src, points)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,10 +263,15 @@ func TestHistories(t *testing.T) {
 		{ID: "O3", Kind: recon.ObsTemperature, At: at(points[3].At), Record: &recon.RecordFinding{}},
 	}
 	e, err := exposure.PredictFrom(context.Background(), list, func(ctx context.Context, p []exposure.Point) ([]exposure.History, error) {
-		return Histories(ctx, hypothesis(), src, p)
+		return Histories(ctx, h, src, p)
 	})
 	if err != nil || len(e) != 3 {
 		t.Fatal(err, e)
+	}
+	h.DurationS = 600 // what 15 s gave is no exposure of 600 s
+	late, err := Histories(context.Background(), h, src, points[:1])
+	if err != nil || late[0].GaugeKW != nil || !strings.Contains(late[0].NoGauge, "ends at 15 s") {
+		t.Errorf("%v %+v", err, late)
 	}
 	if e[0].Uncovered != "" || e[0].Value <= 0 || e[1].Uncovered != "nothing is known of the heat flux there" || e[2].Uncovered != "" || e[2].Value < 40 {
 		t.Errorf("%+v", e)
