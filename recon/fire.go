@@ -63,6 +63,9 @@ type Opening struct {
 	SillM   float64 `yaml:"sill_m" json:"sill_m"`       // above the floor
 	HeadM   float64 `yaml:"head_m" json:"head_m"`       // above the floor
 	OpenAtS float64 `yaml:"open_at_s" json:"open_at_s"` // seconds after ignition; 0 means open from the start
+	// At is the middle of its foot in scene coordinates, on the wall it is in; without it
+	// the field model supposes a place.
+	At *Vec `yaml:"at_m" json:"at_m,omitempty"`
 }
 
 // Fuel is an item that burns. Its heat release rate is either a curve or a

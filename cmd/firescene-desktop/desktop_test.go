@@ -277,13 +277,14 @@ func TestMouseAndKeys(t *testing.T) {
 		t.Skip("xdotool is not installed: mouse and keys are not tested")
 	}
 	screen, dir, out := display(t), sampleCase(t), t.TempDir()
-	c, said := start(t, screen, fmt.Sprintf("open %s\nstate %s/before.json\nsleep 6\nstate %s/after.json\nquit\n", dir, out, out))
+	c, said := start(t, screen, fmt.Sprintf("open %s\nstate %s/before.json\nuntil %s/done\nsleep 1\nstate %s/after.json\nquit\n", dir, out, out, out))
 	waitFor(t, filepath.Join(out, "before.json"))
 	x := exec.Command("xdotool", strings.Fields("mousemove 500 300 sleep .3 mousedown 1 sleep .3 mousemove 560 300 sleep .2 mousemove 620 320 sleep .3 mouseup 1 sleep .3 key ctrl+l sleep .3")...)
 	x.Env = append(os.Environ(), "DISPLAY="+screen)
 	if b, err := x.CombinedOutput(); err != nil {
 		t.Fatalf("xdotool: %v %s", err, b)
 	}
+	writeFile(t, filepath.Join(out, "done"), nil)
 	if err := c.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}

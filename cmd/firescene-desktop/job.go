@@ -24,8 +24,8 @@ type job struct {
 	view ui.Job
 }
 
-// binary finds the command-line tool: beside this program, else on PATH.
-func binary() (string, error) {
+// toolPath finds the command-line tool: beside this program, else on PATH.
+func toolPath() (string, error) {
 	name := "firescene"
 	if runtime.GOOS == "windows" {
 		name += ".exe"
@@ -59,7 +59,7 @@ func (t *tool) start(title string, then func(), args ...string) {
 	if t.job != nil && !t.job.view.Ended {
 		return
 	}
-	path, err := binary()
+	path, err := toolPath()
 	if err != nil {
 		t.desk.Say(err.Error())
 		return

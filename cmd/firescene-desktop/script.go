@@ -31,6 +31,7 @@ import (
 //	goto ID                looks from where a photo was taken
 //	run                    starts the stages; cancel stops them; wait SECONDS waits for their end
 //	sleep SECONDS
+//	until FILE             waits until a file is there
 //	screenshot FILE.png    the whole window
 //	save FILE.png          the scene alone
 //	state FILE.json        what the window shows, as JSON
@@ -42,7 +43,7 @@ type step struct {
 
 // needs is how many arguments each command takes.
 var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
-	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0}
+	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0}
 
 func readScript(path string) ([]step, error) {
 	b, err := os.ReadFile(path)
@@ -59,7 +60,7 @@ func readScript(path string) ([]step, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s, line %d: no command %q", path, i+1, args[0])
 		}
-		if args[0] == "open" || args[0] == "screenshot" || args[0] == "save" || args[0] == "state" { // names may hold spaces
+		if args[0] == "open" || args[0] == "screenshot" || args[0] == "save" || args[0] == "until" || args[0] == "state" { // names may hold spaces
 			args = []string{args[0], strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(l), args[0]))}
 		}
 		if len(args) != n+1 || n > 0 && args[1] == "" {
@@ -80,6 +81,7 @@ type scriptPlayer struct {
 	next    int
 	settled int       // frames since nothing was under way
 	until   time.Time // of sleep and wait
+	file    string    // of until
 	began   time.Time
 	err     error
 }
@@ -96,6 +98,11 @@ func (p *scriptPlayer) step() bool {
 		p.began = now
 	}
 	waits := p.busy > 0 || !p.desk.AtRest() || now.Before(p.until)
+	if p.file != "" {
+		if _, err := os.Stat(p.file); err != nil {
+			waits = true
+		}
+	}
 	if p.next > 0 && p.steps[p.next-1].args[0] == "wait" {
 		running := p.job != nil && !p.job.view.Ended
 		waits = p.busy > 0 || running && now.Before(p.until)
@@ -113,6 +120,7 @@ func (p *scriptPlayer) step() bool {
 	}
 	s := p.steps[p.next]
 	p.next, p.settled, p.began, p.until = p.next+1, 0, time.Time{}, time.Time{}
+	p.file = ""
 	quit, err := p.do(s.args)
 	if err != nil {
 		p.err = fmt.Errorf("line %d: %w", s.line, err)
@@ -153,6 +161,8 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 		p.cancel()
 	case "wait", "sleep":
 		p.until = after(number(1))
+	case "until":
+		p.file = a[1]
 	case "screenshot":
 		img, e := p.win.Picture()
 		if e == nil {

@@ -51,6 +51,10 @@ func (t *tool) open(dir string) {
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs
 	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		t.openCloud(dir)
+		return
+	}
 	t.desk.Loading(dir)
 	t.busy++
 	again := dir == t.dir
@@ -73,6 +77,14 @@ func (t *tool) open(dir string) {
 	}()
 }
 
+// openCloud shows a cloud that is in no case.
+func (t *tool) openCloud(path string) {
+	f := ui.CloudFile{Name: filepath.Base(path), Path: path, Metric: true}
+	t.dir, t.kase = "", nil
+	t.desk.SetCase(&ui.Case{Dir: filepath.Dir(path), Name: f.Name, Clouds: []ui.CloudFile{f}})
+	t.loadCloud(f, "rgb")
+}
+
 // loadCloud reads a cloud and makes it ready beside the window. A cloud that is
 // asked for later takes its place.
 func (t *tool) loadCloud(f ui.CloudFile, colour string) {
@@ -84,6 +96,18 @@ func (t *tool) loadCloud(f ui.CloudFile, colour string) {
 	t.desk.Loading(f.Name)
 	t.busy++
 	go func() {
+		arrived := func() { t.win.Post(t.desk.Arrived) }
+		if l, err := openLevels(f.Path, colour, arrived); err == nil {
+			t.win.Post(func() {
+				t.busy--
+				if ctx.Err() != nil {
+					l.Close()
+					return
+				}
+				t.desk.SetLevels(l, f.Name, f.Metric)
+			})
+			return
+		}
 		cloud, err := readCloud(ctx, f.Path)
 		var full, thin *scene.Prepared
 		if err == nil && ctx.Err() == nil {

@@ -83,7 +83,7 @@ func loadSurvey(ctx context.Context, o surveyOptions, report progressFunc) (stru
 	if !allKnown {
 		use.Notes = append(use.Notes, makeNote("survey_note_no_stations"))
 	}
-	b := surveyBuilder{every: use.Every, cloud: &recon.Cloud{Scaled: true}, intensity: true, rgb: true}
+	b := surveyBuilder{every: use.Every, cloud: &recon.Cloud{Scaled: true}, intensity: true, rgb: true, normal: true}
 	for _, sc := range list {
 		if err := b.add(ctx, sc, o, &use, report); err != nil {
 			return s, use, err
@@ -170,12 +170,12 @@ func allOfOneFile(list []surveyScan) bool {
 
 // surveyBuilder collects the points of scans.
 type surveyBuilder struct {
-	every          int
-	cloud          *recon.Cloud
-	scan           []uint16
-	stations       []r3.Vec
-	rgb, intensity bool // every scan so far has them
-	begun          bool
+	every                  int
+	cloud                  *recon.Cloud
+	scan                   []uint16
+	stations               []r3.Vec
+	rgb, intensity, normal bool // every scan so far has them
+	begun                  bool
 }
 
 func (b *surveyBuilder) add(ctx context.Context, sc surveyScan, o surveyOptions, use *surveyUse, report progressFunc) error {
@@ -193,7 +193,7 @@ func (b *surveyBuilder) add(ctx context.Context, sc surveyScan, o surveyOptions,
 	station := uint16(len(b.stations))
 	b.stations = append(b.stations, r3.Vec{X: sc.pose[3], Y: sc.pose[7], Z: sc.pose[11]})
 	u := cloudUsedScan{File: sc.path, Name: info.Name, Claimed: info.Count, HasPose: sc.known}
-	b.rgb, b.intensity = b.rgb && info.HasRGB, b.intensity && info.HasIntensity
+	b.rgb, b.intensity, b.normal = b.rgb && info.HasRGB, b.intensity && info.HasIntensity, b.normal && info.HasNormal
 	var c points.Chunk
 	var world placed
 	seen := int64(0)
@@ -255,6 +255,9 @@ func (b *surveyBuilder) take(c *points.Chunk, lost []bool, station uint16, seen 
 		if b.intensity && c.Intensity != nil {
 			b.cloud.Intensity = append(b.cloud.Intensity, c.Intensity[i])
 		}
+		if b.normal && c.Normal != nil {
+			b.cloud.Normal = append(b.cloud.Normal, c.Normal[i][:]...)
+		}
 	}
 }
 
@@ -264,6 +267,9 @@ func (b *surveyBuilder) finish(use *surveyUse) {
 	n := b.cloud.Len()
 	if !b.rgb || len(b.cloud.RGB) != 3*n {
 		b.cloud.RGB = nil
+	}
+	if !b.normal || len(b.cloud.Normal) != 3*n {
+		b.cloud.Normal = nil
 	}
 	if !b.intensity || len(b.cloud.Intensity) != n {
 		b.cloud.Intensity = nil

@@ -40,6 +40,8 @@ type fireOptions struct {
 	Out          string
 	Workers      int
 	Lang         string // of the plots
+	Tier         string // "", zone or field
+	CellM        float64
 }
 
 func (a *app) fireSimulateCmd() *cobra.Command {
@@ -54,13 +56,20 @@ model of the room of origin. For each hypothesis DIR gets ID.json, ID_series.csv
 --field-from CASE.smv takes the course from a result of FDS, or of fire run
 --smokeview, in the same coordinates and with ignition at its time 0: detectors from
 its devices and slices, layers of rooms, heat release. What they do not cover is
-said.` + exitStatusHelp,
+said.
+
+--tier field takes the field model instead, which says where in a room it gets hot, in
+minutes instead of a fraction of a second; DIR then also gets ID_exposure.csv: what each
+piece of surface met (heat in MJ/m2, peak flux, peak temperature). Openings should have
+a place (at_m) for it.` + exitStatusHelp,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Files, o.Workers, o.Lang = args, a.workers, a.language()
 			return a.finish(runFireSimulate(c.Context(), o, a.progress()))
 		},
 	}
+	c.Flags().StringVar(&o.Tier, "tier", "zone", "model: zone or field")
+	c.Flags().Float64Var(&o.CellM, "cell", 0, "with --tier field: size of cells in m (default 0.15)")
 	c.Flags().StringVarP(&o.Out, "out", "o", "", "output folder")
 	c.Flags().StringArrayVar(&o.FieldFrom, "field-from", nil, "take a hypothesis's course from a result of FDS: CASE.smv, or ID=CASE.smv")
 	return c
@@ -190,11 +199,23 @@ func simulateFiles(ctx context.Context, o fireOptions, stage string, report prog
 	}
 	hypotheses, failed := readHypotheses(o.Files)
 	s.Failed = append(s.Failed, failed...)
-	simulate, err := o.simulator(hypotheses)
-	if err != nil {
-		return nil, s, err
+	var sims []simulated
+	var err error
+	switch o.Tier {
+	case "", "zone":
+		var simulate simulator
+		if simulate, err = o.simulator(hypotheses); err != nil {
+			return nil, s, err
+		}
+		sims, failed, err = simulateWith(ctx, hypotheses, o.Workers, simulate, report)
+	case "field":
+		if len(o.FieldFrom) > 0 {
+			return nil, s, usageError{errors.New("--field-from takes a finished result, --tier field makes one: give one of the two")}
+		}
+		sims, failed, err = simulateFields(ctx, hypotheses, o, report)
+	default:
+		err = usageError{fmt.Errorf("%s: --tier is %q; give zone or field", stage, o.Tier)}
 	}
-	sims, failed, err := simulateWith(ctx, hypotheses, o.Workers, simulate, report)
 	if err != nil {
 		return nil, s, err
 	}

@@ -146,6 +146,12 @@ func (s fireSummary) printRanking(w io.Writer, t texts) {
 func (s fireSummary) record(o fireOptions) error {
 	step := forensics.Step{Stage: s.Stage, In: len(o.Files), Out: len(s.Results), Failed: s.Failed, Warnings: []string{},
 		Params: map[string]string{"lang": o.Lang}}
+	if o.Tier != "" {
+		step.Params["tier"] = o.Tier
+	}
+	if o.CellM != 0 {
+		step.Params["cell_m"] = shortNumber(o.CellM)
+	}
 	inputs := append([]string(nil), o.Files...)
 	if o.Observations != "" {
 		inputs = append(inputs, o.Observations)

@@ -1,6 +1,12 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"reflect"
 	"testing"
 
 	"firescene/forensics"
@@ -49,5 +55,42 @@ func TestHosts(t *testing.T) {
 		if got := h.of(&finds[i]); got != want[i] {
 			t.Errorf("find %d: %q, want %q", i, got, want[i])
 		}
+	}
+}
+
+// A picture that stands alone behind an archive that holds it is a file, and its
+// place in the archive a further one.
+func TestMediaPartThatIsAFileToo(t *testing.T) {
+	one, two := mediaPhoto(t, 1, 200, 150), mediaPhoto(t, 2, 200, 150)
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	for i, p := range [][]byte{one, two} {
+		w, err := z.Create(fmt.Sprintf("%d.jpg", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Write(p)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	img := make([]byte, 1<<20)
+	copy(img[64<<10:], archive.Bytes())
+	copy(img[512<<10:], two)
+	out := t.TempDir()
+	if _, err := runMediaRecover(context.Background(), mediaOptions{Image: mediaFile(t, img), Out: out, Workers: 2}, quiet); err != nil {
+		t.Fatal(err)
+	}
+	items, err := readItems(filepath.Join(out, itemsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	places := map[string]int{}
+	for _, it := range items {
+		places[it.File] = len(it.Locators)
+	}
+	want := map[string]int{"files/IMG_000000065536.zip": 1, "files/IMG_000000524288.jpg": 2, "embedded/IMG_000000065536-ZIP-000000000000.jpg": 1}
+	if !reflect.DeepEqual(places, want) {
+		t.Errorf("%v, want %v", places, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -102,6 +103,9 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	taken = joinRuns(taken)
 	listed.covered = nil
 	if finds, err = joinPieces(ctx, opts, im, taken, finds, coded, units, report); err != nil {
+		return mediaSummary{}, err
+	}
+	if err := recover.JoinParameterSets(ctx, im, finds); err != nil {
 		return mediaSummary{}, err
 	}
 	if err := units.close(); err != nil {
@@ -381,30 +385,66 @@ func joinRuns(runs []forensics.ByteRun) []forensics.ByteRun {
 	return slices.Clip(out)
 }
 
-// writeItems writes the files that file systems name, then what the scan found.
+// writeItems writes the files that file systems name, then what the scan found, and
+// last what is a part of those: a part with the bytes of a file is a further place
+// of it.
 func writeItems(ctx context.Context, w *mediaWriter, listed *listedItems, finds []carve.Find, report progressFunc) error {
 	total := len(listed.at) + len(finds)
-	var one sync.Mutex // what decodes content shares the caches of its volume
-	nextListed, err := listed.each()
-	if err != nil {
-		return err
-	}
-	k := 0
-	next := func() (job writeJob, err error) {
-		k++
-		switch i := k - 1 - len(listed.at); {
-		case i < 0:
-			var c io.ReaderAt
-			if job.item, c, err = nextListed(); c != nil {
-				job.content = func() (io.ReaderAt, error) { return &oneAtATime{&one, c}, nil }
-			}
-			return job, err
-		case i < len(finds):
-			return w.found(finds[i]), nil
+	next, stop := iter.Pull2(w.jobs(listed, finds))
+	defer stop()
+	return w.writeAll(ctx, func() (writeJob, error) {
+		job, err, more := next()
+		if !more {
+			err = io.EOF
 		}
-		return job, io.EOF
+		return job, err
+	}, func(done int) { report("write", int64(done), int64(total)) })
+}
+
+// jobs gives what is to be written, in order; it ends behind an error.
+func (w *mediaWriter) jobs(listed *listedItems, finds []carve.Find) iter.Seq2[writeJob, error] {
+	return func(yield func(writeJob, error) bool) {
+		var one sync.Mutex // what decodes content shares the caches of its volume
+		caches := false
+		for f, err := range listed.all() {
+			job := writeJob{item: f.Item}
+			if f.Content != nil {
+				job.content = func() (io.ReaderAt, error) { return &oneAtATime{&one, f.Content}, nil }
+			}
+			caches = caches || holdsThumbs(f)
+			if !yield(job, err) || err != nil {
+				return
+			}
+		}
+		for _, parts := range []bool{false, true} {
+			for _, f := range finds {
+				if job := w.found(f); (folderOf(job.item) == "embedded") == parts && !yield(job, nil) {
+					return
+				}
+			}
+		}
+		if !caches {
+			return
+		}
+		for f, err := range listed.all() {
+			if err == nil && !holdsThumbs(f) {
+				continue
+			}
+			var jobs []writeJob
+			if err == nil {
+				jobs, err = w.cached(f.Item)
+			}
+			for _, job := range jobs {
+				if !yield(job, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(writeJob{}, err)
+				return
+			}
+		}
 	}
-	return w.writeAll(ctx, next, func(done int) { report("write", int64(done), int64(total)) })
 }
 
 // oneAtATime lets one goroutine at a time read.

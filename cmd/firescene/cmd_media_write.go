@@ -381,6 +381,8 @@ func placeName(it forensics.Item) string {
 		fmt.Fprintf(&s, "%012d-%s-", y.OffsetB, y.Decoder)
 	}
 	switch {
+	case len(l.Runs) > 0 && it.Type == "h264part": // parameter sets before it may be another stream's
+		fmt.Fprintf(&s, "%012d", max(0, l.Runs[len(l.Runs)-1].OffsetB))
 	case len(l.Runs) > 0:
 		fmt.Fprintf(&s, "%012d", max(0, l.Runs[0].OffsetB))
 	case len(it.Runs) > 0:

@@ -11,6 +11,7 @@ func (a *app) commands() []*cobra.Command {
 		a.reportCmd(),
 		a.traceCmd(),
 		a.cloudCmd(),
+		a.registerCmd(),
 		a.mediaCmd(),
 		a.logsCmd(),
 		a.photosCmd(),

@@ -17,3 +17,6 @@ var recordSize = [11]int{20, 28, 26, 34, 57, 63, 30, 36, 38, 59, 67}
 
 // rgbOffset is where Red begins in a record of each format; 0 means no colour.
 var rgbOffset = [11]int{2: 20, 3: 28, 5: 28, 7: 30, 8: 30, 10: 30}
+
+// RecordB is the least length of a record of a point data record format, 0 to 10.
+func RecordB(format int) int { return recordSize[format] }

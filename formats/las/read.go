@@ -18,11 +18,10 @@ type Scan struct {
 	Header Header
 
 	src    recordSource
+	unit   string
 	shift  int // 8 when colours are 16 bits wide, 0 when a file keeps 8-bit values in them
 	failed error
-	x      [3][]float64
-	rgb    [][3]uint8
-	inten  []float32
+	columns
 }
 
 // recordSource delivers point records in the order of the file.
@@ -75,6 +74,9 @@ func Open(r io.ReaderAt, size int64, lim formats.Limits) ([]points.Scan, error) 
 		if s.src, err = newLAZSource(r, size, &s.Header, lim); err != nil {
 			return nil, err
 		}
+	}
+	if s.unit, err = unitOf(r, &s.Header, lim); err != nil {
+		return nil, err
 	}
 	if s.info.HasRGB {
 		if s.shift, err = s.colourShift(); err != nil {
@@ -209,50 +211,8 @@ func (s *Scan) Next(c *points.Chunk) error {
 	if err != nil {
 		return err
 	}
-	n := len(b) / s.Header.RecordB
-	if len(s.inten) < n {
-		for k := range 3 {
-			s.x[k] = make([]float64, n)
-		}
-		s.inten = make([]float32, n)
-		if s.info.HasRGB {
-			s.rgb = make([][3]uint8, n)
-		}
-	}
-	s.decode(b, n)
-	*c = points.Chunk{N: n, X: s.x[0][:n], Y: s.x[1][:n], Z: s.x[2][:n], Intensity: s.inten[:n]}
-	if s.info.HasRGB {
-		c.RGB = s.rgb[:n]
-	}
+	s.fill(c, &s.Header, s.shift, b)
 	return nil
-}
-
-// decode reads n records: X, Y, Z and Intensity lie at the same place in all
-// formats. The conversion keeps product and sum apart, so that processors with a
-// fused instruction give the same coordinates.
-func (s *Scan) decode(b []byte, n int) {
-	le, stride := binary.LittleEndian, s.Header.RecordB
-	xs, ys, zs, inten := s.x[0][:n], s.x[1][:n], s.x[2][:n], s.inten[:n]
-	scale, offset := s.Header.Scale, s.Header.Offset
-	for i := range n {
-		p := b[i*stride : i*stride+14]
-		xs[i] = float64(float64(int32(le.Uint32(p)))*scale[0]) + offset[0]
-		ys[i] = float64(float64(int32(le.Uint32(p[4:])))*scale[1]) + offset[1]
-		zs[i] = float64(float64(int32(le.Uint32(p[8:])))*scale[2]) + offset[2]
-		inten[i] = float32(le.Uint16(p[12:]))
-	}
-	if !s.info.HasRGB {
-		return
-	}
-	at := rgbOffset[s.Header.PointFormat]
-	for i := range n {
-		p := b[i*stride+at : i*stride+at+6]
-		if s.shift == 8 {
-			s.rgb[i] = [3]uint8{p[1], p[3], p[5]}
-		} else {
-			s.rgb[i] = [3]uint8{p[0], p[2], p[4]}
-		}
-	}
 }
 
 func damaged(offsetB int64, format string, args ...any) error {

@@ -99,7 +99,7 @@ func Write(w io.WriteSeeker, opts Options, next func(*points.Chunk) error) (int6
 		return 0, err
 	}
 	e := encoder{opts: opts, stride: recordSize[opts.PointFormat] + 4*len(opts.Extra)}
-	e.sum = newSummary()
+	e.sum = NewSummary()
 	sink, err := newSink(w, &e)
 	if err != nil {
 		return 0, err
@@ -117,31 +117,31 @@ func Write(w io.WriteSeeker, opts Options, next func(*points.Chunk) error) (int6
 			break
 		}
 		if err != nil {
-			return e.sum.count, err
+			return e.sum.Count, err
 		}
 		buf, err := e.encode(&c)
 		if err != nil {
-			return e.sum.count, err
+			return e.sum.Count, err
 		}
-		e.sum.add(buf, e.stride, opts.PointFormat)
+		e.sum.Add(buf, e.stride, opts.PointFormat)
 		if err := sink.write(buf); err != nil {
-			return e.sum.count, err
+			return e.sum.Count, err
 		}
 	}
-	if opts.Minor < 4 && e.sum.count > math.MaxUint32 {
-		return e.sum.count, errors.New("las: version 1.2 holds at most 4294967295 points: choose 1.4")
+	if opts.Minor < 4 && e.sum.Count > math.MaxUint32 {
+		return e.sum.Count, errors.New("las: version 1.2 holds at most 4294967295 points: choose 1.4")
 	}
 	if err := sink.finish(); err != nil {
-		return e.sum.count, err
+		return e.sum.Count, err
 	}
 	if _, err := w.Seek(start, io.SeekStart); err != nil {
-		return e.sum.count, err
+		return e.sum.Count, err
 	}
 	if _, err := w.Write(e.header()); err != nil {
-		return e.sum.count, err
+		return e.sum.Count, err
 	}
 	_, err = w.Seek(0, io.SeekEnd)
-	return e.sum.count, err
+	return e.sum.Count, err
 }
 
 // newSink returns where encoded records go.
@@ -153,7 +153,7 @@ func newSink(w io.WriteSeeker, e *encoder) (recordSink, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.vlrs = appendVLR(e.vlrs, VLR{User: laz.VLRUser, Record: laz.VLRRecord, Data: l.Bytes()})
+	e.vlrs = AppendVLR(e.vlrs, VLR{User: laz.VLRUser, Record: laz.VLRRecord, Data: l.Bytes()})
 	e.nVLR++
 	return newLAZSink(w, l)
 }
@@ -162,7 +162,7 @@ func newSink(w io.WriteSeeker, e *encoder) (recordSink, error) {
 type encoder struct {
 	opts   Options
 	stride int
-	sum    summary
+	sum    Summary
 	vlrs   []byte
 	nVLR   int
 	buf    []byte
@@ -200,7 +200,7 @@ func (e *encoder) header() []byte {
 		le.PutUint64(h[131+8*k:], math.Float64bits(o.Scale[k]))
 		le.PutUint64(h[155+8*k:], math.Float64bits(o.Offset[k]))
 	}
-	e.sum.put(h, o.PointFormat)
+	e.sum.Put(h, o.PointFormat)
 	return append(h, records...)
 }
 

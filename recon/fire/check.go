@@ -162,6 +162,9 @@ func (c *checker) openings(h *recon.Hypothesis) {
 			c.fail(at+".to", "an opening joins two different places", "both ends are %q", o.To)
 		}
 		c.number(at+".width_m", o.WidthM, 0.001, 100)
+		if o.At != nil {
+			c.place(at+".at_m", *o.At)
+		}
 		c.number(at+".sill_m", o.SillM, 0, 100)
 		c.number(at+".head_m", o.HeadM, 0, 100)
 		c.number(at+".open_at_s", o.OpenAtS, 0, maxDurationS)

@@ -5,198 +5,252 @@ import (
 	"math"
 
 	"firescene/recon"
-	"firescene/recon/handcalc"
+	"firescene/recon/field"
+	"firescene/recon/field/rooms"
+	"firescene/recon/zone"
 )
 
-// FieldStepS is the distance of the samples that a FieldRecord holds.
-const FieldStepS = sampleS
+// FieldCellM is the size of cells where none is stated.
+const FieldCellM = 0.15
 
-// FieldRecord is what a result of a field model says about a hypothesis, on samples
-// every FieldStepS from ignition on.
-type FieldRecord struct {
-	Producer string // which model, with its version
-	Samples  int
-	HRRKW    []float64 // nil: the result does not say
-	Points   []FieldPoint
-	Rooms    []FieldRoom
-	Warnings []recon.Warning
+// Field states a hypothesis as a scene of recon/field in scene coordinates, with cells
+// of about cellM (0: FieldCellM): the rooms that openings join with the room of origin,
+// the open air before openings to it, fuels as burners at their places with their stated
+// heat release (the middle of their spread), and devices. Devices are, for each detector
+// in its order that such a room holds, one of its name; and for each room NAME and each
+// of its quarters 1 to 4 "upper:NAME:1", "lower:NAME:1" and "height:NAME:1", and
+// "oxygen:NAME". The warnings say what was supposed or left out.
+func Field(h *recon.Hypothesis, cellM float64) (*field.Scene, []recon.Warning, error) {
+	e, err := newEngine(h)
+	if err != nil {
+		return nil, nil, fmt.Errorf("hypothesis %s: %w", h.ID, err)
+	}
+	sc, err := e.field(cellM)
+	if err != nil {
+		return nil, nil, fmt.Errorf("hypothesis %s: %w", h.ID, err)
+	}
+	return sc, e.warnings, nil
 }
 
-// FieldPoint is what a detector meets in the result; in the order of the
-// hypothesis's detectors.
-type FieldPoint struct {
-	From      string    // the device or slice that covers it
-	Uncovered string    // why nothing is known; empty when something is
-	GasK      []float64 // nil where LinkK is taken from the result itself
-	SpeedMS   []float64 // nil: not covered
-	LinkK     []float64
+func (e *engine) field(cellM float64) (*field.Scene, error) {
+	if cellM == 0 {
+		cellM = FieldCellM
+	}
+	p := rooms.Plan{CellM: cellM}
+	about := findRoom(e.h, e.h.Origin.Room).Min
+	var box []field.Box // in scene coordinates
+	for i := range e.scene.Rooms {
+		z := &e.scene.Rooms[i]
+		var b field.Box
+		for a, size := range [3]float64{z.WidthM, z.DepthM, z.HeightM} {
+			b[2*a] = about[a] + z.Origin[a]
+			b[2*a+1] = b[2*a] + size
+		}
+		box = append(box, b)
+		p.Rooms = append(p.Rooms, rooms.Room{Name: z.Name, Box: b, Walls: surface(z.Wall), Ceiling: surface(z.Ceiling), Floor: surface(z.Floor)})
+	}
+	for i := range e.h.Openings {
+		o := &e.h.Openings[i]
+		if r, ok := e.rectangle(o, box); ok {
+			p.Openings = append(p.Openings, r)
+		}
+	}
+	sc, err := p.Scene()
+	if err != nil {
+		return nil, err
+	}
+	sc.Name, sc.EndS, sc.AmbientK = e.h.ID, e.durationS, e.ambientK
+	sc.SampleS = max(1, e.durationS/1800)
+	for i, b := range box {
+		if z := &e.scene.Rooms[i]; z.LeakWallM2 > 0 {
+			sc.Leaks = append(sc.Leaks, field.Leak{Name: z.Name, Box: b, AreaM2: z.LeakWallM2})
+		}
+	}
+	e.fieldFuels(sc, box)
+	e.fieldDevices(sc, box)
+	return sc, nil
 }
 
-// FieldRoom is the layers of a room, in the order of the hypothesis's rooms.
-type FieldRoom struct {
-	From                       string
-	Uncovered                  string
-	UpperK, LowerK, InterfaceM []float64 // above the room's floor
-}
-
-// The published accuracy of the field model FDS, which stands in for that of any
-// result. Source: FDS Validation Guide, version 6.7 (NIST SP 1018-3).
-var (
-	fieldSmoke = accuracy{1.20, 0.33, "gas temperature rise in a field model's result as smoke alarm (Heskestad & Delichatsios 1977); bias 1.20, spread 0.33 (published for FDS 6.7)"}
-	fieldLink  = accuracy{1.02, 0.16, "RTI link in a field model's result; bias 1.02, spread 0.16 (published for FDS 6.7)"}
-	fieldRise  = accuracy{1.03, 0.12, "gas temperature of a field model's result; bias 1.03, spread 0.12 of the rise (published for FDS 6.7, ceiling jets)"}
-)
-
-// SimulateFrom gives what a field model's result predicts, in the place of Simulate.
-// The spread of the fuels, which a single result does not hold, is taken by letting
-// temperature rises go with the power 2/3 of the heat release (B. J. McCaffrey,
-// J. G. Quintiere, M. F. Harkleroad, Fire Technology 17 (1981) 98).
-//
-// The result holds the series "hrr", "upper_layer", "lower_layer" and "interface" of
-// each room that is covered, "gas:NAME" and "link:NAME", and one Arrival for each
-// detector; those that the result does not cover say so.
-func SimulateFrom(h *recon.Hypothesis, rec *FieldRecord) (*recon.FireResult, error) {
-	if err := Check(h); err != nil {
-		return nil, fmt.Errorf("hypothesis %s: %w", h.ID, err)
-	}
-	if len(rec.Points) != len(h.Detectors) || len(rec.Rooms) != len(h.Rooms) || rec.Samples < 2 {
-		return nil, fmt.Errorf("hypothesis %s: the result covers %d detectors and %d rooms over %d samples", h.ID, len(rec.Points), len(rec.Rooms), rec.Samples)
-	}
-	ambient := handcalc.AmbientStdC
-	if h.AmbientC != nil {
-		ambient = *h.AmbientC
-	}
-	e := &engine{h: h, durationS: float64(rec.Samples-1) * FieldStepS, ambientK: ambient + handcalc.Kelvin, accuracyOf: fieldAccuracy}
-	spread := 0.0
-	for i := range h.Fuels {
-		e.fuels = append(e.fuels, &h.Fuels[i])
-		spread = max(spread, h.Fuels[i].SpreadPct/100)
-	}
-	for i := range rec.Points {
-		p := &rec.Points[i]
-		why := p.Uncovered
-		if why == "" && hasLink(h.Detectors[i].Kind) && p.LinkK == nil && p.SpeedMS == nil {
-			why = fmt.Sprintf("%s says nothing of the flow that heats the link; ask for the velocity there", p.From)
-		}
-		e.uncovered = append(e.uncovered, why)
-	}
-	mid, fast, slow := e.fieldHistory(rec, 1), e.fieldHistory(rec, math.Exp(2./3*z95*spread)), e.fieldHistory(rec, math.Exp(-2./3*z95*spread))
-	r := &recon.FireResult{HypothesisID: h.ID, Tier: "result of " + rec.Producer + ", read as it is; accuracy as published for FDS 6.7: alarm times 1.20, 0.33, sprinkler times 1.02, 0.16, temperatures 1.03, 0.12", Warnings: rec.Warnings}
-	if want := h.DurationS; want > e.durationS+FieldStepS {
-		r.Warnings = append(r.Warnings, recon.Warning{Where: "result", What: fmt.Sprintf("it ends at %.0f s, and the hypothesis asks for %.0f s", e.durationS, want)})
-	}
-	e.addFieldSeries(r, rec, mid)
-	for i := range h.Detectors {
-		d := &h.Detectors[i]
-		if e.uncovered[i] != "" {
-			r.Warnings = append(r.Warnings, recon.Warning{Where: "detector " + d.Name, What: "no prediction: " + e.uncovered[i]})
-		}
-		a := e.arrival(i, mid, fast, slow)
-		if a.Uncovered == "" {
-			a.Model += ", from " + rec.Points[i].From
-		}
-		r.Arrivals = append(r.Arrivals, a)
-	}
-	for i := range rec.Rooms {
-		if why := rec.Rooms[i].Uncovered; why != "" {
-			r.Warnings = append(r.Warnings, recon.Warning{Where: "room " + h.Rooms[i].Name, What: "no layer: " + why})
-		}
-	}
-	return r, nil
-}
-
-func fieldAccuracy(d *recon.Detector) accuracy {
-	switch {
-	case hasLink(d.Kind):
-		return fieldLink
-	case d.Kind == "gas_temperature":
-		return fieldRise
-	}
-	return fieldSmoke
-}
-
-// fieldHistory is the record with all temperature rises times scale.
-func (e *engine) fieldHistory(rec *FieldRecord, scale float64) *history {
-	h := &history{exposures: make([]exposure, len(rec.Points))}
-	for k := range rec.Samples {
-		h.timeS = append(h.timeS, float64(k)*FieldStepS)
-	}
-	rise := func(v []float64) []float64 {
-		out := make([]float64, len(v))
-		for k, t := range v {
-			out[k] = e.ambientK + scale*(t-e.ambientK)
-		}
-		return out
-	}
-	for i := range rec.Points {
-		p, d := &rec.Points[i], &e.h.Detectors[i]
-		x := &h.exposures[i]
-		switch {
-		case e.uncovered[i] != "":
-			continue
-		case hasLink(d.Kind) && p.LinkK != nil:
-			x.linkK = rise(p.LinkK)
-		case hasLink(d.Kind):
-			x.gasK, x.velMS = rise(p.GasK), p.SpeedMS
-			x.linkK = e.link(d, x.gasK, x.velMS)
-		default:
-			x.gasK = rise(p.GasK)
-		}
-	}
-	return h
-}
-
-// link is the temperature of a heated link in a gas of known temperature and speed:
-// dT/dt = sqrt(u)/RTI (Tg - T), each step solved exactly.
-// Source: G. Heskestad, H. F. Smith, FMRC 22485 (1976).
-func (e *engine) link(d *recon.Detector, gasK, speedMS []float64) []float64 {
-	out := make([]float64, len(gasK))
-	t := e.ambientK
-	for k := range gasK {
-		if k > 0 {
-			f := -math.Expm1(-FieldStepS * math.Sqrt(max(0, speedMS[k])) / d.RTI)
-			t += f * (gasK[k] - t)
-		}
-		out[k] = t
+// surface turns the slabs of the zone model into layers.
+func surface(s zone.Surface) field.Surface {
+	out := field.Surface{Emissivity: s.Emissivity}
+	for _, y := range s.Slabs {
+		out.Layers = append(out.Layers, field.Layer{ThickM: y.ThickM, Material: field.Material{ConductKWmK: y.Material.ConductKWmK, DensityKgM3: y.Material.DensityKgM3, HeatKJKgK: y.Material.HeatKJKgK}})
 	}
 	return out
 }
 
-func (e *engine) addFieldSeries(r *recon.FireResult, rec *FieldRecord, h *history) {
-	stride := max(2, (rec.Samples+maxSamples-2)/(maxSamples-1))
-	thin := func(v []float64, shift float64) []float64 {
-		var out []float64
-		for k := 0; k < len(v); k += stride {
-			out = append(out, v[k]-shift)
+// rectangle puts an opening in a wall: where it is stated to be; else in the middle of
+// the wall that two rooms share, or of the first wall of the room behind which no room
+// lies, and says so.
+func (e *engine) rectangle(o *recon.Opening, box []field.Box) (out rooms.Opening, ok bool) {
+	a, okA := e.roomAt[o.From]
+	b, okB := e.roomAt[o.To]
+	switch {
+	case o.From == Outside && okB:
+		a, b = b, rooms.Outside
+	case o.To == Outside && okA:
+		b = rooms.Outside
+	case !okA || !okB:
+		return out, false
+	}
+	r := box[a]
+	axis, far, mid := 0, 0, 0.
+	switch {
+	case o.At != nil:
+		best := math.Inf(1)
+		for side := range 4 {
+			if d := math.Abs(o.At[side/2] - r[side]); d < best {
+				best, axis, far = d, side/2, side%2
+			}
 		}
-		return out
+		mid = o.At[1-axis]
+	case b == rooms.Outside:
+		axis, far = freeWall(r, a, box)
+		mid = (r[2*(1-axis)] + r[2*(1-axis)+1]) / 2
+		e.warn("opening "+o.Name, "no place stated (at_m); the middle of the wall of %s at %s = %.2f m is supposed, and the result depends on it", e.scene.Rooms[a].Name, "xy"[axis:axis+1], r[2*axis+far])
+	default:
+		other := box[b]
+		best := math.Inf(1)
+		for side := range 4 {
+			k := side / 2
+			if d := math.Abs(r[side] - other[side^1]); d < best {
+				best, axis, far = d, k, side%2
+			}
+		}
+		k := 1 - axis
+		mid = (max(r[2*k], other[2*k]) + min(r[2*k+1], other[2*k+1])) / 2
+		e.warn("opening "+o.Name, "no place stated (at_m); the middle of the wall between %s and %s is supposed", e.scene.Rooms[a].Name, e.scene.Rooms[b].Name)
 	}
-	r.TimeS = thin(h.timeS, 0)
-	add := func(name, room, unit string, v []float64, shift float64) {
-		if v != nil {
-			r.Series = append(r.Series, recon.Series{Name: name, Room: room, Unit: unit, Value: thin(v, shift)})
+	k := 1 - axis
+	half := min(o.WidthM, r[2*k+1]-r[2*k]) / 2
+	mid = min(max(mid, r[2*k]+half), r[2*k+1]-half)
+	var q field.Box
+	q[2*axis], q[2*axis+1] = r[2*axis+far], r[2*axis+far]
+	q[2*k], q[2*k+1] = mid-half, mid+half
+	q[4], q[5] = r[4]+o.SillM, r[4]+o.HeadM
+	return rooms.Opening{Name: o.Name, A: a, B: b, Box: q, OpensS: o.OpenAtS}, true
+}
+
+// freeWall is the first side, front, right, back, left, behind which no room lies.
+func freeWall(r field.Box, own int, box []field.Box) (axis, far int) {
+	for _, side := range [4]int{2, 1, 3, 0} {
+		free := true
+		k := 1 - side/2
+		for n, b := range box {
+			if n == own || b[2*k] >= r[2*k+1] || b[2*k+1] <= r[2*k] || b[4] >= r[5] || b[5] <= r[4] {
+				continue
+			}
+			if side%2 == 0 && b[side] < r[side] || side%2 == 1 && b[side] > r[side] {
+				free = false
+			}
+		}
+		if free {
+			return side / 2, side % 2
 		}
 	}
-	origin := e.h.Origin.Room
-	add("hrr", origin, "kW", rec.HRRKW, 0)
-	layers := func(i int) {
-		m, name := &rec.Rooms[i], e.h.Rooms[i].Name
-		add("upper_layer", name, "C", m.UpperK, handcalc.Kelvin)
-		add("lower_layer", name, "C", m.LowerK, handcalc.Kelvin)
-		add("interface", name, "m", m.InterfaceM, 0)
-	}
-	for i := range e.h.Rooms {
-		if e.h.Rooms[i].Name == origin {
-			layers(i)
+	return 1, 0
+}
+
+// fieldFuels adds the fuels as square burners, on stands where they are above the floor.
+func (e *engine) fieldFuels(sc *field.Scene, box []field.Box) {
+	u := genericFuel
+	sc.Reaction = field.Reaction{Fuel: "furnishings", C: u.C, H: u.H, O: u.O, N: u.N, HeatKJKg: u.HeatKJKg, SootYield: genericSoot, COYield: genericCO}
+	var most, radiate float64
+	for i, f := range e.fuels {
+		b := box[e.scene.Fires[i].Room]
+		half := math.Sqrt(e.scene.Fires[i].Rows[0].AreaM2) / 2
+		peak := 0.
+		times := e.curveTimes(f)
+		for _, t := range times {
+			peak = max(peak, HeatRelease(f, t))
 		}
-	}
-	for i := range e.h.Rooms {
-		if e.h.Rooms[i].Name != origin {
-			layers(i)
+		if peak <= 0 {
+			continue
 		}
+		most, radiate = most+peak, radiate+peak*radiative(f)
+		at := field.Box{0, 0, 0, 0, f.At[2], f.At[2]}
+		area := 1.
+		for k := range 2 {
+			at[2*k], at[2*k+1] = max(f.At[k]-half, b[2*k]), min(f.At[k]+half, b[2*k+1])
+			area *= at[2*k+1] - at[2*k]
+		}
+		if !(area > 0) {
+			e.warn("fuel "+f.Name, "nothing of it lies in its room; it is left out")
+			continue
+		}
+		s := field.Surface{Name: f.Name, HRRPUA: peak / area}
+		for _, t := range times {
+			s.Ramp = append(s.Ramp, [2]float64{t, HeatRelease(f, t) / peak})
+		}
+		sc.Surfaces = append(sc.Surfaces, s)
+		d := sc.Box[5] - sc.Box[4]
+		cell := d / float64(sc.Cells[2])
+		if rise := f.At[2] - b[4]; rise > cell/2 {
+			stand := at
+			stand[4] = b[4]
+			sc.Obstructions = append(sc.Obstructions, field.Obstruction{Name: f.Name, Box: stand, Surfaces: [6]int{field.Ambient, field.Ambient, field.Ambient, field.Ambient, field.Ambient, field.Ambient}})
+		} else {
+			at[4], at[5] = b[4], b[4]
+		}
+		sc.Vents = append(sc.Vents, field.Vent{Name: f.Name, Box: at, Surface: len(sc.Surfaces) - 1})
 	}
-	for i, d := range e.h.Detectors {
-		add("gas:"+d.Name, origin, "C", h.exposures[i].gasK, handcalc.Kelvin)
-		add("link:"+d.Name, origin, "C", h.exposures[i].linkK, handcalc.Kelvin)
+	if most > 0 {
+		sc.Reaction.RadiativeFraction = radiate / most
 	}
 }
+
+// curveTimes are the times by which a fuel's heat release is well described.
+func (e *engine) curveTimes(f *recon.Fuel) []float64 {
+	var out []float64
+	k := append(knots(f), math.Inf(1))
+	for n := 0; n+1 < len(k); n++ {
+		end := min(k[n+1], e.durationS)
+		pieces := 1
+		if f.Growth != nil {
+			pieces = 24
+		}
+		for m := range pieces {
+			if t := k[n] + (end-k[n])*float64(m)/float64(pieces); t <= e.durationS && (len(out) == 0 || t > out[len(out)-1]) {
+				out = append(out, t)
+			}
+		}
+	}
+	if len(out) == 0 || out[len(out)-1] < e.durationS {
+		out = append(out, e.durationS)
+	}
+	return out
+}
+
+func (e *engine) fieldDevices(sc *field.Scene, box []field.Box) {
+	for i := range e.h.Detectors {
+		d := &e.h.Detectors[i]
+		if e.probeAt[i] < 0 {
+			continue
+		}
+		f := field.Device{Name: d.Name, Box: field.Box{d.At[0], d.At[0], d.At[1], d.At[1], d.At[2], d.At[2]}, Setpoint: thresholdK(d, e.ambientK), HasSetpoint: true}
+		if hasLink(d.Kind) {
+			f.Quantity, f.RTI = field.LinkTemperature, d.RTI
+		}
+		sc.Devices = append(sc.Devices, f)
+	}
+	for i, b := range box {
+		name := e.scene.Rooms[i].Name
+		for q := range 4 {
+			x := b[0] + (b[1]-b[0])*(.25+.5*float64(q%2))
+			y := b[2] + (b[3]-b[2])*(.25+.5*float64(q/2))
+			line := field.Box{x, x, y, y, b[4], b[5]}
+			for _, k := range layerDevices {
+				sc.Devices = append(sc.Devices, field.Device{Name: fmt.Sprintf("%s:%s:%d", k.name, name, q+1), Quantity: k.quantity, Box: line})
+			}
+		}
+		x, y, z := (b[0]+b[1])/2, (b[2]+b[3])/2, b[4]+.9*(b[5]-b[4])
+		sc.Devices = append(sc.Devices, field.Device{Name: "oxygen:" + name, Quantity: field.OxygenFraction, Box: field.Box{x, x, y, y, z, z}})
+	}
+}
+
+// layerDevices are what is measured in each quarter of a room.
+var layerDevices = []struct {
+	name     string
+	quantity field.Quantity
+}{{"upper", field.UpperTemperature}, {"lower", field.LowerTemperature}, {"height", field.LayerHeight}}

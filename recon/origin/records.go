@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"firescene/recon"
 	"firescene/recon/exposure"
@@ -25,36 +26,46 @@ type record struct {
 func (c *bench) weighRecords() {
 	for _, kind := range []recon.ObservationKind{recon.ObsTemperature, recon.ObsFlux} {
 		var group []record
-		var ys []float64
+		var ys, sds []float64
 		for _, r := range c.records {
 			if r.obs.Kind != kind {
 				continue
 			}
-			y, ok := c.recordLevel(r)
+			y, sd, ok := c.recordLevel(r)
 			if !ok {
 				continue
 			}
-			group, ys = append(group, r), append(ys, y)
+			group, ys, sds = append(group, r), append(ys, y), append(sds, sd)
 		}
 		if len(group) == 0 {
 			continue
 		}
-		sd := exposure.GasLogSD
+		// What is common to all does not average out; half of the variance of fluxes and
+		// what gradients add to temperatures does.
+		common := exposure.GasLogSD
 		if kind == recon.ObsFlux {
-			// Half of the variance is common, half goes with the place.
-			sd = exposure.FluxLogSD * math.Sqrt(sharedSurface+(1-sharedSurface)/float64(len(group)))
+			common = exposure.FluxLogSD * math.Sqrt(sharedSurface)
 		}
-		var m float64
-		for _, y := range ys {
-			m += y / float64(len(ys))
+		var m, weights, own float64
+		for k := range ys {
+			w := 1 / (sds[k] * sds[k])
+			m, weights = m+w*ys[k], weights+w
 		}
+		m /= weights
+		if own = 1/weights - common*common/float64(len(ys)); own < 0 {
+			own = 0
+		}
+		sd := math.Sqrt(common*common + own)
 		l := floorLog(math.Log(studentDensity(m, sd) / normalDensity(0, backgroundLogSD)))
 		c.total += l
 		for k, r := range group {
 			v := &c.verdicts[r.verdict]
-			v.LogLikelihood = round(l/float64(len(group)), 3)
-			word := c.answer(r.verdict, math.Abs(ys[k])/math.Hypot(sd, replicateLog))
-			v.Why = sentence("its largest rise is %.2f times the predicted one, standard uncertainty a factor of %.2f, counted once for all records of its kind: %s", math.Exp(ys[k]), math.Exp(sd), word)
+			word := c.answer(r.verdict, math.Abs(ys[k])/math.Hypot(sds[k], replicateLog))
+			v.Why = sentence("its largest rise is %.2f times the predicted one, standard uncertainty a factor of %.2f: %s", math.Exp(ys[k]), math.Exp(sds[k]), word)
+			if k == 0 {
+				v.LogLikelihood = round(l, 3)
+				v.Why += sentence(" The level of all %d records of its kind is counted here, once: a factor of %.2f", len(group), math.Exp(m))
+			}
 		}
 	}
 	c.weighPattern()
@@ -63,9 +74,13 @@ func (c *bench) weighRecords() {
 // replicateLog is by how much the same fire, set twice, differs at one place.
 const replicateLog = 0.063
 
+// gradient is how much of the hot layer's rise a temperature may be off by its place
+// alone: two layers stand for what in truth is a slope.
+const gradient = 0.25
+
 // recordLevel is the logarithm of the largest rise of a record over that predicted
-// within the time that both cover.
-func (c *bench) recordLevel(r record) (float64, bool) {
+// within the time that both cover, and its standard deviation.
+func (c *bench) recordLevel(r record) (y, sd float64, ok bool) {
 	shift := c.h.Ignition.Time.Sub(r.obs.Record.Start).Seconds()
 	end := simulatedS(c.r)
 	low, high := math.NaN(), math.Inf(-1)
@@ -91,14 +106,25 @@ func (c *bench) recordLevel(r record) (float64, bool) {
 	v := &c.verdicts[r.verdict]
 	if !(high-low > 0) || !(pred-first > 0) {
 		c.silent(r.verdict, "the record of %s does not rise while the fire is simulated, or no rise is predicted", r.obs.ID)
-		return 0, false
+		return 0, 0, false
 	}
 	unit := "K"
 	if r.obs.Kind == recon.ObsFlux {
 		unit = "kW/m²"
 	}
 	v.Predicted, v.Observed = fmt.Sprintf("%.3g %s", pred-first, unit), fmt.Sprintf("%.3g %s", high-low, unit)
-	return math.Log((high - low) / (pred - first)), true
+	sd = exposure.FluxLogSD
+	if r.obs.Kind == recon.ObsTemperature {
+		sd = exposure.GasLogSD
+		hottest := 0.0
+		for _, other := range c.records {
+			if other.obs.Kind == recon.ObsTemperature && len(other.pred.Series) > 0 {
+				hottest = max(hottest, slices.Max(other.pred.Series)-other.pred.Series[0])
+			}
+		}
+		sd = math.Hypot(sd, gradient*hottest/(pred-first))
+	}
+	return math.Log((high - low) / (pred - first)), sd, true
 }
 
 // weighPattern asks which places of the room of origin the pattern of temperatures
@@ -164,9 +190,11 @@ func (c *bench) weighPattern() {
 	l := floorLog(e.LogLike[0] - e.LogLike[1])
 	c.total += l
 	for _, r := range which {
-		v := &c.verdicts[r.verdict]
-		v.LogLikelihood = round(v.LogLikelihood+l/float64(len(which)), 3)
-		v.Why += sentence(" The pattern of %d thermometers is %.2g times as likely as for a fire anywhere in the room", len(which), math.Exp(l))
+		if r.obs.ID == e.Used[0] {
+			v := &c.verdicts[r.verdict]
+			v.LogLikelihood = round(v.LogLikelihood+l, 3)
+			v.Why += sentence(" The pattern of the %d thermometers under the ceiling is counted here, once: it is %.2g times as likely as for a fire anywhere in the room", len(e.Used), math.Exp(l))
+		}
 	}
 }
 

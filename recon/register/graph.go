@@ -276,7 +276,7 @@ func (g *graph) checkPair(i, j int) edge {
 		e.cand.evidence = ev
 	default:
 		e.verdict, e.used = Registered, true
-		e.reason = reason(ReasonFits, "OverlapPct", percent(c.overlap()), "With", a.scan.Name)
+		e.reason = reason(ReasonMeets, "OverlapPct", percent(c.overlap()))
 	}
 	return e
 }

@@ -116,15 +116,41 @@ func (g *graph) level(context.Context) error {
 		if !p.HasPose {
 			continue
 		}
-		m := fromPose(p.WorldFromScan)
-		m = turn.mul(&m)
-		p.WorldFromScan = m.pose()
-		for k := range p.Others {
-			o := fromPose(p.Others[k])
-			o = turn.mul(&o)
-			p.Others[k] = o.pose()
-		}
+		p.turn(&turn)
 	}
 	g.result.Level = l
+	return nil
+}
+
+// turn takes a scan's places to another frame.
+func (p *Placed) turn(t *rigid) {
+	m := fromPose(p.WorldFromScan)
+	m = t.mul(&m)
+	p.WorldFromScan = m.pose()
+	for k := range p.Others {
+		o := fromPose(p.Others[k])
+		o = t.mul(&o)
+		p.Others[k] = o.pose()
+	}
+}
+
+// frame takes the places to the frame of the stored ones: that of the first
+// registered scan which has one.
+func (g *graph) frame(context.Context) error {
+	for i, s := range g.scans {
+		if s.Guess == nil || !g.result.Scans[i].HasPose || g.result.Scans[i].Verdict != Registered {
+			continue
+		}
+		now, stored := fromPose(g.result.Scans[i].WorldFromScan), fromPose(*s.Guess)
+		inv := now.inverse()
+		step := stored.mul(&inv)
+		for k := range g.scans {
+			if p := &g.result.Scans[k]; p.HasPose {
+				p.turn(&step)
+				g.world[k] = step.mul(&g.world[k])
+			}
+		}
+		return nil
+	}
 	return nil
 }

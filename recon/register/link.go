@@ -8,9 +8,6 @@ import (
 type linkFit struct {
 	ok    bool
 	t     rigid
-	used  []int // numbers of the points that agree
-	wrong int
-	rms   float64
 	sigma float64
 	pa    [][3]float64
 	pb    [][3]float64

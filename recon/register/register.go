@@ -67,7 +67,7 @@ type Placed struct {
 	SigmaM, SigmaRad float64
 	// Others are the other places of an ambiguous scan, in the same frame.
 	Others []recon.Pose
-	Note   string // what is to be known of the scan by itself
+	Note   Reason // what is to be known of the scan by itself; no key: nothing
 }
 
 // Reason is why a scan has its verdict: a key for messages and its values.
@@ -76,10 +76,18 @@ type Reason struct {
 	Args map[string]string `json:"args,omitempty"`
 }
 
+// The keys of Placed.Note.
+const (
+	NoteUnknown = "eye_unknown" // it is not stated where the scanner stood
+	NoteWrong   = "eye_wrong"   // it can not have stood where stated: Pct of the points would be hidden by others
+	NoteFar     = "eye_far"     // the origin of the coordinates is far away: Metres
+)
+
 // The keys of Reason.
 const (
 	ReasonFrame     = "frame"     // the frame is this scan's own
 	ReasonFits      = "fits"      // meets other scans: Count, OverlapPct
+	ReasonMeets     = "meets"     // of a pair: OverlapPct
 	ReasonRival     = "rival"     // other places fit nearly as well: Count, With
 	ReasonWeak      = "weak"      // too little in common to be sure: OverlapPct, With
 	ReasonOpen      = "open"      // the surfaces in common leave a motion open: With
@@ -144,7 +152,7 @@ func Register(ctx context.Context, scans []Scan, opts Options) (*Result, error) 
 	for _, s := range list {
 		g.result.Scans = append(g.result.Scans, Placed{Name: s.Name, Verdict: Refused})
 	}
-	for _, stage := range []func(context.Context) error{g.prepare, g.searchPairs, g.join, g.check, g.settle, g.explain, g.level} {
+	for _, stage := range []func(context.Context) error{g.prepare, g.searchPairs, g.join, g.check, g.settle, g.explain, g.frame, g.level} {
 		if err := stage(ctx); err != nil {
 			return nil, err
 		}
@@ -257,7 +265,7 @@ func decide(a, b *prepared, list []candidate) (Verdict, Reason, *candidate) {
 	case seen && best.overlap() < need, !seen && (best.overlap() < unseenOverlap || min(best.OverlapA, best.OverlapB) < unseenOverlap/2):
 		return Ambiguous, reason(ReasonWeak, "OverlapPct", percent(best.overlap()), "With", with), best
 	}
-	return Registered, reason(ReasonFits, "OverlapPct", percent(best.overlap()), "With", with), best
+	return Registered, reason(ReasonMeets, "OverlapPct", percent(best.overlap())), best
 }
 
 // unseenOverlap is the overlap that is asked for, of the other scan half of it,

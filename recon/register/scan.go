@@ -49,7 +49,7 @@ type prepared struct {
 	planes []plane
 	words  []word
 	mid    [3]float64 // mean of the points of the coarsest level
-	note   string
+	note   Reason
 }
 
 const (
@@ -212,14 +212,18 @@ func broadNormals(ctx context.Context, index *neighbours.Index, n int, eye *[3]f
 // look makes the view of a scan whose viewpoint is stated, if it can be true.
 func (p *prepared) look(index *neighbours.Index) {
 	if p.scan.Viewpoint == nil {
-		p.note = "it is not known where the scanner stood"
+		p.note = reason(NoteUnknown)
 		return
 	}
 	p.eye = *p.scan.Viewpoint
+	if far, size := farFrom(index, p.eye); far > 3*size {
+		p.note = reason(NoteFar, "Metres", fmt.Sprintf("%.3g", far))
+		return
+	}
 	p.view = newView(p.scan.XYZ, p.eye)
 	if through := p.view.through(index, p.length); through > mostThrough {
 		p.view = nil
-		p.note = fmt.Sprintf("the scanner can not have stood where its file says: it would have seen %.0f %% of the points through others", 100*through)
+		p.note = reason(NoteWrong, "Pct", fmt.Sprintf("%.0f", 100*through))
 	}
 }
 
@@ -227,6 +231,21 @@ func (p *prepared) look(index *neighbours.Index) {
 // believed. Real and simulated scanners were seen to have less than a thousandth,
 // views joined from several places 3 % and more.
 const mostThrough = 0.015
+
+// farFrom is the distance of the eye from the nearest points, and their size.
+func farFrom(index *neighbours.Index, eye [3]float64) (far, size float64) {
+	far = math.Inf(1)
+	lo, hi := [3]float64{far, far, far}, [3]float64{-far, -far, -far}
+	for slot := range int32(index.Len()) {
+		px, py, pz := index.Point(slot)
+		p := wide([3]float32{px, py, pz})
+		far = min(far, norm(sub(p, eye)))
+		for k := range 3 {
+			lo[k], hi[k] = min(lo[k], p[k]), max(hi[k], p[k])
+		}
+	}
+	return far, norm(sub(hi, lo))
+}
 
 // makeLevel puts points and normals into the order of the index.
 func makeLevel(voxel float64, xyz, normal, flat []float32, index *neighbours.Index) level {

@@ -117,7 +117,7 @@ func (w *work) rooms(p *plan, st storey, floors []*face) []*space {
 		}
 		s.takeCeilings(st)
 		s.takeFloor(w, p, floors)
-		s.takeOutline(p, list)
+		s.takeOutline(p, list, w.scan != nil)
 		if len(s.sides) >= 3 {
 			kept = append(kept, s)
 		}
@@ -177,13 +177,15 @@ func (s *space) takeFloor(w *work, p *plan, floors []*face) {
 }
 
 // takeOutline chains the borders of the room's set of cells to loops, the outer one
-// first.
-func (s *space) takeOutline(p *plan, list []border) {
+// first. Where surfaces have a front, a wall that was seen from behind only does not
+// close a room: its own face was not measured.
+func (s *space) takeOutline(p *plan, list []border, fronts bool) {
 	id := s.cells[0].space
 	in := func(i int) bool { return i >= 0 && p.cells[i].space == id }
 	type step struct {
 		a, b point2
 		line *line
+		back bool
 		used bool
 	}
 	var steps []*step
@@ -194,14 +196,15 @@ func (s *space) takeOutline(p *plan, list []border) {
 	for _, b := range list {
 		l := p.lines[b.line]
 		a, e := l.at(b.u0), l.at(b.u1)
+		back := false
 		switch {
 		case in(b.pos) && !in(b.neg):
 		case in(b.neg) && !in(b.pos):
-			a, e = e, a
+			a, e, back = e, a, fronts
 		default:
 			continue
 		}
-		st := &step{a: a, b: e, line: l}
+		st := &step{a: a, b: e, line: l, back: back}
 		steps = append(steps, st)
 		at[key(a)] = append(at[key(a)], st)
 	}
@@ -227,11 +230,11 @@ func (s *space) takeOutline(p *plan, list []border) {
 		var loop []*side
 		for o := st; o != nil && !o.used; o = next(o) {
 			o.used = true
-			if n := len(loop); n > 0 && loop[n-1].line == o.line {
+			if n := len(loop); n > 0 && loop[n-1].line == o.line && loop[n-1].back == o.back {
 				loop[n-1].b = o.b
 				continue
 			}
-			loop = append(loop, &side{line: o.line, a: o.a, b: o.b})
+			loop = append(loop, &side{line: o.line, a: o.a, b: o.b, back: o.back})
 		}
 		if n := len(loop); n > 1 && loop[0].line == loop[n-1].line {
 			loop[0].a = loop[n-1].a
@@ -255,11 +258,33 @@ func (s *space) takeOutline(p *plan, list []border) {
 		for _, sd := range loop {
 			sd.loop = k
 			sd.lengthM = sd.a.dist(sd.b)
+			if !sd.back {
+				sd.line = p.measured(sd)
+			}
 			sd.seen = sd.line.share(sd.line.u(sd.a), sd.line.u(sd.b), s.zFloor)
+			if sd.back {
+				sd.seen = 0
+			}
 			sd.known = sd.line.face != nil && sd.seen >= closedShare
 			s.sides = append(s.sides, sd)
 		}
 	}
+}
+
+// measured is the line on which a side was measured most: walls of two rooms may lie
+// on nearly one line, of which only one cut the plan.
+func (p *plan) measured(sd *side) *line {
+	best := sd.line
+	share := best.share(best.u(sd.a), best.u(sd.b), math.Inf(-1))
+	for _, l := range p.lines {
+		if l.face == nil || l.n.dot(sd.line.n) < 0.9997 || math.Abs(l.side(sd.a)) > 0.03 || math.Abs(l.side(sd.b)) > 0.03 {
+			continue
+		}
+		if s := l.share(l.u(sd.a), l.u(sd.b), math.Inf(-1)); s > share {
+			best, share = l, s
+		}
+	}
+	return best
 }
 
 func cornersOf(loop []*side) []point2 {

@@ -34,6 +34,7 @@ type side struct {
 	line     *line
 	a, b     point2
 	loop     int
+	back     bool // the line's face looks away from the room
 	seen     float64
 	fit      fitted
 	known    bool

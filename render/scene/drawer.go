@@ -325,6 +325,12 @@ func Prepare(c *recon.Cloud) *Prepared {
 	return &Prepared{of: c, points: splat.Prepare(c), extent: Survey(c)}
 }
 
+// PreparedOf is a cloud that was put together for drawing from parts; of stands for
+// it in the scene and extent is that of the whole.
+func PreparedOf(of *recon.Cloud, points *splat.Cloud, extent Extent) *Prepared {
+	return &Prepared{of: of, points: points, extent: extent}
+}
+
 // Extent is the extent of the cloud.
 func (p *Prepared) Extent() Extent { return p.extent }
 

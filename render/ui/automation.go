@@ -23,7 +23,9 @@ func (w *Window) Picture() (*image.RGBA, error) {
 }
 
 // AtRest says that the window shows all it has: the scene in full, pictures decoded.
-func (d *Desk) AtRest() bool { return !d.restless && !d.pictures.waiting() && d.loading == "" }
+func (d *Desk) AtRest() bool {
+	return !d.restless && !d.pictures.waiting() && d.loading == "" && !d.scene.coming
+}
 
 // Orbit turns the scene as a movement of the mouse by so many pixels does.
 func (d *Desk) Orbit(dx, dy float64) { d.scene.cam.turn(dx, dy); d.scene.moved = time.Now() }
@@ -164,6 +166,9 @@ func (d *Desk) State() State {
 	s := State{Lang: d.lang, Cloud: d.scene.name, Chosen: d.chosen, YawDeg: d.scene.cam.yawDeg, PitchDeg: d.scene.cam.pitchDeg, Message: d.message, Playing: d.playing}
 	if d.scene.full != nil {
 		s.Points = d.scene.full.Cloud().Len()
+	}
+	if l := d.scene.levels; l != nil {
+		s.Points = int(l.Points())
 	}
 	for _, m := range d.scene.marks {
 		s.Marks = append(s.Marks, m.label(d))

@@ -92,7 +92,7 @@ func (d *Desk) SetCase(c *Case) {
 	d.kase, d.loading = c, ""
 	d.win.SetTitle("firescene  " + c.Name)
 	if !same {
-		d.scene.full, d.scene.thin, d.scene.name, d.scene.marks, d.scene.open = nil, nil, "", nil, nil
+		d.scene.drop()
 		d.items, d.photos, d.line = itemsView{}, photosView{}, lineView{}
 		d.chosen, d.moment, d.playing = "", time.Time{}, false
 		d.pictures.clear()
@@ -122,9 +122,19 @@ func (d *Desk) remember(dir string) {
 // SetCloud shows a cloud that was made ready beside the window.
 func (d *Desk) SetCloud(full, thin *scene.Prepared, name string, metric bool) {
 	d.loading = ""
-	same := d.scene.name == name && d.scene.full != nil
+	same := d.scene.name == name && d.scene.has()
 	d.scene.take(full, thin, name, metric, same)
 }
+
+// SetLevels shows a cloud by its levels of detail. The desk closes it when another
+// takes its place.
+func (d *Desk) SetLevels(l Levels, name string, metric bool) {
+	d.loading = ""
+	d.scene.takeLevels(l, name, metric, d.scene.name == name && d.scene.has())
+}
+
+// Arrived says that points which a view waited for have been read.
+func (d *Desk) Arrived() { d.scene.arrived = true }
 
 // SetJob shows how far work on the case is; nil when there is none.
 func (d *Desk) SetJob(j *Job) { d.job = j }

@@ -46,11 +46,11 @@ func Coloured(c *recon.Cloud, by string) *recon.Cloud {
 	case by == "intensity" && len(c.Intensity) == n:
 		out.RGB = nil
 	case by == "height" && n > 0:
-		low, high := heights(c)
+		low, high := Heights(c)
 		out.RGB = make([]uint8, 3*n)
 		for i := range n {
 			t := float64((c.XYZ[3*i+2] - low) / max(high-low, 1e-6))
-			copy(out.RGB[3*i:], ramp(t))
+			copy(out.RGB[3*i:], Ramp(t))
 		}
 	default:
 		return c
@@ -58,8 +58,9 @@ func Coloured(c *recon.Cloud, by string) *recon.Cloud {
 	return &out
 }
 
-// heights are the first and the last hundredth of the points by height.
-func heights(c *recon.Cloud) (low, high float32) {
+// Heights are the first and the last hundredth of the points by height, relative to
+// the cloud's origin. The cloud has points.
+func Heights(c *recon.Cloud) (low, high float32) {
 	step := max(c.Len()/20000, 1)
 	var z []float32
 	for i := 0; i < c.Len(); i += step {
@@ -69,9 +70,9 @@ func heights(c *recon.Cloud) (low, high float32) {
 	return z[len(z)/100], z[len(z)-1-len(z)/100]
 }
 
-// ramp goes from dark blue to yellow with rising lightness, so that it reads in grey
-// too.
-func ramp(t float64) []uint8 {
+// Ramp is the colour of a share 0..1: from dark blue to yellow with rising lightness,
+// so that it reads in grey too.
+func Ramp(t float64) []uint8 {
 	stops := [...][3]float64{{68, 1, 84}, {59, 82, 139}, {33, 145, 140}, {94, 201, 98}, {253, 231, 37}}
 	x := min(max(t, 0), 1) * float64(len(stops)-1)
 	i := min(int(x), len(stops)-2)

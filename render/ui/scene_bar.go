@@ -111,7 +111,7 @@ func (d *Desk) chosenFire() *Fire {
 // measured, inferred and supposed never looks alike.
 func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 	v := &d.scene
-	if v.show.points && v.full != nil {
+	if v.show.points && v.has() {
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("points"), Standing: forensics.Measured})
 	}
 	if v.show.stations && d.photos.inScene(d) {

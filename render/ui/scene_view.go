@@ -26,7 +26,11 @@ const (
 
 // sceneView is the panel of the 3D scene.
 type sceneView struct {
-	full, thin *scene.Prepared
+	full, thin *scene.Prepared // nil when the cloud is drawn by levels
+	levels     Levels
+	coming     bool // better points are being read
+	arrived    bool // since the last picture
+	drawnAt    time.Time
 	metric     bool
 	name       string // of the cloud shown
 	colour     string // of its points: "rgb", "intensity" or "height"
@@ -48,6 +52,24 @@ type sceneView struct {
 	shown   *image.RGBA
 }
 
+// Levels is a cloud of any size with levels of detail. Its methods are called on the
+// window's thread and return at once.
+type Levels interface {
+	Extent() scene.Extent
+	Points() int64
+	// Choose gives about budget points that a view needs most, and whether better
+	// ones are being read; the window is to be woken when they are there.
+	Choose(v render.View, budget int) (points *scene.Prepared, more bool)
+	Trouble() error
+	Close()
+}
+
+// Points drawn of a cloud with levels, while the camera moves and when it rests.
+const (
+	levelsMoving  = 700_000
+	levelsResting = 4_000_000
+)
+
 // layers says what is shown beside the cloud.
 type layers struct{ points, stations, supposed, hot, seen bool }
 
@@ -66,12 +88,37 @@ func newSceneView() sceneView {
 // take shows a cloud that was made ready. Another cloud than before is looked at from
 // its corner.
 func (v *sceneView) take(full, thin *scene.Prepared, name string, metric, same bool) {
-	v.full, v.thin, v.name, v.metric, v.trouble = full, thin, name, metric, ""
+	marks := v.marks
+	v.drop()
+	v.full, v.thin, v.name, v.metric, v.trouble, v.marks = full, thin, name, metric, "", marks
+	v.begin(same)
+}
+
+// takeLevels shows a cloud by its levels.
+func (v *sceneView) takeLevels(l Levels, name string, metric, same bool) {
+	marks := v.marks
+	v.drop()
+	v.levels, v.name, v.metric, v.trouble, v.marks = l, name, metric, "", marks
+	v.begin(same)
+}
+
+func (v *sceneView) begin(same bool) {
 	if !same {
 		v.look(scene.Overview, 1280, 720)
 		v.marks, v.open = nil, nil // they are lengths in another frame
 	}
 	v.stale()
+}
+
+// has says that there is a cloud.
+func (v *sceneView) has() bool { return v.full != nil || v.levels != nil }
+
+// drop lets go of the cloud.
+func (v *sceneView) drop() {
+	if v.levels != nil {
+		v.levels.Close()
+	}
+	v.full, v.thin, v.levels, v.name, v.marks, v.open = nil, nil, nil, "", nil, nil
 }
 
 // stale has every picture drawn again.
@@ -82,8 +129,13 @@ func (v *sceneView) stale() {
 }
 
 func (v *sceneView) extent() scene.Extent {
-	if v.full != nil {
-		e := v.full.Extent()
+	if v.has() {
+		var e scene.Extent
+		if v.levels != nil {
+			e = v.levels.Extent()
+		} else {
+			e = v.full.Extent()
+		}
 		e.KeyShare = 0 // the key is small beside a window's picture and may lie over it
 		return e
 	}
@@ -131,7 +183,12 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	fine := time.Since(v.moved) > restAfter && !d.playing
 	sc := d.sceneOf(f)
 	key := fmt.Sprint(wide, high, v.cam, v.show, v.metric, v.name, d.lang, f != nil, len(v.marks), len(v.open), d.shownMoment(f), v.picking)
-	if c.key != key || fine && !c.fine {
+	better := v.coming && v.arrived
+	if better && time.Since(v.drawnAt) < 250*time.Millisecond {
+		better, d.restless = false, true
+	}
+	if c.key != key || fine && !c.fine || better {
+		v.arrived, v.drawnAt = false, time.Now()
 		if err := d.drawCell(c, sc, wide, high, fine); err != nil {
 			v.trouble = err.Error()
 		}
@@ -149,7 +206,7 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	d.sceneMouse(pos, size)
 	d.sceneOver(pos, size, wide, high)
 	imgui.PopID()
-	if v.full == nil {
+	if !v.has() {
 		text := d.T("no_cloud")
 		if v.name != "" {
 			text = v.name + ": " + d.T("loading")
@@ -189,8 +246,19 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 	if err != nil {
 		return err
 	}
+	view := v.cam.view(wide, high)
 	p := v.thin
-	if fine {
+	switch {
+	case v.levels != nil:
+		budget := levelsMoving
+		if fine {
+			budget = levelsResting
+		}
+		p, v.coming = v.levels.Choose(view, budget)
+		if err := v.levels.Trouble(); err != nil {
+			v.trouble = err.Error()
+		}
+	case fine:
 		p = v.full
 	}
 	if p != nil && v.show.points {
@@ -199,7 +267,7 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 			return err
 		}
 	}
-	frame, err := dr.Draw(context.Background(), sc, v.cam.view(wide, high))
+	frame, err := dr.Draw(context.Background(), sc, view)
 	if err != nil {
 		return err
 	}
@@ -254,7 +322,7 @@ func (d *Desk) sceneMouse(pos, size imgui.Vec2) {
 		v.down = mouse
 	}
 	dr, err := d.drawer(true)
-	if err != nil || v.full == nil {
+	if err != nil || !v.has() {
 		return
 	}
 	v.hover, v.hovers = dr.At(x, y)
@@ -288,11 +356,11 @@ func (d *Desk) sceneOver(pos, size imgui.Vec2, wide, high int) {
 	d.drawMark(list, v.open, put, "")
 	list.PopClipRect()
 	if v.picking {
-		list.AddTextVec2(imgui.NewVec2(pos.X+10, pos.Y+8), packed(colAccent), d.T("pick_help"))
+		tagged(list, imgui.NewVec2(pos.X+12, pos.Y+10), d.T("pick_help"), colAccent)
 	}
 	if v.hovers && imgui.IsItemHovered() && v.metric {
 		text := fmt.Sprintf("%.3f  %.3f  %.3f %s", v.hover.X, v.hover.Y, v.hover.Z, d.T("unit_m"))
-		list.AddTextVec2(imgui.NewVec2(pos.X+(size.X-imgui.CalcTextSize(text).X)/2, pos.Y+size.Y-imgui.FontSize()-8), packed(colBack), text)
+		tagged(list, imgui.NewVec2(pos.X+(size.X-imgui.CalcTextSize(text).X)/2, pos.Y+size.Y-imgui.FontSize()-10), text, colText)
 	}
 }
 
@@ -314,8 +382,12 @@ func (d *Desk) drawMark(list *imgui.DrawList, points []r3.Vec, put func(r3.Vec) 
 	if label == "" || len(points) == 0 {
 		return
 	}
-	s := imgui.CalcTextSize(label)
-	at := imgui.NewVec2(last.X+10, last.Y-s.Y/2)
+	tagged(list, imgui.NewVec2(last.X+10, last.Y-imgui.FontSize()/2), label, colText)
+}
+
+// tagged draws a text on a dark field, to be read over any picture.
+func tagged(list *imgui.DrawList, at imgui.Vec2, text string, colour imgui.Vec4) {
+	s := imgui.CalcTextSize(text)
 	list.AddRectFilledV(imgui.NewVec2(at.X-4, at.Y-2), imgui.NewVec2(at.X+s.X+4, at.Y+s.Y+2), packed(faded(colBack, 0.85)), 3, 0)
-	list.AddTextVec2(at, packed(colText), label)
+	list.AddTextVec2(at, packed(colour), text)
 }

@@ -51,7 +51,7 @@ func Run(ctx context.Context, fsys fs.FS, done func(n, of int)) (all, flux Score
 	if err != nil {
 		return all, flux, nil, err
 	}
-	var outcomes, byFlux []Outcome
+	var outcomes, fluxes []Outcome
 	for i, name := range files {
 		e, err := readFile(fsys, name)
 		if err != nil {
@@ -66,13 +66,18 @@ func Run(ctx context.Context, fsys fs.FS, done func(n, of int)) (all, flux Score
 			failed = append(failed, Failure{name, err.Error()})
 			continue
 		}
+		posterior, why, err := byFlux(ctx, e)
+		if err != nil {
+			return all, flux, nil, err
+		}
 		outcomes = append(outcomes, outcome(e, est.Posterior, est.Undecided))
+		fluxes = append(fluxes, outcome(e, posterior, why))
 		done(i+1, len(files))
 	}
 	if len(outcomes) == 0 {
 		return all, flux, failed, fmt.Errorf("no experiment could be read")
 	}
-	return ScoreOf(outcomes), ScoreOf(byFlux), failed, nil
+	return ScoreOf(outcomes), ScoreOf(fluxes), failed, nil
 }
 
 func readFile(fsys fs.FS, name string) (*Experiment, error) {

@@ -22,7 +22,7 @@ func TestPublicExperiments(t *testing.T) {
 	if testing.Short() {
 		t.Skip("38 records")
 	}
-	all, _, failed, err := Run(context.Background(), os.DirFS(shared(t)), func(int, int) {})
+	all, flux, failed, err := Run(context.Background(), os.DirFS(shared(t)), func(int, int) {})
 	if err != nil || len(failed) > 0 {
 		t.Fatal(err, failed)
 	}
@@ -36,6 +36,10 @@ func TestPublicExperiments(t *testing.T) {
 	s := ScoreOf(gas)
 	t.Logf("all: top1 %.2f (open %.2f, closed %.2f), log loss %.2f %+v", all.Top1, all.Top1Open, all.Top1Closed, all.LogLoss, all.Calibration)
 	t.Logf("250 kW: top1 %.2f (open %.2f, closed %.2f), log loss %.2f %+v", s.Top1, s.Top1Open, s.Top1Closed, s.LogLoss, s.Calibration)
+	for _, o := range flux.Experiments {
+		t.Logf("flux: %-28s %-7s %.2v %s", o.File, o.Top, o.Posterior, o.Undecided)
+	}
+	t.Logf("flux alone: top1 %.2f (open %.2f, closed %.2f), log loss %.2f %+v", flux.Top1, flux.Top1Open, flux.Top1Closed, flux.LogLoss, flux.Calibration)
 	if s.Top1 < 0.75 || s.LogLoss > 0.8 {
 		t.Errorf("250 kW: top1 %.2f, log loss %.2f; want .75 and .8", s.Top1, s.LogLoss)
 	}
