@@ -51,10 +51,13 @@ func withExposures(ctx context.Context, o fireOptions, sims []simulated, observa
 	}
 	out := append([]simulated(nil), sims...)
 	for i, m := range sims {
-		if o.fromField(m.Hypothesis.ID) != "" {
-			continue // its result says nothing of surfaces: such observations stay silent
+		var e []recon.Exposure
+		var err error
+		if path := o.fromField(m.Hypothesis.ID); path != "" {
+			e, err = exposeField(ctx, m.Hypothesis, observations, path)
+		} else {
+			e, err = exposure.Predict(ctx, m.Hypothesis, observations)
 		}
-		e, err := exposure.Predict(ctx, m.Hypothesis, observations)
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,9 +33,9 @@ type exportOptions struct {
 func (a *app) fireExportCmd() *cobra.Command {
 	o := exportOptions{}
 	c := &cobra.Command{
-		Use:   "export HYPOTHESIS.yaml --to cfast|fds|smokeview -o OUT",
+		Use:   "export HYPOTHESIS.yaml|FILE.in --to cfast|fds|smokeview -o OUT",
 		Short: "Write a hypothesis as an input of CFAST or FDS, or its result for Smokeview",
-		Long: `Write a hypothesis for other programs.
+		Long: `Write a hypothesis, or an input of CFAST 7 (.in), for other programs.
 
 --to cfast writes an input of the zone model CFAST 7, as this program's own
 two-layer model runs it: rooms that openings join with the room of origin, linings,
@@ -92,26 +93,44 @@ func runFireExport(ctx context.Context, o exportOptions) (exportSummary, error) 
 	if !ok {
 		return s, usageError{fmt.Errorf("fire export: --to %q: give cfast, fds or smokeview", o.To)}
 	}
-	data, err := os.ReadFile(o.File)
-	if err != nil {
-		return s, err
-	}
-	h, err := fire.ParseHypothesis(data)
-	if err != nil {
-		return s, fmt.Errorf("%s: %w", o.File, err)
-	}
-	scene, warnings, err := fire.Scene(h)
+	scene, id, title, notes, err := exportScene(o.File)
+	s.Notes = append(s.Notes, notes...)
 	if err != nil {
 		return s, err
 	}
 	scene.SampleS = 1
-	for _, w := range warnings {
-		s.Notes = append(s.Notes, caseRunNote{Where: w.Where, What: w.What})
-	}
-	notes, err := write(ctx, o, scene, h.ID, h.Title)
+	notes, err = write(ctx, o, scene, id, title)
 	s.Notes = append(s.Notes, notes...)
 	s.Seconds = seconds(began)
 	return s, err
+}
+
+// exportScene is the scene of a hypothesis, or of an input of CFAST.
+func exportScene(file string) (scene *zone.Scene, id, title string, notes []caseRunNote, err error) {
+	if strings.EqualFold(filepath.Ext(file), ".in") {
+		c, err := readCase(file)
+		if err != nil {
+			return nil, "", "", nil, fmt.Errorf("%s: %w", file, err)
+		}
+		for _, n := range c.Notes {
+			notes = append(notes, caseRunNote(n))
+		}
+		name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+		return c.Scene, name, name, notes, nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, "", "", nil, err
+	}
+	h, err := fire.ParseHypothesis(data)
+	if err != nil {
+		return nil, "", "", nil, fmt.Errorf("%s: %w", file, err)
+	}
+	scene, warnings, err := fire.Scene(h)
+	for _, w := range warnings {
+		notes = append(notes, caseRunNote{Where: w.Where, What: w.What})
+	}
+	return scene, h.ID, h.Title, notes, err
 }
 
 func exportCFAST(_ context.Context, o exportOptions, scene *zone.Scene, _, title string) ([]caseRunNote, error) {

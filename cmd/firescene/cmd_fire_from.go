@@ -10,6 +10,7 @@ import (
 
 	"firescene/formats/smokeview"
 	"firescene/recon"
+	"firescene/recon/exposure"
 	"firescene/recon/fire"
 	"firescene/recon/fire/smvresult"
 )
@@ -62,20 +63,40 @@ func (o fireOptions) simulator(hypotheses []*recon.Hypothesis) (simulator, error
 
 // readField takes the course of a hypothesis from a result of a field model.
 func readField(ctx context.Context, h *recon.Hypothesis, path string) (*recon.FireResult, error) {
-	c, err := readIndex(path)
+	src, err := fieldSource(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
-	rec, err := smvresult.Record(ctx, h, smvresult.Source{Case: c, Open: func(name string) (io.ReadCloser, error) {
-		if !filepath.IsLocal(name) {
-			return nil, fmt.Errorf("the index names %q, which lies outside its folder", name)
-		}
-		return os.Open(filepath.Join(filepath.Dir(path), name))
-	}})
+	rec, err := smvresult.Record(ctx, h, src)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return fire.SimulateFrom(h, rec)
+}
+
+// exposeField takes what surfaces and records met from a result of a field model.
+func exposeField(ctx context.Context, h *recon.Hypothesis, observations []recon.Observation, path string) ([]recon.Exposure, error) {
+	src, err := fieldSource(path)
+	if err != nil {
+		return nil, err
+	}
+	return exposure.PredictFrom(ctx, observations, func(ctx context.Context, points []exposure.Point) ([]exposure.History, error) {
+		return smvresult.Histories(ctx, h, src, points)
+	})
+}
+
+// fieldSource is a result whose files lie beside its index.
+func fieldSource(path string) (smvresult.Source, error) {
+	c, err := readIndex(path)
+	if err != nil {
+		return smvresult.Source{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return smvresult.Source{Case: c, Open: func(name string) (io.ReadCloser, error) {
+		if !filepath.IsLocal(name) {
+			return nil, fmt.Errorf("the index names %q, which lies outside its folder", name)
+		}
+		return os.Open(filepath.Join(filepath.Dir(path), name))
+	}}, nil
 }
 
 func readIndex(path string) (*smokeview.Case, error) {
@@ -87,7 +108,8 @@ func readIndex(path string) (*smokeview.Case, error) {
 	return smokeview.ReadCase(f)
 }
 
-// fieldFiles are the files of a result that are read: the index, tables and slices.
+// fieldFiles are the files of a result that are read: the index, tables, slices and
+// boundaries.
 func fieldFiles(path string) []string {
 	out := []string{path}
 	c, err := readIndex(path)
@@ -104,6 +126,9 @@ func fieldFiles(path string) []string {
 	}
 	for _, s := range c.Slices {
 		add(s.Name)
+	}
+	for _, b := range c.Boundaries {
+		add(b.Name)
 	}
 	return out
 }

@@ -158,6 +158,7 @@ func TestFireExportForms(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(out, "h_zone.csv")); err != nil {
 		t.Error(err)
 	}
+	runFire(t, exitDone, "export", in, "--to", "fds", "-o", fdsFile)
 	runFire(t, exitUsage, "export", h, "--to", "word", "-o", in)
 	runFire(t, exitUsage, "export", h, "--to", "fds", "--cell", "-1", "-o", in)
 }

@@ -12,20 +12,13 @@ import (
 // lines walks an index line by line.
 type lines struct {
 	r    *bufio.Reader
-	n    int // of the last line given
-	left int // bytes that may still come
-	back *string
+	n    int   // of the last line given
+	left int   // bytes that may still come
 	err  error // of the reader
 }
 
 // next gives the next line without its end; false at the end and on errors.
 func (l *lines) next() (string, bool) {
-	if l.back != nil {
-		s := *l.back
-		l.back = nil
-		l.n++
-		return s, true
-	}
 	if l.err != nil {
 		return "", false
 	}
@@ -57,9 +50,6 @@ func (l *lines) next() (string, bool) {
 	l.n++
 	return strings.TrimRight(string(b), "\r\n"), true
 }
-
-// unread puts the last line back.
-func (l *lines) unread(s string) { l.back = &s; l.n-- }
 
 // data is the next line, which must be there.
 func (l *lines) data(keyword string) (string, error) {

@@ -54,19 +54,16 @@ func Needs(o *recon.Observation) bool {
 	return false
 }
 
-// Source gives the histories of points under a hypothesis: Histories, or the field
-// model's with FieldHistories.
-type Source func(ctx context.Context, h *recon.Hypothesis, points []Point) ([]History, error)
-
 // Predict says what a hypothesis predicts for the observations that need it, in
 // their order, by the zone model.
 func Predict(ctx context.Context, h *recon.Hypothesis, observations []recon.Observation) ([]recon.Exposure, error) {
-	return PredictBy(ctx, h, observations, Histories)
+	return PredictFrom(ctx, observations, func(ctx context.Context, points []Point) ([]History, error) { return Histories(ctx, h, points) })
 }
 
-// PredictBy is Predict with another model. The errors stay those of the zone model,
-// which are the wider.
-func PredictBy(ctx context.Context, h *recon.Hypothesis, observations []recon.Observation, source Source) ([]recon.Exposure, error) {
+// PredictFrom is Predict with what points met given, as a result of another model
+// gives it. Where that says nothing of what an observation needs, it stays
+// uncovered. The spread is the zone model's, which is wider than that of others.
+func PredictFrom(ctx context.Context, observations []recon.Observation, met func(ctx context.Context, points []Point) ([]History, error)) ([]recon.Exposure, error) {
 	var points []Point
 	var first []int
 	var which []*recon.Observation
@@ -96,7 +93,7 @@ func PredictBy(ctx context.Context, h *recon.Hypothesis, observations []recon.Ob
 	if len(points) == 0 {
 		return nil, nil
 	}
-	histories, err := source(ctx, h, points)
+	histories, err := met(ctx, points)
 	if err != nil {
 		return nil, err
 	}
@@ -104,11 +101,33 @@ func PredictBy(ctx context.Context, h *recon.Hypothesis, observations []recon.Ob
 	for k, o := range which {
 		e := recon.Exposure{ObservationID: o.ID, Uncovered: histories[first[k]].Uncovered}
 		if e.Uncovered == "" {
+			e.Uncovered = lacks(o, &histories[first[k]])
+		}
+		if e.Uncovered == "" {
 			describe(&e, o, histories, first[k])
 		}
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// lacks says what an observation needs and a history has not.
+func lacks(o *recon.Observation, h *History) string {
+	switch {
+	case o.Kind == recon.ObsTemperature, o.Kind == recon.ObsGlass && o.Surface.GlassFallen, o.Kind == recon.ObsDeviceLost && o.Device.Kind != "cable":
+		if h.GasC == nil {
+			return "nothing is known of the gas there"
+		}
+	case o.Kind == recon.ObsDeviceLost, o.Kind == recon.ObsArcOrder:
+		if h.InnerC == nil {
+			return "nothing is known of what is below the jacket of a cable there"
+		}
+	case h.GaugeKW == nil && h.NoGauge != "":
+		return h.NoGauge
+	case h.GaugeKW == nil:
+		return "nothing is known of the heat flux there"
+	}
+	return ""
 }
 
 // cableM is the diameter of a light branch cable.

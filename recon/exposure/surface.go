@@ -27,6 +27,7 @@ type History struct {
 	Uncovered         string
 	TimeS             []float64
 	GaugeKW           []float64 // net heat into a black face at ambient temperature, kW/m2
+	NoGauge           string    // why GaugeKW is nil, where more is known than that it is
 	GasC              []float64 // gas before the point
 	InnerC            []float64 // below the jacket of a cable
 	AmbientC          float64

@@ -297,3 +297,65 @@ func FuzzNew(f *testing.F) {
 		}
 	})
 }
+
+// TestLeaks: leakage of a zone, a duct to the open air, and what of ducts is not
+// done.
+func TestLeaks(t *testing.T) {
+	c := build(t, oneMesh+`
+&ZONE XYZ=1,1,1, LEAK_AREA(0)=0.01, LEAK_REFERENCE_PRESSURE(0)=50., LEAK_PRESSURE_EXPONENT(0)=0.7 /
+&VENT ID='IN', XB=0,0,0.5,1,0.5,1, SURF_ID='HVAC' /
+&VENT ID='TO', XB=2,2,0.5,1,0.5,1, SURF_ID='HVAC' /
+&HVAC ID='a', TYPE_ID='NODE', DUCT_ID='d', AMBIENT=.TRUE., XYZ(3)=0.5 /
+&HVAC ID='b', TYPE_ID='NODE', DUCT_ID='d', VENT_ID='IN' /
+&HVAC ID='d', TYPE_ID='DUCT', NODE_ID='a','b', DIAMETER=0.2, LOSS=4.,4. /
+&HVAC ID='f', TYPE_ID='FAN', VOLUME_FLOW=1. /
+&HVAC ID='l', TYPE_ID='LEAK', VENT_ID='IN', VENT2_ID='TO', AREA=0.02 /
+`)
+	l := c.Scene.Leaks
+	if len(l) != 2 || l[0].AreaM2 != .01 || l[0].Box != c.Scene.Box || math.Abs(l[1].AreaM2-math.Pi*.01) > 1e-9 || l[1].Coeff != .5 {
+		t.Errorf("%+v", l)
+	}
+	for _, words := range []string{"not its power 0.7", "inertia", "'f': fan is not simulated", "leak between two rooms"} {
+		if !c.says(words) {
+			t.Errorf("%q is not said: %+v", words, c.Notes)
+		}
+	}
+	if len(c.Scene.Vents) != 0 {
+		t.Errorf("%+v", c.Scene.Vents)
+	}
+}
+
+// TestSpray: fuel from a nozzle is given off below it, water is not simulated.
+func TestSpray(t *testing.T) {
+	text := oneMesh + `&REAC FUEL='N-HEPTANE' /
+&PART ID='drops', SPEC_ID='SPECIES', DIAMETER=1000. /
+&PROP ID='nozzle', PART_ID='drops', FLOW_RATE=60., SPRAY_ANGLE=30.,45. /
+&OBST XB=0.5,1.5,0.5,1.5,0,0.5 /
+&DEVC ID='n', XYZ=1,1,0.8, PROP_ID='nozzle', QUANTITY='TIME', SETPOINT=10. /
+`
+	c := build(t, strings.Replace(text, "SPECIES", "N-HEPTANE", 1))
+	v := c.Scene.Vents
+	if len(v) != 1 || v[0].Box[4] != .5 || len(v[0].There.SwitchS) != 1 {
+		t.Fatalf("%+v", v)
+	}
+	if kgS := c.Scene.Surfaces[v[0].Surface].MassFluxKgM2S * area(v[0].Box, 2); math.Abs(kgS-.684) > 1e-9 {
+		t.Errorf("%g kg/s of 60 l a minute", kgS)
+	}
+	c = build(t, strings.Replace(text, "SPECIES", "WATER VAPOR", 1))
+	if len(c.Scene.Vents) != 0 || !c.says("wets, cools and puts out nothing") {
+		t.Errorf("%+v", c.Notes)
+	}
+}
+
+// TestFirstVentHolds: of vents that overlap FDS keeps the first, the scene the last.
+func TestFirstVentHolds(t *testing.T) {
+	c := build(t, oneMesh+`&SURF ID='one' /
+&SURF ID='two' /
+&VENT XB=0,1,0,1,0,0, SURF_ID='one' /
+&VENT XB=0,2,0,2,0,0, SURF_ID='two' /
+`)
+	v := c.Scene.Vents
+	if len(v) != 2 || c.Scene.Surfaces[v[1].Surface].Name != "one" {
+		t.Errorf("%+v", v)
+	}
+}

@@ -14,6 +14,7 @@ import (
 
 	"firescene/formats/smokeview"
 	"firescene/recon"
+	"firescene/recon/exposure"
 	"firescene/recon/fire"
 )
 
@@ -216,5 +217,63 @@ func TestSample(t *testing.T) {
 	// FDS itself says at 14 s, at one place: 85.9 C, 28.9 C, 0.78 m.
 	if s := res.Find("interface", "r"); s == nil || math.Abs(s.Value[len(s.Value)-1]-.78) > .25 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestHistories: the sample's own boundary file and slice at points of its walls.
+func TestHistories(t *testing.T) {
+	dir := "../../../../shared/data/fire/smokeview-sample"
+	f, err := os.Open(filepath.Join(dir, "steck_c.smv"))
+	if err != nil {
+		t.Skip("the sample of FDS results is not here: ", err)
+	}
+	defer f.Close()
+	c, err := smokeview.ReadCase(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := Source{Case: c, Open: func(name string) (io.ReadCloser, error) { return os.Open(filepath.Join(dir, name)) }}
+	points := []exposure.Point{
+		{Name: "floor by the burner", At: recon.Vec{1.8, 0, 0}, Normal: recon.Vec{0, 0, 1}},
+		{Name: "wall", At: recon.Vec{0, 0.55, 1.5}, Normal: recon.Vec{1, 0, 0}},
+		{Name: "outside", At: recon.Vec{9, 9, 9}},
+		{Name: "in the room", At: recon.Vec{1.5, 0, 1.5}},
+	}
+	h := hypothesis()
+	h.DurationS = 15
+	got, err := Histories(context.Background(), h, src, points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := func(v []float64) float64 { return v[len(v)-1] }
+	if h := got[0]; h.GaugeKW == nil || h.GasC == nil || last(h.GaugeKW) < 0.5 || last(h.GaugeKW) > 44 {
+		t.Errorf("%+v", h)
+	}
+	if h := got[1]; h.GaugeKW == nil || h.GasC != nil || last(h.GaugeKW) < 0.1 || last(h.GaugeKW) >= last(got[0].GaugeKW) {
+		t.Errorf("%+v", h)
+	}
+	if got[2].Uncovered == "" || got[3].GaugeKW != nil || last(got[3].GasC) < 40 {
+		t.Errorf("%+v %+v", got[2], got[3])
+	}
+	yes := true
+	at := func(p recon.Vec) *recon.Vec { return &p }
+	list := []recon.Observation{
+		{ID: "O1", Kind: recon.ObsExposure, At: at(points[0].At), Surface: &recon.SurfaceFinding{Normal: recon.Vec{0, 0, 1}, ExposureMJ: 1, SigmaMJ: 1}},
+		{ID: "O2", Kind: recon.ObsCleanBurn, At: at(points[3].At), Surface: &recon.SurfaceFinding{Present: &yes}},
+		{ID: "O3", Kind: recon.ObsTemperature, At: at(points[3].At), Record: &recon.RecordFinding{}},
+	}
+	e, err := exposure.PredictFrom(context.Background(), list, func(ctx context.Context, p []exposure.Point) ([]exposure.History, error) {
+		return Histories(ctx, h, src, p)
+	})
+	if err != nil || len(e) != 3 {
+		t.Fatal(err, e)
+	}
+	h.DurationS = 600 // what 15 s gave is no exposure of 600 s
+	late, err := Histories(context.Background(), h, src, points[:1])
+	if err != nil || late[0].GaugeKW != nil || !strings.Contains(late[0].NoGauge, "ends at 15 s") {
+		t.Errorf("%v %+v", err, late)
+	}
+	if e[0].Uncovered != "" || e[0].Value <= 0 || e[1].Uncovered != "nothing is known of the heat flux there" || e[2].Uncovered != "" || e[2].Value < 40 {
+		t.Errorf("%+v", e)
 	}
 }

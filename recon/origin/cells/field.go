@@ -67,7 +67,7 @@ func fieldLikelihood(ctx context.Context, h *recon.Hypothesis, observations []re
 		return 0, err
 	}
 	if len(zones) > 0 {
-		fields, err := exposure.PredictBy(ctx, h, observations, func(ctx context.Context, h *recon.Hypothesis, points []exposure.Point) ([]exposure.History, error) {
+		fields, err := exposure.PredictFrom(ctx, observations, func(ctx context.Context, points []exposure.Point) ([]exposure.History, error) {
 			return exposure.FieldHistories(ctx, h, points, o.CellM, run)
 		})
 		if err != nil {
