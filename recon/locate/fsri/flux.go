@@ -21,6 +21,7 @@ const (
 	fluxRepeatSD = 0.063
 	fluxLevelSD  = 0.27
 	driftKW      = 0.3
+	convectSD    = 0.5 // of the convection, whose speed at the gauge is known to a factor of two at best
 	leastFluxKW  = 1.0 // below which the drift is as large as what is compared
 )
 
@@ -247,7 +248,8 @@ func fluxLike(room locate.Room, rows [][]locate.Layer, src locate.Source, s *flu
 				if math.IsNaN(seen) {
 					continue
 				}
-				own := (fluxModelSD*fluxModelSD+fluxRepeatSD*fluxRepeatSD)*pred*pred + driftKW*driftKW
+				moved := convectSD * (pred - rad)
+				own := (fluxModelSD*fluxModelSD+fluxRepeatSD*fluxRepeatSD)*pred*pred + moved*moved + driftKW*driftKW
 				r, u := seen-pred, fluxLevelSD*pred
 				rr, ru, uu = rr+r*r/own, ru+r*u/own, uu+u*u/own
 				logDet += math.Log(own)
