@@ -136,6 +136,9 @@ func runPhotos(ctx context.Context, opts photosOptions, report progressFunc) (ph
 		}
 		return photosSummary{}, err
 	}
+	if err := album.refine(ctx, model, opts, &sum, report); err != nil {
+		return photosSummary{}, err
+	}
 	if model, err = album.survey(ctx, model, given, scale, opts, &sum, report); err != nil {
 		return photosSummary{}, err
 	}
