@@ -94,8 +94,9 @@ func Adopt(m *recon.SparseModel, p *bundle.Problem) {
 // adjustment.
 func Readjust(ctx context.Context, m *recon.SparseModel, workers int) error {
 	p := Problem(m)
-	opt := fine.options(max(workers, 1))
-	for range 2 { // the loss's scale follows the noise
+	// The loss's scale follows the noise, which shows once the model is near.
+	for _, c := range []care{rough, fine} {
+		opt := c.options(max(workers, 1))
 		noise, err := bundle.Noise(p, opt)
 		if err != nil {
 			return err
