@@ -89,6 +89,9 @@ type View struct {
 	// SigmaPx is the standard deviation that the adjustment expected of its
 	// keypoints, in pixels; 0 where it is not known, as in a model from a file.
 	SigmaPx float64
+	// KeySigmaPx is the standard deviation of each keypoint by itself; nil where all
+	// have SigmaPx.
+	KeySigmaPx []float32
 	// PosCov is the covariance of the projection centre in world coordinates, in
 	// the model's unit squared; RotSigma are the standard deviations of the
 	// rotation about the camera's X, Y and Z axes, in radians. Zero: not known.

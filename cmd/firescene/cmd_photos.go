@@ -57,6 +57,9 @@ comes from EXIF, by the size of the sensor or the 35 mm equivalent, else it is
 guessed; these two are refined with the photos. Each body, lens and focal length of
 a zoom is a camera of its own.
 
+Pixels are counted from the corner of the first one, as with COLMAP: a principal
+point that is counted from its centre, as with OpenCV, is .5 more each way here.
+
 --masks names what is not to be used: a folder with NAME.jpg.png, NAME.png,
 NAME.mask.png or NAME_mask.png, black being left out as with COLMAP, or a YAML or
 JSON file of polygons in pixels of the upright photo, for people too:
@@ -134,6 +137,9 @@ func runPhotos(ctx context.Context, opts photosOptions, report progressFunc) (ph
 		if ctx.Err() == nil { // nothing to go on from
 			err = errors.Join(err, store.remove())
 		}
+		return photosSummary{}, err
+	}
+	if err := album.refine(ctx, model, opts, &sum, report); err != nil {
 		return photosSummary{}, err
 	}
 	if model, err = album.survey(ctx, model, given, scale, opts, &sum, report); err != nil {

@@ -43,6 +43,7 @@ type album struct {
 // albumPhoto is one photo that can be opened.
 type albumPhoto struct {
 	name, path  string
+	given       string // what it was called before it became a case's copy, else its name
 	sha256      string
 	sizeB       int64
 	header      photo.Header
@@ -105,6 +106,7 @@ func listAlbum(ctx context.Context, opts photosOptions, report progressFunc) (*a
 		}
 	}
 	slices.SortFunc(al.list, func(a, b albumPhoto) int { return cmp.Compare(a.name, b.name) })
+	al.nameAsGiven()
 	al.leaveOutCopies()
 	if err := al.giveCameras(); err != nil {
 		return nil, err

@@ -291,6 +291,9 @@ func (g *givenCameras) ofFile(p *albumPhoto) (*recon.Camera, error) {
 			id, ok = g.cameraOf[g.base[lastPart(name)]]
 		}
 		if !ok {
+			id, ok = g.cameraOf[g.base[lastPart(p.given)]]
+		}
+		if !ok {
 			return nil, &wrongCameraError{given: imagesFile + " beside the cameras does not name the photo", is: is}
 		}
 		c := g.byID(id)

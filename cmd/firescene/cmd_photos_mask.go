@@ -89,7 +89,7 @@ func (al *album) maskFolder(dir string) error {
 		}
 	}
 	for _, p := range al.list {
-		for _, name := range maskNames(lastPart(p.name)) {
+		for _, name := range append(maskNames(lastPart(p.name)), maskNames(lastPart(p.given))...) {
 			if _, here := unused[name]; !here {
 				continue
 			}
@@ -160,7 +160,7 @@ func (al *album) maskPolygons(path string) error {
 	for _, name := range slices.Sorted(maps.Keys(polygons)) {
 		found := false
 		for _, p := range al.list {
-			if p.name == name || lastPart(p.name) == name {
+			if p.name == name || lastPart(p.name) == name || p.given == name {
 				al.masks.polygons[p.name] = append(al.masks.polygons[p.name], polygons[name]...)
 				found = true
 			}

@@ -85,6 +85,7 @@ type photosSummary struct {
 	Rejected   int     `json:"rejected"` // read but not placed
 	Points     int     `json:"points"`
 	Sightings  int     `json:"sightings"`
+	Refined    int     `json:"refined"` // of these, placed anew by comparing the patches around them
 	MeanPx     float64 `json:"meanReprojectionPx"`
 	Scaled     bool    `json:"scaled"`
 	ScaleWhy   string  `json:"scaleWhy"`

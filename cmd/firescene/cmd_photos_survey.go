@@ -116,25 +116,40 @@ func (al *album) survey(ctx context.Context, model *recon.SparseModel, given giv
 // the name that it came with.
 var copyName = regexp.MustCompile(`^E\d{3,}-(.+)$`)
 
-// namePicks gives picks the names that the photos have here: whoever picked points
-// in IMG_0007.jpg could not know that the case calls its copy E007-IMG_0007.jpg. A
-// name that stands for several photos stays as it is.
-func (al *album) namePicks(in *control.Input) {
-	here, count := map[string]string{}, map[string]int{}
-	for _, p := range al.list {
+// nameAsGiven notes what copies of a case were called before: whoever made a mask or
+// picked points in IMG_0007.jpg could not know that the case calls its copy
+// E007-IMG_0007.jpg. A name that stands for several photos names none of them.
+func (al *album) nameAsGiven() {
+	count := map[string]int{}
+	for i := range al.list {
+		p := &al.list[i]
+		p.given = p.name
 		if m := copyName.FindStringSubmatch(p.name); m != nil {
-			here[m[1]] = p.name
-			count[m[1]]++
+			p.given = m[1]
+		}
+		count[p.given]++
+		if p.given != p.name {
+			count[p.name] += 2 // a photo of that very name comes first
 		}
 	}
+	for i := range al.list {
+		if p := &al.list[i]; count[p.given] != 1 {
+			p.given = p.name
+		}
+	}
+}
+
+// namePicks gives picks the names that the photos have here.
+func (al *album) namePicks(in *control.Input) {
+	here := map[string]string{}
 	for _, p := range al.list {
-		count[p.name] += 2 // a photo of that very name comes first
+		here[p.given] = p.name
 	}
 	for i := range in.Points {
 		picks := slices.Clone(in.Points[i].Picks)
 		for k := range picks {
-			if name := picks[k].Photo; count[name] == 1 {
-				picks[k].Photo = here[name]
+			if name, ok := here[picks[k].Photo]; ok {
+				picks[k].Photo = name
 			}
 		}
 		in.Points[i].Picks = picks

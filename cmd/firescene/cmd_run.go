@@ -28,7 +28,11 @@ type runOptions struct {
 	Case   string
 	By     string
 	Camera string // of the photos: fx,fy,cx,cy
-	Scale  string // of the photos: NAME=NAME:METRES
+	// Cameras, Masks and MaskSky are as for the photos alone.
+	Cameras string
+	Masks   []string
+	MaskSky bool
+	Scale   string // of the photos: NAME=NAME:METRES
 	// SparseOnly makes no dense cloud of the photos.
 	SparseOnly  bool
 	DenseSidePx int // longer side of the photos for the dense cloud; 0: the default
@@ -78,6 +82,9 @@ not done again: after a crash or Ctrl-C the same command goes on where it was.` 
 	f := c.Flags()
 	f.StringVar(&opts.By, "by", "", "who runs it, for the custody log (default: the user of this computer)")
 	f.StringVar(&opts.Camera, "camera", "", "intrinsics of the photos, fx,fy,cx,cy in pixels")
+	f.StringVar(&opts.Cameras, "cameras", "", "cameras.txt of COLMAP, with images.txt beside it where there are several")
+	f.StringArrayVar(&opts.Masks, "masks", nil, "folder of mask pictures (black is not used) or YAML/JSON file of polygons for the photos; may be repeated")
+	f.BoolVar(&opts.MaskSky, "mask-sky", false, "leave out the sky of outdoor photos")
 	f.StringVar(&opts.Scale, "scale", "", "NAME=NAME:METRES, distance between the stations of two photos")
 	f.BoolVar(&opts.SparseOnly, "sparse-only", false, "make no dense cloud of the photos")
 	f.IntVar(&opts.DenseSidePx, "dense-side", 0, "longer side in pixels that photos are reduced to for the dense cloud (default 1600, less for many photos)")
@@ -141,6 +148,9 @@ func runCase(ctx context.Context, opts runOptions, report progressFunc) (runCase
 // check refuses wrong options before hours of work.
 func (o runOptions) check() error {
 	if _, err := parseCamera(o.Camera); err != nil {
+		return err
+	}
+	if _, err := o.statedFiles(); err != nil {
 		return err
 	}
 	_, err := parseScale(o.Scale)

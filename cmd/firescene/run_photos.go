@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"firescene/forensics"
@@ -56,12 +57,16 @@ func (p *placedPhotos) framed() bool {
 // placePhotos reconstructs the place from the case's photos. Photos that give no
 // model are an outcome, not a failure of the run: the report then says why.
 func (r *stageRun) placePhotos(ctx context.Context, exhibits, control []forensics.Exhibit) (*placedPhotos, error) {
+	stated, err := r.opts.statedFiles()
+	if err != nil {
+		return nil, err
+	}
 	want := forensics.Step{Stage: "photos", Inputs: append(exhibitInputs(exhibits), exhibitInputs(control)...), Params: map[string]string{
 		"camera": r.opts.Camera, "scale": r.opts.Scale, "sparse_only": strconv.FormatBool(r.opts.SparseOnly),
-		"dense_side": strconv.Itoa(r.opts.DenseSidePx)}}
+		"dense_side": strconv.Itoa(r.opts.DenseSidePx), "mask_sky": strconv.FormatBool(r.opts.MaskSky), "cameras_and_masks": stated}}
 	result, err := runStage(ctx, r, photosDir, want, func(ctx context.Context, dir string, step *forensics.Step) (placedPhotos, error) {
 		p := placedPhotos{Exhibit: map[string]string{}, Thumb: map[string]string{}, ErrPx: map[string]float64{}}
-		opts := photosOptions{Out: dir, Camera: r.opts.Camera, Scale: r.opts.Scale, SparseOnly: r.opts.SparseOnly, DenseSidePx: r.opts.DenseSidePx, MaxFeatures: 8192, Workers: r.workers}
+		opts := photosOptions{Out: dir, Camera: r.opts.Camera, Cameras: r.opts.Cameras, Masks: r.opts.Masks, MaskSky: r.opts.MaskSky, Scale: r.opts.Scale, SparseOnly: r.opts.SparseOnly, DenseSidePx: r.opts.DenseSidePx, MaxFeatures: 8192, Workers: r.workers}
 		for _, e := range control {
 			opts.Control = append(opts.Control, r.c.ExhibitPath(e))
 		}
@@ -103,6 +108,50 @@ func (r *stageRun) placePhotos(ctx context.Context, exhibits, control []forensic
 		return p, r.thumbs(ctx, dir, exhibits, &p)
 	})
 	return &result, err
+}
+
+// statedFiles names the files of --cameras and --masks by what they hold: the stage
+// is done again when one of them changes. They are no exhibits: they say how the
+// photos are to be used.
+func (o runOptions) statedFiles() (string, error) {
+	var files []string
+	if o.Cameras != "" {
+		at := o.Cameras
+		if info, err := os.Stat(at); err == nil && info.IsDir() {
+			at = filepath.Join(at, camerasFile)
+		}
+		files = append(files, at)
+		if list := filepath.Join(filepath.Dir(at), imagesFile); isFile(list) {
+			files = append(files, list)
+		}
+	}
+	for _, given := range o.Masks {
+		entries, err := os.ReadDir(given)
+		if err != nil {
+			files = append(files, given) // a file, or missing, which is told below
+			continue
+		}
+		for _, e := range entries {
+			if e.Type().IsRegular() {
+				files = append(files, filepath.Join(given, e.Name()))
+			}
+		}
+	}
+	var all []string
+	for _, file := range files {
+		sum, _, err := hashFile(file)
+		if err != nil {
+			return "", fmt.Errorf("--cameras or --masks: %w", err)
+		}
+		all = append(all, filepath.Base(file)+" "+sum)
+	}
+	slices.Sort(all)
+	return strings.Join(all, "\n"), nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // meanErrPx is the mean reprojection error of the points that a view sees.

@@ -48,9 +48,7 @@ func Apply(ctx context.Context, m *recon.SparseModel, in *Input, targets []Point
 		return nil, nil, err
 	}
 	w := &work{in: in, opt: opt, m: m, p: p, names: names(m, in, targets), base: len(p.Points), tracks: p.Obs, report: &Report{Factor: 1}}
-	if len(p.Obs) > 0 {
-		w.imagePx = p.Obs[0].SigmaPx
-	}
+	w.imagePx = imageSigma(p.Obs)
 	for _, n := range w.names {
 		n.intersect(p, w.imagePx)
 	}

@@ -42,6 +42,20 @@ func problemOf(m *recon.SparseModel, opt Options) (*bundle.Problem, error) {
 	return p, nil
 }
 
+// imageSigma is the standard deviation of the middle one of the observations, 1
+// where there are none.
+func imageSigma(obs []bundle.Observation) float64 {
+	if len(obs) == 0 {
+		return 1
+	}
+	all := make([]float64, len(obs))
+	for k := range obs {
+		all[k] = obs[k].SigmaPx
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
 // move takes a problem to another frame.
 func move(p *bundle.Problem, s recon.Similarity) {
 	for v := range p.Poses {
@@ -85,9 +99,7 @@ func copyOf(m *recon.SparseModel) *recon.SparseModel {
 // fillPrecision writes the precision of a solved problem to its model.
 func fillPrecision(m *recon.SparseModel, p *bundle.Problem, c *bundle.Precision) {
 	m.Precision = &recon.Precision{Redundancy: c.Redundancy, Frame: frameOf(c)}
-	if len(p.Obs) > 0 {
-		m.Precision.ImagePx = c.Sigma0 * p.Obs[0].SigmaPx
-	}
+	m.Precision.ImagePx = c.Sigma0 * imageSigma(p.Obs)
 	for i := range m.Cameras {
 		m.Precision.Cameras = append(m.Precision.Cameras, c.Camera(i))
 	}

@@ -33,7 +33,8 @@ type matcher struct {
 	geometric   bool
 	seed        uint64
 	iteration   int
-	explore     bool // try hypotheses far from the present one
+	good        float32 // cost below which a match speaks for a source, in the present sweep
+	explore     bool    // try hypotheses far from the present one
 }
 
 const (
@@ -44,6 +45,7 @@ const (
 	goodSigma     = 0.3
 	goodStart     = 0.8
 	goodDecay     = 0.9
+	leastGood     = 0.3
 	badCost       = 1.2
 	enoughGood    = 2
 	tooManyBad    = 3

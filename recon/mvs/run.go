@@ -167,7 +167,7 @@ func nameSeed(name string) uint64 {
 }
 
 // mapsVersion changes whenever the same input gives other maps.
-const mapsVersion = 2
+const mapsVersion = 3
 
 // fingerprint stands for everything that the depth maps depend on.
 func fingerprint(stations []*station, opt *Options) string {

@@ -9,6 +9,7 @@ import (
 // and changed ones: first the red pixels of a checkerboard, then the black, so
 // that none reads what another is writing.
 func (m *matcher) sweep(ctx context.Context, workers int) {
+	m.good = max(float32(goodStart*math.Pow(goodDecay, float64(m.iteration))), leastGood)
 	for colour := range 2 {
 		rows(ctx, workers, m.ref.h, func(y int, sc *scratch) {
 			for x := (y + colour) & 1; x < m.ref.w; x += 2 {
@@ -139,6 +140,17 @@ func (m *matcher) visit(sc *scratch, x, y int) {
 	m.planes[i], m.cost[i] = m.refine(sc, i, x, y, sc.cand[best], bestCost, &weight, total)
 }
 
+// depthSteps and turnSteps are what changes of depth and of direction are drawn
+// from: as many small as large ones, over six and five halvings.
+var depthSteps, turnSteps = halvings(6), halvings(5)
+
+func halvings(n float64) (t [256]float32) {
+	for i := range t {
+		t[i] = float32(math.Exp2(-n * (float64(i) + 0.5) / 256))
+	}
+	return t
+}
+
 // refine tries changes of a plane: of its depth, its direction and both.
 func (m *matcher) refine(sc *scratch, i, x, y int, p plane, cost float32, weight *[maxSources]float32, total float32) (plane, float32) {
 	f, g := float32(m.ref.k.f), float32(m.ref.k.g)
@@ -152,7 +164,7 @@ func (m *matcher) refine(sc *scratch, i, x, y int, p plane, cost float32, weight
 		near := try < 4
 		if near && try != 1 || try == 4 {
 			if near {
-				step := float32(math.Exp2(float64(-6*sc.rng.unit()))) * 2 * m.perPx
+				step := depthSteps[sc.rng.next()>>56] * 2 * m.perPx
 				if sc.rng.next()&1 == 0 {
 					step = -step
 				}
@@ -164,7 +176,7 @@ func (m *matcher) refine(sc *scratch, i, x, y int, p plane, cost float32, weight
 			q.wy *= q.w / p.w
 		}
 		if try != 0 && try != 4 {
-			turn := float32(math.Exp2(float64(-5*sc.rng.unit()))) * q.w
+			turn := turnSteps[sc.rng.next()>>56] * q.w
 			if !near {
 				turn = 1.5 * q.w
 			}

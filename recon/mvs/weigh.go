@@ -20,8 +20,6 @@ func (m *matcher) nearbyViews(i, x, y int) uint8 {
 func (m *matcher) weigh(sc *scratch, i, n int, weight *[maxSources]float32) (total float32) {
 	w := m.ref.w
 	x, y := i%w, i/w
-	limit := float32(goodStart * math.Pow(goodDecay, float64(m.iteration)))
-	limit = max(limit, 0.3)
 	all := 0
 	for c := range n {
 		all += sc.times[c]
@@ -35,7 +33,7 @@ func (m *matcher) weigh(sc *scratch, i, n int, weight *[maxSources]float32) (tot
 			if v < bestCost {
 				best, bestCost = j, v
 			}
-			if v < limit {
+			if v < m.good {
 				good += float32(sc.times[c]) * float32(math.Exp(-float64(v*v)/(2*goodSigma*goodSigma)))
 				goodN += sc.times[c]
 			} else if v > badCost {

@@ -57,38 +57,61 @@ func normalise512(p *patch, win *window) {
 }
 
 func windowSums512(p *patch, s *source, h *[9]float32) (mean, square, cov float32) {
-	var at, four [lanes]int32
+	// All places first, then all pixels, then the sums: a vector that is read right
+	// after its lanes were written one by one waits for them.
+	var at, four [2][lanes]int32
 	h0, h1, h2 := archsimd.BroadcastFloat32x16(h[0]), archsimd.BroadcastFloat32x16(h[1]), archsimd.BroadcastFloat32x16(h[2])
 	h3, h4, h5 := archsimd.BroadcastFloat32x16(h[3]), archsimd.BroadcastFloat32x16(h[4]), archsimd.BroadcastFloat32x16(h[5])
 	h6, h7, h8 := archsimd.BroadcastFloat32x16(h[6]), archsimd.BroadcastFloat32x16(h[7]), archsimd.BroadcastFloat32x16(h[8])
 	one, zero := archsimd.BroadcastFloat32x16(1), archsimd.BroadcastFloat32x16(0)
 	maxX, maxY := archsimd.BroadcastFloat32x16(s.maxX), archsimd.BroadcastFloat32x16(s.maxY)
 	stride, low := archsimd.BroadcastInt32x16(s.stride), archsimd.BroadcastInt32x16(255)
-	pm := archsimd.BroadcastFloat32x16(p.mean)
-	m, q, c := zero, zero, zero
+
+	dx, dy := archsimd.LoadFloat32x16(&tapX[0]), archsimd.LoadFloat32x16(&tapY[0])
+	z := one.Div(h6.Mul(dx).Add(h7.Mul(dy)).Add(h8))
+	x := h0.Mul(dx).Add(h1.Mul(dy)).Add(h2).Mul(z).Max(zero).Min(maxX)
+	y := h3.Mul(dx).Add(h4.Mul(dy)).Add(h5).Mul(z).Max(zero).Min(maxY)
+	xi, yi := x.ConvertToInt32(), y.ConvertToInt32()
+	yi.Mul(stride).Add(xi).Store(&at[0])
+	fx0, fy0 := x.Sub(xi.ConvertToFloat32()), y.Sub(yi.ConvertToFloat32())
+
+	dx, dy = archsimd.LoadFloat32x16(&tapX[1]), archsimd.LoadFloat32x16(&tapY[1])
+	z = one.Div(h6.Mul(dx).Add(h7.Mul(dy)).Add(h8))
+	x = h0.Mul(dx).Add(h1.Mul(dy)).Add(h2).Mul(z).Max(zero).Min(maxX)
+	y = h3.Mul(dx).Add(h4.Mul(dy)).Add(h5).Mul(z).Max(zero).Min(maxY)
+	xi, yi = x.ConvertToInt32(), y.ConvertToInt32()
+	yi.Mul(stride).Add(xi).Store(&at[1])
+	fx1, fy1 := x.Sub(xi.ConvertToFloat32()), y.Sub(yi.ConvertToFloat32())
+
 	quad := s.quad
-	for half := range 2 {
-		dx, dy := archsimd.LoadFloat32x16(&tapX[half]), archsimd.LoadFloat32x16(&tapY[half])
-		z := one.Div(h6.Mul(dx).Add(h7.Mul(dy)).Add(h8))
-		x := h0.Mul(dx).Add(h1.Mul(dy)).Add(h2).Mul(z).Max(zero).Min(maxX)
-		y := h3.Mul(dx).Add(h4.Mul(dy)).Add(h5).Mul(z).Max(zero).Min(maxY)
-		xi, yi := x.ConvertToInt32(), y.ConvertToInt32()
-		yi.Mul(stride).Add(xi).Store(&at)
-		for k := range lanes {
-			four[k] = int32(quad[at[k]])
-		}
-		fx, fy := x.Sub(xi.ConvertToFloat32()), y.Sub(yi.ConvertToFloat32())
-		f := archsimd.LoadInt32x16(&four)
-		a, b := f.And(low).ConvertToFloat32(), f.ShiftAllRight(8).And(low).ConvertToFloat32()
-		d, e := f.ShiftAllRight(16).And(low).ConvertToFloat32(), f.ShiftAllRight(24).And(low).ConvertToFloat32()
-		top := a.Add(fx.Mul(b.Sub(a)))
-		bottom := d.Add(fx.Mul(e.Sub(d)))
-		v := top.Add(fy.Mul(bottom.Sub(top))).Sub(pm)
-		wv := archsimd.LoadFloat32x16(&p.weight[half]).Mul(v)
-		m = m.Add(wv)
-		q = q.Add(wv.Mul(v))
-		c = c.Add(archsimd.LoadFloat32x16(&p.dev[half]).Mul(v))
+	for k := range lanes {
+		four[0][k] = int32(quad[at[0][k]])
 	}
+	for k := range lanes {
+		four[1][k] = int32(quad[at[1][k]])
+	}
+	pm := archsimd.BroadcastFloat32x16(p.mean)
+	f := archsimd.LoadInt32x16(&four[0])
+	a, b := f.And(low).ConvertToFloat32(), f.ShiftAllRight(8).And(low).ConvertToFloat32()
+	d, e := f.ShiftAllRight(16).And(low).ConvertToFloat32(), f.ShiftAllRight(24).And(low).ConvertToFloat32()
+	top := a.Add(fx0.Mul(b.Sub(a)))
+	bottom := d.Add(fx0.Mul(e.Sub(d)))
+	v := top.Add(fy0.Mul(bottom.Sub(top))).Sub(pm)
+	m := archsimd.LoadFloat32x16(&p.weight[0]).Mul(v)
+	q := m.Mul(v)
+	c := archsimd.LoadFloat32x16(&p.dev[0]).Mul(v)
+
+	f = archsimd.LoadInt32x16(&four[1])
+	a, b = f.And(low).ConvertToFloat32(), f.ShiftAllRight(8).And(low).ConvertToFloat32()
+	d, e = f.ShiftAllRight(16).And(low).ConvertToFloat32(), f.ShiftAllRight(24).And(low).ConvertToFloat32()
+	top = a.Add(fx1.Mul(b.Sub(a)))
+	bottom = d.Add(fx1.Mul(e.Sub(d)))
+	v = top.Add(fy1.Mul(bottom.Sub(top))).Sub(pm)
+	wv := archsimd.LoadFloat32x16(&p.weight[1]).Mul(v)
+	m = m.Add(wv)
+	q = q.Add(wv.Mul(v))
+	c = c.Add(archsimd.LoadFloat32x16(&p.dev[1]).Mul(v))
+
 	mean = sum8(m.GetLo().Add(m.GetHi()))
 	square = sum8(q.GetLo().Add(q.GetHi()))
 	cov = sum8(c.GetLo().Add(c.GetHi()))

@@ -1,6 +1,8 @@
 package sfm
 
 import (
+	"context"
+
 	"firescene/recon"
 	"firescene/recon/bundle"
 	"gonum.org/v1/gonum/spatial/r3"
@@ -34,7 +36,7 @@ func Problem(m *recon.SparseModel) *bundle.Problem {
 		for k, v := range pt.ViewIdx {
 			xy := m.Views[v].Keypoints[pt.KeyIdx[k]]
 			p.Obs = append(p.Obs, bundle.Observation{View: v, Point: int32(i),
-				X: float64(xy[0]), Y: float64(xy[1]), SigmaPx: sigmaOf(&m.Views[v])})
+				X: float64(xy[0]), Y: float64(xy[1]), SigmaPx: sigmaOf(&m.Views[v], pt.KeyIdx[k])})
 		}
 	}
 	return p
@@ -57,7 +59,10 @@ func bitsOf(f recon.CameraFreedom) (bits bundle.Free) {
 	return bits
 }
 
-func sigmaOf(v *recon.View) float64 {
+func sigmaOf(v *recon.View, key int32) float64 {
+	if v.KeySigmaPx != nil {
+		return float64(v.KeySigmaPx[key])
+	}
 	if v.SigmaPx > 0 {
 		return v.SigmaPx
 	}
@@ -82,6 +87,31 @@ func Adopt(m *recon.SparseModel, p *bundle.Problem) {
 		m.Points[i].Pos = p.Points[i]
 	}
 	measure(m)
+}
+
+// Readjust adjusts a model again after its sightings were placed or weighed anew,
+// and levels it by its photos. Errors are the context's and those of the
+// adjustment.
+func Readjust(ctx context.Context, m *recon.SparseModel, workers int) error {
+	p := Problem(m)
+	// The loss's scale follows the noise, which shows once the model is near.
+	for _, c := range []care{rough, fine} {
+		opt := c.options(max(workers, 1))
+		noise, err := bundle.Noise(p, opt)
+		if err != nil {
+			return err
+		}
+		noise = min(max(noise, 0.01), 100)
+		for k := range p.Obs {
+			p.Obs[k].SigmaPx *= noise
+		}
+		if _, err := bundle.Solve(ctx, p, opt); err != nil {
+			return err
+		}
+	}
+	Adopt(m, p)
+	level(m)
+	return nil
 }
 
 // measure fills the reprojection errors of the points and their mean.
