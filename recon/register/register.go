@@ -168,15 +168,7 @@ const sizeFactor = 8
 func (g *graph) prepare(ctx context.Context) error {
 	lengths := make([]float64, len(g.scans))
 	parallel(g.opts.Workers, len(g.scans), func(i int) { lengths[i] = naturalLength(g.scans[i].XYZ) })
-	var known []float64
-	for _, l := range lengths {
-		if l > 0 {
-			known = append(known, l)
-		}
-	}
-	if len(known) > 0 {
-		g.length = middleOf(known)
-	}
+	g.length = commonLength(g.scans, lengths)
 	for i, s := range g.scans {
 		p := &g.result.Scans[i]
 		g.opts.Progress("prepare", i, len(g.scans))
@@ -202,12 +194,39 @@ func (g *graph) prepare(ctx context.Context) error {
 	return nil
 }
 
-// middleOf is the lower median: one of the values, so that one scan in another
-// unit among two does not set the measure of the other.
-func middleOf(v []float64) float64 {
-	s := slices.Clone(v)
-	slices.Sort(s)
-	return s[(len(s)-1)/2]
+// commonLength is the median of the lengths, weighted by points: one of the values,
+// so that a scan in another unit does not set the measure of the others, nor does a
+// small odd one.
+func commonLength(scans []*Scan, lengths []float64) float64 {
+	type weighted struct {
+		length float64
+		points int
+	}
+	var list []weighted
+	total := 0
+	for i, l := range lengths {
+		if l > 0 {
+			n := len(scans[i].XYZ) / 3
+			list = append(list, weighted{l, n})
+			total += n
+		}
+	}
+	slices.SortFunc(list, func(a, b weighted) int {
+		switch {
+		case a.length < b.length:
+			return -1
+		case a.length > b.length:
+			return 1
+		}
+		return a.points - b.points
+	})
+	sum := 0
+	for _, w := range list {
+		if sum += w.points; 2*sum >= total {
+			return w.length
+		}
+	}
+	return 0
 }
 
 func reason(key string, nameValue ...string) Reason {
@@ -256,6 +275,9 @@ func decide(a, b *prepared, list []candidate) (Verdict, Reason, *candidate) {
 		}
 	}
 	seen := a.view != nil && b.view != nil
+	if seen && best.overlap() < leastOverlap/2 {
+		return Refused, reason(ReasonWeak, "OverlapPct", percent(best.overlap()), "With", with), nil
+	}
 	least, most := best.weakest(20 * a.length)
 	switch need := leastOverlap; {
 	case rivals > 0:
