@@ -168,8 +168,11 @@ func BenchmarkNormals16(b *testing.B) {
 		}
 	}
 	for name, f := range map[string]func() error{
-		"normals":  func() error { _, err := Normals(context.Background(), xyz, 16, &[3]float64{3, 2, 1}, 1); return err },
-		"outliers": func() error { _, err := Judge(context.Background(), xyz, Options{OutlierK: 16, OutlierS: 2, Workers: 1}); return err },
+		"normals": func() error { _, err := Normals(context.Background(), xyz, 16, &[3]float64{3, 2, 1}, 1); return err },
+		"outliers": func() error {
+			_, err := Judge(context.Background(), xyz, Options{OutlierK: 16, OutlierS: 2, Workers: 1})
+			return err
+		},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

@@ -96,7 +96,7 @@ func (g *graph) searchPair(i, j int) edge {
 	if e.link.ok {
 		given = append(given, guess{t: e.link.t, from: "targets"})
 	}
-	e.list = search(a, b, given, g.opts.Workers)
+	e.list = search(a, b, given, math.Inf(-1), g.opts.Workers)
 	var best *candidate
 	e.verdict, e.reason, best = decide(a, b, e.list)
 	if best != nil {

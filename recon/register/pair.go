@@ -59,8 +59,9 @@ func (f *fit) weakest(size float64) (least, most float64) {
 	return w[0], w[5]
 }
 
-// search finds the places of scan b in the frame of a, best first.
-func search(a, b *prepared, given []guess, workers int) []candidate {
+// search finds the places of scan b in the frame of a, best first. It gives up
+// early when no hypothesis scores least.
+func search(a, b *prepared, given []guess, least float64, workers int) []candidate {
 	guesses := append([]guess{}, given...)
 	guesses = append(guesses, guessesOfPlanes(a, b)...)
 	guesses = append(guesses, guessesOfWords(a, b, workers)...)
@@ -73,6 +74,9 @@ func search(a, b *prepared, given []guess, workers int) []candidate {
 	guesses = distinct(guesses, b.mid, 3*math.Pi/180, a.length, 100)
 	score(guesses, 1500)
 	guesses = distinct(guesses, b.mid, 5*math.Pi/180, 2*a.length, 16)
+	if len(guesses) == 0 || guesses[0].score < least {
+		return nil
+	}
 	// Refined a little, those that were the same place meet.
 	refineAll := func(lvl int, reach float64, rounds, points, scored int) {
 		parallel(workers, len(guesses), func(i int) {
