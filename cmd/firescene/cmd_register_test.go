@@ -149,7 +149,7 @@ func TestRegisterUsage(t *testing.T) {
 
 // TestReasonsInBothLanguages: every reason has its words.
 func TestReasonsInBothLanguages(t *testing.T) {
-	for _, key := range []string{register.ReasonFrame, register.ReasonFits, register.ReasonMeets, register.ReasonRival, register.ReasonWeak, register.ReasonOpen, register.ReasonLoop,
+	for _, key := range []string{register.ReasonFrame, register.ReasonFits, register.ReasonMeets, register.ReasonTargets, register.ReasonRival, register.ReasonWeak, register.ReasonOpen, register.ReasonLoop,
 		register.ReasonNone, register.ReasonMirror, register.ReasonUnit, register.ReasonSize, register.ReasonFew, register.ReasonSeparated, register.ReasonAlone,
 		register.NoteUnknown, register.NoteWrong, register.NoteFar, "apart"} {
 		for _, lang := range []string{"en", "zh"} {

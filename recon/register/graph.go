@@ -102,6 +102,12 @@ func (g *graph) searchPair(i, j int) edge {
 	if best != nil {
 		e.cand, e.has = *best, true
 	}
+	if e.verdict != Registered && e.link.ok {
+		if c, ok := g.byTargets(a, b, &e.link); ok {
+			e.cand, e.has, e.verdict = c, true, Registered
+			e.reason = reason(ReasonTargets, "Count", fmt.Sprint(len(e.link.pa)))
+		}
+	}
 	return e
 }
 

@@ -88,6 +88,7 @@ const (
 	ReasonFrame     = "frame"     // the frame is this scan's own
 	ReasonFits      = "fits"      // meets other scans: Count, OverlapPct
 	ReasonMeets     = "meets"     // of a pair: OverlapPct
+	ReasonTargets   = "targets"   // of a pair: Count targets agree
 	ReasonRival     = "rival"     // other places fit nearly as well: Count, With
 	ReasonWeak      = "weak"      // too little in common to be sure: OverlapPct, With
 	ReasonOpen      = "open"      // the surfaces in common leave a motion open: With

@@ -157,3 +157,42 @@ func TestDegenerate(t *testing.T) {
 		t.Error("no error of the context")
 	}
 }
+
+// TestTargets places two scans of an empty room, which looks the same from both
+// ends, by four points in common.
+func TestTargets(t *testing.T) {
+	empty := emptyRoom(5, 3.6, 2.6)
+	var scans []Scan
+	var world []rigid
+	for k, e := range [][3]float64{{1.5, 1.2, 1.5}, {3.1, 2.1, 1.4}} {
+		s, w := empty.scanAt(string(rune('a'+k)), e, 0.3+float64(k), uint64(5+k))
+		scans, world = append(scans, s), append(world, w)
+	}
+	l := Link{A: "a", B: "b", SigmaM: 0.0003}
+	ia, ib := world[0].inverse(), world[1].inverse()
+	for k, p := range [][3]float64{{0.8, 0.7, 0.9}, {4.1, 0.6, 1.2}, {2.2, 3.1, 1.9}, {3.3, 2.6, 0.4}} {
+		e := 0.0002 * float64(k%2)
+		l.PA, l.PB = append(l.PA, ia.apply(p)), append(l.PB, ib.apply(add(p, [3]float64{e, -e, e})))
+	}
+	r := place(t, scans, Options{Links: []Link{l}})
+	if r.Scans[1].Verdict != Registered || r.Pairs[0].TargetsUsed != 4 {
+		t.Fatalf("%+v, %+v", r.Scans[1], r.Pairs[0])
+	}
+	if e := off(r, scans, world, 0, 1); e > 0.001 {
+		t.Errorf("%.3f mm off", 1000*e)
+	}
+	// Points that are not the same ones change nothing.
+	l.PB[0][0] += 0.05
+	if r := place(t, scans, Options{Links: []Link{l}}); r.Scans[1].Verdict == Registered {
+		t.Errorf("wrong targets: %+v", r.Scans[1])
+	}
+}
+
+func BenchmarkPair(b *testing.B) {
+	scans, _ := roomScans()
+	for b.Loop() {
+		if _, err := Register(context.Background(), scans[:2], Options{Workers: 1}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
