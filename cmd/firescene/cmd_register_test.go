@@ -151,7 +151,7 @@ func TestRegisterUsage(t *testing.T) {
 func TestReasonsInBothLanguages(t *testing.T) {
 	for _, key := range []string{register.ReasonFrame, register.ReasonFits, register.ReasonMeets, register.ReasonTargets, register.ReasonRival, register.ReasonWeak, register.ReasonOpen, register.ReasonLoop,
 		register.ReasonNone, register.ReasonMirror, register.ReasonUnit, register.ReasonSize, register.ReasonFew, register.ReasonSeparated, register.ReasonAlone,
-		register.NoteUnknown, register.NoteWrong, register.NoteFar, "apart"} {
+		register.NoteUnknown, register.NoteWrong, register.NoteFar, register.NoteStored, "apart"} {
 		for _, lang := range []string{"en", "zh"} {
 			if s := reasonText(newTexts(lang), register.Reason{Key: key}); s == "register_why_"+key || s == "" {
 				t.Errorf("%s: no words for %q", lang, key)

@@ -81,6 +81,7 @@ const (
 	NoteUnknown = "eye_unknown" // it is not stated where the scanner stood
 	NoteWrong   = "eye_wrong"   // it can not have stood where stated: Pct of the points would be hidden by others
 	NoteFar     = "eye_far"     // the origin of the coordinates is far away: Metres
+	NoteStored  = "stored_off"  // the stored place is another than the one found: Millimetres, Degrees
 )
 
 // The keys of Reason.

@@ -99,6 +99,28 @@ func TestRoom(t *testing.T) {
 	}
 }
 
+// TestStored keeps the frame of stored places and says where one of them is wrong.
+func TestStored(t *testing.T) {
+	scans, world := roomScans()
+	scans, world = scans[:2], world[:2]
+	stored := []rigid{world[0], world[1]}
+	stored[1].T[0] += 0.25
+	for k := range scans {
+		p := stored[k].pose()
+		scans[k].Guess = &p
+	}
+	r := place(t, scans, Options{})
+	for k, p := range r.Scans {
+		got := fromPose(p.WorldFromScan)
+		if p.Verdict != Registered || norm(sub(got.T, world[k].T)) > 0.001 {
+			t.Errorf("%s: %s at %v, want %v", p.Name, p.Verdict, got.T, world[k].T)
+		}
+	}
+	if r.Scans[0].Note.Key != "" || r.Scans[1].Note.Key != NoteStored || r.Scans[1].Note.Args["Millimetres"] != "250.0" && r.Scans[1].Note.Args["Millimetres"] != "249.9" && r.Scans[1].Note.Args["Millimetres"] != "250.1" {
+		t.Errorf("%v, %v", r.Scans[0].Note, r.Scans[1].Note)
+	}
+}
+
 // TestNotRegistered gives scans that must not be called registered, with the reason.
 func TestNotRegistered(t *testing.T) {
 	scans, _ := roomScans()

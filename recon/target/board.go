@@ -217,7 +217,7 @@ func (s *scan) fitBoard(p [3]float64) (Target, bool) {
 			break
 		}
 		f, reach = g, wider
-		_, least, spacing = f.check(pts, wider)
+		_, _, spacing = f.check(pts, wider)
 	}
 	if reach < leastHalf {
 		return Target{}, false
