@@ -94,6 +94,23 @@ func (s *station) readPoints(ctx context.Context, src points.Scan, most int64, r
 	if info.HasIntensity {
 		s.scan.Intensity = make([]float32, 0, min(max(info.Count, 0)/every+1, most))
 	}
+	err := s.readTo(ctx, src, every, most, report)
+	if len(s.scan.Intensity) != len(s.scan.XYZ)/3 {
+		s.scan.Intensity = nil
+	}
+	s.scan.Viewpoint = &[3]float64{-s.offset[0], -s.offset[1], -s.offset[2]}
+	if info.HasPose && isRigid(info.WorldFromScan) {
+		m := info.WorldFromScan
+		for _, k := range [3]int{3, 7, 11} {
+			m[k] *= s.unit
+		}
+		s.scan.Guess = s.guess(m)
+	}
+	return err
+}
+
+// readTo takes every n-th point up to the scan's end or a damage.
+func (s *station) readTo(ctx context.Context, src points.Scan, every, most int64, report progressFunc) error {
 	var c points.Chunk
 	first := true
 	for {
@@ -102,7 +119,7 @@ func (s *station) readPoints(ctx context.Context, src points.Scan, most int64, r
 		}
 		err := src.Next(&c)
 		if err == io.EOF {
-			break
+			return nil
 		}
 		if err != nil {
 			return err
@@ -126,20 +143,8 @@ func (s *station) readPoints(ctx context.Context, src points.Scan, most int64, r
 				s.scan.Intensity = append(s.scan.Intensity, c.Intensity[i])
 			}
 		}
-		report("read", s.read, info.Count)
+		report("read", s.read, src.Info().Count)
 	}
-	if len(s.scan.Intensity) != len(s.scan.XYZ)/3 {
-		s.scan.Intensity = nil
-	}
-	s.scan.Viewpoint = &[3]float64{-s.offset[0], -s.offset[1], -s.offset[2]}
-	if info.HasPose && isRigid(info.WorldFromScan) {
-		m := info.WorldFromScan
-		for _, k := range [3]int{3, 7, 11} {
-			m[k] *= s.unit
-		}
-		s.scan.Guess = s.guess(m)
-	}
-	return nil
 }
 
 // matrix is the 4x4 row-major place of the file's own coordinates in metres: the

@@ -142,6 +142,14 @@ func TestRegisterUsage(t *testing.T) {
 			t.Errorf("%v: exit status %d", args, status)
 		}
 	}
+	// A scan that is cut off is listed, and what came before the damage is looked at.
+	dir := t.TempDir()
+	whole, err := os.ReadFile(makePLY(t, dir, "whole.ply", 3000))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, "cut.ply"), whole[:len(whole)/2], 0o600))
+	if status, _, errOut := run(t, "register", "-q", filepath.Join(dir, "whole.ply"), filepath.Join(dir, "cut.ply"), "-o", filepath.Join(dir, "out")); status != exitSomeFailed {
+		t.Errorf("a wall and its half: exit status %d, %s", status, errOut)
+	}
 	if status, _, _ := run(t, "register", filepath.Join(t.TempDir(), "none.ply"), "-o", t.TempDir()); status != exitFailed {
 		t.Errorf("nothing to read: exit status %d", status)
 	}
