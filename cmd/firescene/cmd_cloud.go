@@ -25,7 +25,7 @@ func (a *app) cloudCmd() *cobra.Command {
 		Args:  func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.cloudInfoCmd(), a.cloudConvertCmd(), a.cloudFilterCmd(), a.cloudImagesCmd())
+	c.AddCommand(a.cloudInfoCmd(), a.cloudConvertCmd(), a.cloudFilterCmd(), a.cloudImagesCmd(), a.cloudNormalsCmd())
 	c.AddCommand(a.cloudRoomsCmd(), a.cloudMarksCmd(), a.cloudMeshCmd(), a.cloudMeasureCmd(), a.cloudCompareCmd(), a.cloudSectionCmd())
 	return c
 }

@@ -193,20 +193,7 @@ func runCloudConvert(ctx context.Context, opts cloudConvertOptions, report progr
 	}
 	src := &scanSource{ctx: ctx, list: list, open: open, report: report, total: sum.PointsIn}
 	defer src.Close()
-	switch form {
-	case scans.E57:
-		err = writeE57(&sum, src)
-	case scans.LAS, scans.LAZ:
-		err = writeLAS(&sum, src)
-	case scans.COPC:
-		err = writeCOPC(&sum, src)
-	case scans.PLY:
-		err = writePLY(&sum, src)
-	case scans.PTX:
-		err = writePTX(&sum, src)
-	default:
-		err = writeJoined(&sum, src)
-	}
+	err = sum.writeAll(src)
 	sum.suspect(list)
 	return sum, err
 }
@@ -248,7 +235,9 @@ type scanSource struct {
 	left   int64
 	done   int64
 	world  placed
-	apply  bool // take points to world coordinates
+	apply  bool                                              // take points to world coordinates
+	edit   func(scan int, from int64, c *points.Chunk) error // drops points or adds columns, before the pose; nil: neither
+	kept   int64                                             // points that edit leaves, of all scans
 	fill   fillColumns
 	active bool
 }
@@ -293,9 +282,18 @@ func (s *scanSource) next(c *points.Chunk) error {
 		}
 		return err
 	}
+	from := sv.measure.Read - s.left
 	s.left -= int64(c.N)
 	s.done += int64(c.N)
 	s.report("write", s.done, s.total)
+	if s.edit != nil {
+		if err := s.edit(s.at, from, c); err != nil {
+			return err
+		}
+		if c.N == 0 {
+			return s.next(c)
+		}
+	}
 	if s.apply {
 		s.world.apply(c, &sv.info.WorldFromScan)
 	}
@@ -319,6 +317,14 @@ func (s *scanSource) nextOfAll(c *points.Chunk) error {
 			return err
 		}
 	}
+}
+
+// count is the number of points that will be delivered.
+func (s *scanSource) count() int64 {
+	if s.edit != nil {
+		return s.kept
+	}
+	return s.total
 }
 
 // fillColumns adds the columns that a joined cloud has and one of its scans

@@ -30,24 +30,35 @@ type cloudFilterOptions struct {
 	box             string // xmin,ymin,zmin,xmax,ymax,zmax in world coordinates
 	maxVoxels       int
 	ignoreChecksums bool
+	clean           cleanOptions
 }
 
 func (a *app) cloudFilterCmd() *cobra.Command {
 	var opts cloudFilterOptions
 	c := &cobra.Command{
-		Use:   "filter FILE... -o OUT --voxel METRES",
-		Short: "Thin scanner exports to one point a voxel",
-		Long: `Join the scans by their stored poses and keep one point for each occupied voxel:
-the mean position, colour, intensity and normal of the points in it. --box keeps
-only what lies inside. The result does not depend on the order of files.` + exitStatusHelp,
+		Use:   "filter FILE... -o OUT [--voxel METRES] [--outliers K,S] [--radius R,N] [--mixed] [--duplicates]",
+		Short: "Clean scanner exports, and thin them to one point a voxel",
+		Long: `Leave out points that are none, scan by scan: --outliers those whose mean distance to
+their K nearest is above that of all points by S standard deviations, --radius those
+with fewer than N others within R metres, --mixed those that hang between two
+surfaces because the beam met an edge (the scanner stood at the origin of the scan's
+own frame), --duplicates those at the very place of another, --drop those in a box.
+How many each test left out is said.
+
+With --voxel, join the scans by their stored poses and keep one point for each
+occupied voxel: the mean position, colour, intensity and normal of the points in it.
+--box keeps only what lies inside. The result does not depend on the order of files.` + exitStatusHelp,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			opts.files = args
 			if _, err := formatOfName(opts.out); err != nil {
 				return usageError{err}
 			}
-			if !(opts.voxelM > 0) || math.IsInf(opts.voxelM, 0) {
-				return usageError{fmt.Errorf("give the voxel's edge in metres with --voxel, for example --voxel 0.02")}
+			if err := opts.clean.parse(); err != nil {
+				return usageError{err}
+			}
+			if !(opts.voxelM > 0) && !opts.clean.any() || opts.voxelM < 0 || math.IsInf(opts.voxelM, 0) || math.IsNaN(opts.voxelM) {
+				return usageError{fmt.Errorf("give the voxel's edge in metres with --voxel, for example --voxel 0.02, or what to leave out: --outliers, --radius, --mixed, --duplicates, --drop")}
 			}
 			if opts.maxVoxels <= 0 || opts.maxVoxels > math.MaxInt32/4 {
 				return usageError{fmt.Errorf("--max-voxels %d: give a number from 1 to %d", opts.maxVoxels, math.MaxInt32/4)}
@@ -55,11 +66,16 @@ only what lies inside. The result does not depend on the order of files.` + exit
 			if _, err := parseBox(opts.box); err != nil {
 				return usageError{err}
 			}
+			opts.clean.workers = a.workers
+			if opts.clean.any() {
+				return a.finish(runCloudClean(c.Context(), opts, a.progress()))
+			}
 			return a.finish(runCloudFilter(c.Context(), opts, a.progress()))
 		},
 	}
 	f := c.Flags()
 	f.StringVarP(&opts.out, "output", "o", "", "file to write: "+formatEndings)
+	opts.clean.flags(c)
 	f.Float64Var(&opts.voxelM, "voxel", 0, "edge of a voxel in metres")
 	f.StringVar(&opts.box, "box", "", "keep only points in the box xmin,ymin,zmin,xmax,ymax,zmax (world coordinates)")
 	f.IntVar(&opts.maxVoxels, "max-voxels", 20_000_000, "most voxels to keep, about 100 bytes of memory each")

@@ -137,7 +137,7 @@ func centred(b bounds3) bounds3 {
 func writeJoined(sum *cloudWriteSummary, src *scanSource) error {
 	sum.join(src)
 	o := outCloud{has: points.ScanInfo{HasRGB: src.fill.rgb, HasIntensity: src.fill.intensity, HasNormal: src.fill.normal},
-		count: sum.PointsIn, world: emptyBounds(), low: math.Inf(1), high: math.Inf(-1), next: src.nextOfAll}
+		count: src.count(), world: emptyBounds(), low: math.Inf(1), high: math.Inf(-1), next: src.nextOfAll}
 	for i := range src.list {
 		m := &src.list[i].measure
 		o.world.join(m.World)

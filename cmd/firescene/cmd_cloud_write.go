@@ -93,7 +93,7 @@ func writePLY(sum *cloudWriteSummary, src *scanSource) error {
 		sv := &src.list[i]
 		single = single && sv.single && sv.info.WorldFromScan == points.IdentityPose
 	}
-	opts := ply.Options{Count: sum.PointsIn, RGB: src.fill.rgb, Intensity: src.fill.intensity, Normal: src.fill.normal, Single: single}
+	opts := ply.Options{Count: src.count(), RGB: src.fill.rgb, Intensity: src.fill.intensity, Normal: src.fill.normal, Single: single}
 	return replaceFile(sum.Out, func(f *os.File) (err error) {
 		sum.Points, err = ply.Write(f, opts, src.nextOfAll)
 		return err

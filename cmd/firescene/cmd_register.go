@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -141,6 +142,7 @@ func (o *registerOptions) wanted() (kinds map[string]bool, err error) {
 // runRegister places scans: read, find targets, register, write.
 func runRegister(ctx context.Context, opts registerOptions, report progressFunc) (registerSummary, error) {
 	began := time.Now()
+	opts.Files = slices.Sorted(slices.Values(opts.Files)) // their order changes nothing
 	sum := registerSummary{Out: opts.Out, Failed: []forensics.Failure{}}
 	stations, failed, err := readStations(ctx, opts, report)
 	if err != nil {

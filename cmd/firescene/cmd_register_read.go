@@ -94,6 +94,23 @@ func (s *station) readPoints(ctx context.Context, src points.Scan, most int64, r
 	if info.HasIntensity {
 		s.scan.Intensity = make([]float32, 0, min(max(info.Count, 0)/every+1, most))
 	}
+	err := s.readTo(ctx, src, every, most, report)
+	if len(s.scan.Intensity) != len(s.scan.XYZ)/3 {
+		s.scan.Intensity = nil
+	}
+	s.scan.Viewpoint = &[3]float64{-s.offset[0], -s.offset[1], -s.offset[2]}
+	if info.HasPose && isRigid(info.WorldFromScan) {
+		m := info.WorldFromScan
+		for _, k := range [3]int{3, 7, 11} {
+			m[k] *= s.unit
+		}
+		s.scan.Guess = s.guess(m)
+	}
+	return err
+}
+
+// readTo takes every n-th point up to the scan's end or a damage.
+func (s *station) readTo(ctx context.Context, src points.Scan, every, most int64, report progressFunc) error {
 	var c points.Chunk
 	first := true
 	for {
@@ -102,7 +119,7 @@ func (s *station) readPoints(ctx context.Context, src points.Scan, most int64, r
 		}
 		err := src.Next(&c)
 		if err == io.EOF {
-			break
+			return nil
 		}
 		if err != nil {
 			return err
@@ -126,30 +143,19 @@ func (s *station) readPoints(ctx context.Context, src points.Scan, most int64, r
 				s.scan.Intensity = append(s.scan.Intensity, c.Intensity[i])
 			}
 		}
-		report("read", s.read, info.Count)
+		report("read", s.read, src.Info().Count)
 	}
-	if len(s.scan.Intensity) != len(s.scan.XYZ)/3 {
-		s.scan.Intensity = nil
-	}
-	s.scan.Viewpoint = &[3]float64{-s.offset[0], -s.offset[1], -s.offset[2]}
-	if info.HasPose && isRigid(info.WorldFromScan) {
-		m := info.WorldFromScan
-		p := recon.PoseFromMatrix([9]float64{m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]}, r3.Vec{X: m[3] * s.unit, Y: m[7] * s.unit, Z: m[11] * s.unit})
-		p.T = r3.Add(p.T, p.Rotate(r3.Vec{X: s.offset[0], Y: s.offset[1], Z: s.offset[2]}))
-		s.scan.Guess = &p
-	}
-	return nil
 }
 
-// matrix is the 4x4 row-major place of the file's own coordinates: the offset is put
-// back, and coordinates in another unit than metres are scaled by scale.
-func (s *station) matrix(p recon.Pose, scale float64) [16]float64 {
+// matrix is the 4x4 row-major place of the file's own coordinates in metres: the
+// offset is put back.
+func (s *station) matrix(p recon.Pose) [16]float64 {
 	m := p.Matrix()
 	t := r3.Sub(p.T, p.Rotate(r3.Vec{X: s.offset[0], Y: s.offset[1], Z: s.offset[2]}))
 	return [16]float64{
-		scale * m[0], scale * m[1], scale * m[2], t.X,
-		scale * m[3], scale * m[4], scale * m[5], t.Y,
-		scale * m[6], scale * m[7], scale * m[8], t.Z,
+		m[0], m[1], m[2], t.X,
+		m[3], m[4], m[5], t.Y,
+		m[6], m[7], m[8], t.Z,
 		0, 0, 0, 1,
 	}
 }

@@ -29,6 +29,9 @@ func (s *registerSummary) findTargets(ctx context.Context, stations []station, o
 	for i := range stations {
 		st := &stations[i]
 		report("targets", int64(i), int64(len(stations)))
+		if !register.Stood(st.scan.XYZ, *st.scan.Viewpoint, opts.Workers) {
+			continue // a joined cloud: what a target hides can not be told
+		}
 		found[i], err = target.Find(ctx, st.scan.XYZ, st.scan.Intensity, target.Options{
 			Spheres: kinds["spheres"], Boards: kinds["boards"], RadiiM: opts.RadiusM, Viewpoint: *st.scan.Viewpoint, Workers: opts.Workers})
 		if err != nil {

@@ -80,11 +80,11 @@ func (s *registerSummary) use(stations []station, r *register.Result) {
 			out.Unit = st.unit
 		}
 		if p.HasPose {
-			m := rowsOf(st.matrix(p.WorldFromScan, 1))
+			m := rowsOf(st.matrix(p.WorldFromScan))
 			out.WorldFromScan = &m
 		}
 		for _, o := range p.Others {
-			out.Others = append(out.Others, rowsOf(st.matrix(o, 1)))
+			out.Others = append(out.Others, rowsOf(st.matrix(o)))
 		}
 		switch p.Verdict {
 		case register.Registered:

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/casefile"
 	"firescene/recon"
+	"firescene/recon/register"
 )
 
 // maxScenePoints bounds the cloud that pictures are drawn from.
@@ -31,6 +33,8 @@ type scansResult struct {
 	Octree string             `json:"octree,omitempty"` // every point of the joined scans as COPC, relative to the case
 	ByID   map[string]string  `json:"byID"`             // file name of the copy, exhibit ID
 	Given  map[string]float64 `json:"given"`            // exhibits whose pose was given, with its residual in mm
+	// Found is what registration found of the exhibits that came without a place.
+	Found map[string]foundPlace `json:"found,omitempty"`
 }
 
 // reconstruct places the photos and joins the scans.
@@ -65,17 +69,25 @@ func (r *stageRun) joinScans(ctx context.Context, exhibits []forensics.Exhibit) 
 	if err != nil {
 		return nil, err
 	}
+	maps.DeleteFunc(poses, func(_ string, p casefile.ScanPose) bool { return p.Verdict == "ambiguous" }) // not to be relied on
 	want := forensics.Step{Stage: "scans", Inputs: exhibitInputs(exhibits), Params: map[string]string{
-		"max_points": strconv.Itoa(maxScenePoints), "voxel_m": fmt.Sprint(displayVoxelM), "octree": "copc", "poses": describePoses(exhibits, poses),
+		"max_points": strconv.Itoa(maxScenePoints), "voxel_m": fmt.Sprint(displayVoxelM), "octree": "copc", "register": "1", "poses": describePoses(exhibits, poses),
 	}}
 	result, err := runStage(ctx, r, scansDir, want, func(ctx context.Context, dir string, step *forensics.Step) (scansResult, error) {
 		res := scansResult{ByID: map[string]string{}, Given: map[string]float64{}}
+		found, err := r.findPlaces(ctx, exhibits, poses)
+		if err != nil {
+			return res, err
+		}
+		res.Found = found
 		var files []cloudFile
 		for _, e := range exhibits {
 			f := cloudFile{Path: r.c.ExhibitPath(e)}
 			if p, ok := poses[e.ID]; ok {
 				f.WorldFromScan = &p.WorldFromScan
 				res.Given[e.ID] = p.RMSmm
+			} else if p, ok := found[e.ID]; ok && p.Verdict == register.Registered {
+				f.WorldFromScan = p.WorldFromScan
 			}
 			files = append(files, f)
 			res.ByID[filepath.Base(f.Path)] = e.ID
@@ -84,6 +96,7 @@ func (r *stageRun) joinScans(ctx context.Context, exhibits []forensics.Exhibit) 
 		if ctx.Err() != nil {
 			return res, ctx.Err()
 		}
+		sum.tellPlaces(exhibits, found, r.c)
 		sum.Failed = r.byExhibit(sum.Failed, exhibits)
 		for i, u := range sum.Scans { // where the case lies is no part of the result
 			sum.Scans[i].File = filepath.Base(u.File)

@@ -15,6 +15,7 @@ import (
 	"firescene/forensics/custody"
 	"firescene/recon/control"
 	"firescene/recon/origin"
+	"firescene/recon/register"
 	"firescene/render/report"
 )
 
@@ -226,6 +227,8 @@ func (r *stageRun) placeContent(_ context.Context, c *report.Content, o caseOutc
 			switch pose, given := o.place.Scans.Given[id]; {
 			case given:
 				row.Pose, row.RMSMM = report.PoseGiven, pose
+			case s.Found[id].Verdict == register.Registered:
+				row.Pose, row.RMSMM = report.PoseComputed, s.Found[id].RMSmm
 			case u.Registered:
 				row.Pose = report.PoseStored
 			default:
@@ -314,6 +317,13 @@ func (r *stageRun) inLanguage(c *report.Content, o caseOutcome, lang string) (*r
 	t := newTexts(lang)
 	if s := o.place.Scans; s != nil && s.File != "" {
 		out.Scale.Why = t.T("report_scale_scans")
+		out.Scans = slices.Clone(c.Scans)
+		for i := range out.Scans {
+			row := &out.Scans[i]
+			if f, ok := s.Found[row.Exhibit]; ok && row.Pose == report.PoseNone {
+				row.Reason = t.T("register_"+string(f.Verdict)) + ": " + reasonText(t, f.Reason)
+			}
+		}
 		if p := o.place.Photos; p != nil && p.Registered > 0 && !p.Scaled {
 			out.Remarks = append(out.Remarks, report.Remark{Key: report.RemarkFree, Args: map[string]string{"text": t.T("report_photos_unscaled")}})
 		}

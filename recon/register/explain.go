@@ -13,6 +13,10 @@ type unitOf struct {
 	metres float64
 }
 
+// leastTrial is the score, see quick, that a changed scan must reach to be tried
+// further.
+const leastTrial = 0.1
+
 var units = []unitOf{{"millimetre", 1e-3}, {"centimetre", 1e-2}, {"inch", 0.0254}, {"foot", 0.3048}, {"US survey foot", 1200.0 / 3937}}
 
 // explain says of each scan that was not joined why: it may fit several ways, as
@@ -45,11 +49,12 @@ func (g *graph) explain(ctx context.Context) error {
 			continue
 		case p.Reason.Key == ReasonFew:
 			continue
-		case p.Reason.Key != ReasonSize && g.best(i, p):
-			continue
 		}
-		if r, ok := g.otherwise(ctx, i); ok {
-			p.Reason = r
+		ambiguous := p.Reason.Key != ReasonSize && g.best(i, p)
+		if r, ok := g.otherwise(ctx, i); ok { // what fits changed, and only so, is asked about
+			p.Verdict, p.Reason, p.HasPose, p.Others = Refused, r, false, nil
+		} else if ambiguous {
+			continue
 		} else if p.Reason.Key == "" {
 			p.Reason = reason(ReasonAlone)
 		}
@@ -157,7 +162,7 @@ func (g *graph) otherwise(ctx context.Context, i int) (Reason, bool) {
 			continue
 		}
 		for _, j := range g.against(i) {
-			list := search(g.ready[j], p, nil, g.opts.Workers)
+			list := search(g.ready[j], p, nil, leastTrial, g.opts.Workers)
 			if v, _, _ := decide(g.ready[j], p, list); v == Registered {
 				r := t.reason
 				if r.Args == nil {

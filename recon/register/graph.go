@@ -96,11 +96,17 @@ func (g *graph) searchPair(i, j int) edge {
 	if e.link.ok {
 		given = append(given, guess{t: e.link.t, from: "targets"})
 	}
-	e.list = search(a, b, given, g.opts.Workers)
+	e.list = search(a, b, given, math.Inf(-1), g.opts.Workers)
 	var best *candidate
 	e.verdict, e.reason, best = decide(a, b, e.list)
 	if best != nil {
 		e.cand, e.has = *best, true
+	}
+	if e.verdict != Registered && e.link.ok {
+		if c, ok := g.byTargets(a, b, &e.link); ok {
+			e.cand, e.has, e.verdict = c, true, Registered
+			e.reason = reason(ReasonTargets, "Count", fmt.Sprint(len(e.link.pa)))
+		}
 	}
 	return e
 }

@@ -2,8 +2,11 @@ package register
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
+
+	"firescene/recon"
 )
 
 // Levelling says how the frame was turned.
@@ -134,6 +137,16 @@ func (p *Placed) turn(t *rigid) {
 	}
 }
 
+// compare notes where the stored place of a scan is not the one that was found.
+func (p *Placed) compare(guess recon.Pose, mid [3]float64, tol float64) {
+	stored, found := fromPose(guess), fromPose(p.WorldFromScan)
+	inv := stored.inverse()
+	d := inv.mul(&found)
+	if off := norm(sub(found.apply(mid), stored.apply(mid))); off > max(tol, 5*p.SigmaM) || d.angle() > 0.01 {
+		p.Note = reason(NoteStored, "Millimetres", fmt.Sprintf("%.1f", 1000*off), "Degrees", fmt.Sprintf("%.2f", d.angle()*180/math.Pi))
+	}
+}
+
 // frame takes the places to the frame of the stored ones: that of the first
 // registered scan which has one.
 func (g *graph) frame(context.Context) error {
@@ -145,9 +158,14 @@ func (g *graph) frame(context.Context) error {
 		inv := now.inverse()
 		step := stored.mul(&inv)
 		for k := range g.scans {
-			if p := &g.result.Scans[k]; p.HasPose {
-				p.turn(&step)
-				g.world[k] = step.mul(&g.world[k])
+			p := &g.result.Scans[k]
+			if !p.HasPose {
+				continue
+			}
+			p.turn(&step)
+			g.world[k] = step.mul(&g.world[k])
+			if g.scans[k].Guess != nil && p.Verdict == Registered {
+				p.compare(*g.scans[k].Guess, g.ready[k].mid, 0.1*g.length)
 			}
 		}
 		return nil

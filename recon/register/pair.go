@@ -59,8 +59,9 @@ func (f *fit) weakest(size float64) (least, most float64) {
 	return w[0], w[5]
 }
 
-// search finds the places of scan b in the frame of a, best first.
-func search(a, b *prepared, given []guess, workers int) []candidate {
+// search finds the places of scan b in the frame of a, best first. It gives up
+// early when no hypothesis scores least.
+func search(a, b *prepared, given []guess, least float64, workers int) []candidate {
 	guesses := append([]guess{}, given...)
 	guesses = append(guesses, guessesOfPlanes(a, b)...)
 	guesses = append(guesses, guessesOfWords(a, b, workers)...)
@@ -73,22 +74,26 @@ func search(a, b *prepared, given []guess, workers int) []candidate {
 	guesses = distinct(guesses, b.mid, 3*math.Pi/180, a.length, 100)
 	score(guesses, 1500)
 	guesses = distinct(guesses, b.mid, 5*math.Pi/180, 2*a.length, 16)
+	if len(guesses) == 0 || guesses[0].score < least {
+		return nil
+	}
 	// Refined a little, those that were the same place meet.
-	parallel(workers, len(guesses), func(i int) {
-		g := &guesses[i]
-		f := refineAt(a, b, g.t, coarse, 2.5*a.length, 12, 2500, 1)
-		if f.ok {
-			f = refineAt(a, b, f.t, middle, a.length, 8, 3000, 1)
-		}
-		if f.ok {
-			g.t = f.t
-		}
-		g.score = quick(a, b, &g.t, 3000)
-	})
-	guesses = distinct(guesses, b.mid, 2*math.Pi/180, a.length, 6)
+	refineAll := func(lvl int, reach float64, rounds, points, scored int) {
+		parallel(workers, len(guesses), func(i int) {
+			g := &guesses[i]
+			if f := refineAt(a, b, g.t, lvl, reach, rounds, points, 1); f.ok {
+				g.t = f.t
+			}
+			g.score = quick(a, b, &g.t, scored)
+		})
+	}
+	refineAll(coarse, 2.5*a.length, 8, 1200, 800)
+	guesses = distinct(guesses, b.mid, 3*math.Pi/180, a.length, 8)
+	refineAll(middle, a.length, 6, 2000, 2500)
+	guesses = distinct(guesses, b.mid, 2*math.Pi/180, a.length, 5)
 	out := make([]candidate, len(guesses))
 	for i, g := range guesses {
-		out[i] = candidate{fit: refineAt(a, b, g.t, middle, 0.5*a.length, 8, 6000, workers), from: g.from}
+		out[i] = candidate{fit: refineAt(a, b, g.t, middle, 0.5*a.length, 5, 4000, workers), from: g.from}
 		out[i].evidence = judge(a, b, &out[i].t, judged/4, workers)
 	}
 	sortByWorth(out)

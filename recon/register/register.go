@@ -81,6 +81,7 @@ const (
 	NoteUnknown = "eye_unknown" // it is not stated where the scanner stood
 	NoteWrong   = "eye_wrong"   // it can not have stood where stated: Pct of the points would be hidden by others
 	NoteFar     = "eye_far"     // the origin of the coordinates is far away: Metres
+	NoteStored  = "stored_off"  // the stored place is another than the one found: Millimetres, Degrees
 )
 
 // The keys of Reason.
@@ -88,6 +89,7 @@ const (
 	ReasonFrame     = "frame"     // the frame is this scan's own
 	ReasonFits      = "fits"      // meets other scans: Count, OverlapPct
 	ReasonMeets     = "meets"     // of a pair: OverlapPct
+	ReasonTargets   = "targets"   // of a pair: Count targets agree
 	ReasonRival     = "rival"     // other places fit nearly as well: Count, With
 	ReasonWeak      = "weak"      // too little in common to be sure: OverlapPct, With
 	ReasonOpen      = "open"      // the surfaces in common leave a motion open: With
@@ -168,15 +170,7 @@ const sizeFactor = 8
 func (g *graph) prepare(ctx context.Context) error {
 	lengths := make([]float64, len(g.scans))
 	parallel(g.opts.Workers, len(g.scans), func(i int) { lengths[i] = naturalLength(g.scans[i].XYZ) })
-	var known []float64
-	for _, l := range lengths {
-		if l > 0 {
-			known = append(known, l)
-		}
-	}
-	if len(known) > 0 {
-		g.length = middleOf(known)
-	}
+	g.length = commonLength(g.scans, lengths)
 	for i, s := range g.scans {
 		p := &g.result.Scans[i]
 		g.opts.Progress("prepare", i, len(g.scans))
@@ -202,12 +196,39 @@ func (g *graph) prepare(ctx context.Context) error {
 	return nil
 }
 
-// middleOf is the lower median: one of the values, so that one scan in another
-// unit among two does not set the measure of the other.
-func middleOf(v []float64) float64 {
-	s := slices.Clone(v)
-	slices.Sort(s)
-	return s[(len(s)-1)/2]
+// commonLength is the median of the lengths, weighted by points: one of the values,
+// so that a scan in another unit does not set the measure of the others, nor does a
+// small odd one.
+func commonLength(scans []*Scan, lengths []float64) float64 {
+	type weighted struct {
+		length float64
+		points int
+	}
+	var list []weighted
+	total := 0
+	for i, l := range lengths {
+		if l > 0 {
+			n := len(scans[i].XYZ) / 3
+			list = append(list, weighted{l, n})
+			total += n
+		}
+	}
+	slices.SortFunc(list, func(a, b weighted) int {
+		switch {
+		case a.length < b.length:
+			return -1
+		case a.length > b.length:
+			return 1
+		}
+		return a.points - b.points
+	})
+	sum := 0
+	for _, w := range list {
+		if sum += w.points; 2*sum >= total {
+			return w.length
+		}
+	}
+	return 0
 }
 
 func reason(key string, nameValue ...string) Reason {
@@ -256,6 +277,9 @@ func decide(a, b *prepared, list []candidate) (Verdict, Reason, *candidate) {
 		}
 	}
 	seen := a.view != nil && b.view != nil
+	if seen && best.overlap() < leastOverlap/2 {
+		return Refused, reason(ReasonWeak, "OverlapPct", percent(best.overlap()), "With", with), nil
+	}
 	least, most := best.weakest(20 * a.length)
 	switch need := leastOverlap; {
 	case rivals > 0:

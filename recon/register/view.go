@@ -135,6 +135,27 @@ func (v *view) through(index *neighbours.Index, tol float64) float64 {
 	return float64(behind) / float64(max(all, 1))
 }
 
+// Stood reports whether a scanner at the viewpoint can have made these points: it
+// would have seen next to none of them through others.
+func Stood(xyz []float32, viewpoint [3]float64, workers int) bool {
+	length := naturalLength(xyz)
+	if length == 0 {
+		return false
+	}
+	g, err := thinned(xyz, nil, ratio[middle]*length, mostVoxels)
+	if err != nil {
+		return false
+	}
+	cloud, _, _ := g.Cloud()
+	o := [3]float32{float32(cloud.Origin.X), float32(cloud.Origin.Y), float32(cloud.Origin.Z)}
+	for i := range cloud.XYZ {
+		cloud.XYZ[i] += o[i%3]
+	}
+	p := prepared{scan: &Scan{XYZ: xyz, Viewpoint: &viewpoint}, length: length}
+	p.look(neighbours.New(cloud.XYZ, workers))
+	return p.view != nil
+}
+
 // orient turns normals to one side where the viewpoint is not known, and returns a
 // far point on that side. It is the direction from which the fewest neighbours
 // contradict each other, on the side to which the surface bulges: a single view of

@@ -15,6 +15,7 @@ import (
 const (
 	boardReach  = 0.06 // metres around the centre in which a board is looked for
 	leastOnPart = 5    // points of each quarter
+	leastHalf   = 0.1  // metres: the smallest half side of a board that is believed
 	leastSaddle = 0.28 // 2/pi in the centre of a board, less beside it
 	mostMisfit  = 0.05 // share of points whose brightness is not their quarter's
 )
@@ -216,7 +217,10 @@ func (s *scan) fitBoard(p [3]float64) (Target, bool) {
 			break
 		}
 		f, reach = g, wider
-		_, least, spacing = f.check(pts, wider)
+		_, _, spacing = f.check(pts, wider)
+	}
+	if reach < leastHalf {
+		return Target{}, false
 	}
 	if across := math.Abs(math.Cos(f.a)*math.Cos(f.b) + math.Sin(f.a)*math.Sin(f.b)); across > 0.17 {
 		return Target{}, false // the lines of a board are square

@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	leastOnSphere = 14    // points of a sphere that is believed
+	leastOnSphere = 20    // points of a sphere that is believed
 	leastSeen     = 0.85  // share of its disc that must be seen
+	mostAround    = 0.6   // share of the beams just beside it that may meet something near it
 	mostNoise     = 0.004 // metres: largest spread of a sphere's points
 )
 
@@ -212,8 +213,8 @@ func (s *scan) fitSphere(c [3]float64, radius float64) (Target, bool) {
 	if !ok || math.Abs(free-radius) > 3*sigmaR+0.0012 {
 		return Target{}, false
 	}
-	seen, wrong := s.disc(c, radius, max(4*rms, 0.006))
-	if seen < leastSeen || wrong > 0.15 {
+	seen, wrong, around := s.disc(c, radius, max(4*rms, 0.006))
+	if seen < leastSeen || wrong > 0.15 || around > mostAround {
 		return Target{}, false
 	}
 	sigma := sphereSigma(used, c, radius, rms)
@@ -303,7 +304,10 @@ func freeRadius(pts [][3]float64, c [3]float64, radius float64) (r, sigma float6
 // disc looks at the beams through a sphere: of those within .85 of its radius seen
 // is the share that met it, or something in front; wrong is the share of those just
 // outside that met its continuation, as they would on a larger rounded thing.
-func (s *scan) disc(c [3]float64, radius, tol float64) (seen, wrong float64) {
+//
+// around is how much of the ring just outside is filled by things close to it: a
+// sphere stands free but for its foot.
+func (s *scan) disc(c [3]float64, radius, tol float64) (seen, wrong, around float64) {
 	to := sub(c, s.eye)
 	dist := norm(to)
 	axis := scale(1/dist, to)
@@ -327,10 +331,15 @@ func (s *scan) disc(c [3]float64, radius, tol float64) (seen, wrong float64) {
 			if math.Abs(l-radius) < tol {
 				on++
 			}
+			if l < 1.6*radius {
+				n := s.n[b.Slot]
+				around += float64(s.spacing[b.Slot]) * float64(s.spacing[b.Slot]) * max(0.2, math.Abs(dot(n, axis)))
+			}
 		}
 	}
+	around /= math.Pi * (1.5*1.5 - 1.1*1.1) * radius * radius
 	if in == 0 {
-		return 0, 0
+		return 0, 0, around
 	}
 	// The disc must be as full of beams as the scan's own spacing asks for.
 	want := math.Pi * math.Pow(0.85*radius, 2)
@@ -344,7 +353,7 @@ func (s *scan) disc(c [3]float64, radius, tol float64) (seen, wrong float64) {
 		}
 	}
 	full := min(1, area/(0.6*want))
-	return float64(hit) / float64(in) * full, float64(on) / float64(max(ring, 1))
+	return float64(hit) / float64(in) * full, float64(on) / float64(max(ring, 1)), around
 }
 
 func unit(a [3]float64) [3]float64 {
