@@ -217,7 +217,7 @@ func (f *face) export(back func(r3.Vec) r3.Vec, worldFromLevel recon.Pose, origi
 }
 
 // upright is the mean normal of floors and ceilings, upwards, and its angle to Z.
-func (w *work) upright() (r3.Vec, float64, error) {
+func (w *work) upright() (r3.Vec, float64) {
 	limit := math.Cos(mostTiltDeg * math.Pi / 180)
 	up := r3.Vec{}
 	for _, f := range w.faces {
@@ -226,7 +226,7 @@ func (w *work) upright() (r3.Vec, float64, error) {
 		}
 	}
 	if r3.Norm(up) == 0 {
-		return r3.Vec{Z: 1}, 0, nil
+		return r3.Vec{Z: 1}, 0
 	}
 	// The largest faces that agree with the mean within a degree decide: stairs and
 	// sloping roofs do not.
@@ -240,7 +240,21 @@ func (w *work) upright() (r3.Vec, float64, error) {
 	if r3.Norm(up) > 0 {
 		mean = r3.Unit(up)
 	}
-	return mean, math.Acos(min(mean.Z, 1)), nil
+	return mean, math.Acos(min(mean.Z, 1))
+}
+
+// wallsLean tells whether large walls stand upright on a direction, and less so on Z.
+func (w *work) wallsLean(up r3.Vec) bool {
+	var toUp, toZ, area float64
+	for _, f := range w.faces {
+		n := f.plane.Normal
+		if math.Abs(n.Z) > steep || f.areaM < 1 {
+			continue
+		}
+		d := r3.Dot(n, up)
+		toUp, toZ, area = toUp+f.areaM*d*d, toZ+f.areaM*n.Z*n.Z, area+f.areaM
+	}
+	return area > 0 && toUp < toZ/4
 }
 
 func addMoments(a, b *clean.Moments) {
