@@ -194,6 +194,7 @@ func (w *work) fitSpaces(ctx context.Context, spaces []*space) (spreadM float64,
 			s.open = append(s.open, recon.OpenSide{What: "ceiling"})
 			s.ceiling = fitted{plane: s.ceilFace.plane}
 		}
+		s.faceInwards()
 		for _, f := range s.fits() {
 			if f.spreadM >= 0 {
 				sq += f.spreadM * f.spreadM
@@ -206,6 +207,21 @@ func (w *work) fitSpaces(ctx context.Context, spaces []*space) (spreadM float64,
 		return -1, nil
 	}
 	return math.Sqrt(sq / n), nil
+}
+
+// faceInwards turns all planes to the room: without stations a plane's side is
+// arbitrary.
+func (s *space) faceInwards() {
+	turn := func(p *recon.Plane, in r3.Vec) {
+		if r3.Dot(p.Normal, in) < 0 {
+			p.Normal, p.Offset = r3.Scale(-1, p.Normal), -p.Offset
+		}
+	}
+	for _, sd := range s.sides {
+		turn(&sd.fit.plane, r3.Vec{X: sd.a[1] - sd.b[1], Y: sd.b[0] - sd.a[0]}) // to the left of its way
+	}
+	turn(&s.floor.plane, r3.Vec{Z: 1})
+	turn(&s.ceiling.plane, r3.Vec{Z: -1})
 }
 
 func (s *space) fits() []fitted {

@@ -257,10 +257,20 @@ func TestWithoutStations(t *testing.T) {
 	}
 	within(t, "length A", f.Rooms[0].Length, 5, 0.003)
 	within(t, "volume A", f.Rooms[0].Volume, 50, 0.15)
+	doors := 0
 	for _, o := range f.Openings {
-		if o.Kind != recon.Gap || o.Rays != 0 {
+		switch {
+		case o.Rays != 0:
+			t.Errorf("%+v", o)
+		case o.Kind == recon.Door: // a gap from both rooms
+			doors++
+			within(t, "door width", o.Width, 0.85, 0.01)
+		case o.Kind != recon.Gap:
 			t.Errorf("%+v", o)
 		}
+	}
+	if doors != 1 {
+		t.Errorf("%d doors: %+v", doors, f.Openings)
 	}
 }
 
