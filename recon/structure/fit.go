@@ -182,6 +182,7 @@ func (w *work) fitSpaces(ctx context.Context, spaces []*space) (spreadM float64,
 				sd.fit = fitted{plane: guess}
 			}
 		}
+		s.dropStubs()
 		if s.floorFace != nil {
 			var ok bool
 			if s.floor, ok = w.fitPlane(w.level(s, s.floorFace), s.floorFace.plane, 0.02); !ok {
@@ -207,6 +208,34 @@ func (w *work) fitSpaces(ctx context.Context, spaces []*space) (spreadM float64,
 		return -1, nil
 	}
 	return math.Sqrt(sq / n), nil
+}
+
+// dropStubs takes out sides of a few centimetres without points of their own between
+// walls that meet: cuts of lines that cross just beside a corner.
+func (s *space) dropStubs() {
+	const stubM = 0.06
+	for k := 0; k < len(s.sides); k++ {
+		sd := s.sides[k]
+		if s.sidesOf(sd.loop) <= 3 {
+			continue
+		}
+		prev, next := s.sides[s.before(k)], s.sides[s.after(k)]
+		if sd.known || sd.lengthM > stubM || !prev.known || !next.known || r3.Norm(r3.Cross(prev.fit.plane.Normal, next.fit.plane.Normal)) < 0.17 {
+			continue
+		}
+		prev.b, next.a = sd.a, sd.a
+		s.sides = slices.Delete(s.sides, k, k+1)
+		k--
+	}
+}
+
+func (s *space) sidesOf(loop int) (n int) {
+	for _, sd := range s.sides {
+		if sd.loop == loop {
+			n++
+		}
+	}
+	return n
 }
 
 // faceInwards turns all planes to the room: without stations a plane's side is
