@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -105,6 +106,26 @@ func TestCloudRooms(t *testing.T) {
 		if status != exitDone || strings.Contains(stdout, "rooms_") || strings.Contains(stdout, "opening_") {
 			t.Errorf("%s: %s", lang, stdout)
 		}
+	}
+	// The order of files and the number of workers do not show.
+	again := filepath.Join(dir, "again")
+	if status, _, stderr := run(t, "cloud", "rooms", files[0], files[1], "--transforms", transforms, "-o", again, "--workers", "1", "--lang", "en"); status != exitDone {
+		t.Fatal(stderr)
+	}
+	if status, _, stderr := run(t, "cloud", "rooms", files[1], files[0], "--transforms", transforms, "-o", out, "--workers", "3", "--lang", "en"); status != exitDone {
+		t.Fatal(stderr)
+	}
+	for _, f := range []string{"rooms.json", "plan.svg", "plan.dxf"} {
+		a, err := os.ReadFile(filepath.Join(out, f))
+		must(t, err)
+		b, err := os.ReadFile(filepath.Join(again, f))
+		must(t, err)
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s differs", f)
+		}
+	}
+	if _, err := readStep(out); err != nil {
+		t.Error(err)
 	}
 	// Without poses scans are not joined.
 	if status, _, stderr := run(t, "cloud", "rooms", files[0], files[1], "-o", out); status != exitFailed || !strings.Contains(stderr, "register") {
