@@ -191,7 +191,9 @@ func (w *work) fitSpaces(ctx context.Context, spaces []*space) (spreadM float64,
 			}
 		}
 		var ok bool
-		if s.ceiling, ok = w.fitPlane(w.level(s, s.ceilFace), s.ceilFace.plane, 0.02); !ok {
+		if s.roofless {
+			s.ceiling = fitted{plane: recon.Plane{Normal: r3.Vec{Z: -1}, Offset: -s.zCeil}, spreadM: -1}
+		} else if s.ceiling, ok = w.fitPlane(w.level(s, s.ceilFace), s.ceilFace.plane, 0.02); !ok {
 			s.open = append(s.open, recon.OpenSide{What: "ceiling"})
 			s.ceiling = fitted{plane: s.ceilFace.plane}
 		}

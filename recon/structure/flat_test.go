@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -224,6 +225,25 @@ func TestOpenWall(t *testing.T) {
 				t.Errorf("without the %s: open %+v", tc.name, r.Open)
 			}
 		}
+	}
+}
+
+// TestWithoutCeiling finds a room whose ceiling fell down, and says so.
+func TestWithoutCeiling(t *testing.T) {
+	b := twoRooms()
+	b.rects = slices.DeleteFunc(b.rects, func(r rect) bool { return r.axis == 2 && r.at == 2.5 && r.u0 == 0 })
+	f := find(t, b.scan(7, 0.7, stations()...), 2)
+	open := 0
+	for _, r := range f.Rooms {
+		if !r.Closed {
+			open++
+			if r.Open[0].What != "ceiling" || r.Ceiling != nil || r.Volume != (recon.Measure{}) || len(r.Walls) < 4 {
+				t.Errorf("%+v", r)
+			}
+		}
+	}
+	if len(f.Rooms) != 2 || open != 1 {
+		t.Errorf("%d rooms, %d open", len(f.Rooms), open)
 	}
 }
 
