@@ -22,7 +22,6 @@ type fitted struct {
 	sigmaM  float64 // of the plane's place, from patches and scans
 	spreadM float64 // standard deviation between scans; negative with one
 	scans   int
-	zMean   float64 // of a floor or ceiling, over its points
 }
 
 const (
