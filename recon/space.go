@@ -69,7 +69,7 @@ const (
 	Door    OpeningKind = "door"    // reaches the floor
 	Window  OpeningKind = "window"  // has a sill
 	Passage OpeningKind = "passage" // reaches floor and ceiling
-	Gap     OpeningKind = "gap"     // nothing was measured there, and no ray is known to have passed
+	Gap     OpeningKind = "gap"     // nothing was measured there on one face of a wall, and no ray is known to have passed
 )
 
 // WallOpening is a hole in a wall as measured. Corners are at lower left, lower right, upper right

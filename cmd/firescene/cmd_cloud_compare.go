@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/spatial/r3"
@@ -95,6 +96,7 @@ func (s cloudCompareSummary) print(w io.Writer, t texts) {
 
 func runCloudCompare(ctx context.Context, opts cloudCompareOptions, report progressFunc) (cloudCompareSummary, error) {
 	sum := cloudCompareSummary{Out: opts.out}
+	began := time.Now()
 	var clouds [2]structure.Survey
 	for k, path := range opts.files {
 		o := opts.surveyOptions
@@ -144,12 +146,20 @@ func runCloudCompare(ctx context.Context, opts cloudCompareOptions, report progr
 	if err := writeChangePLY(filepath.Join(opts.out, "change.ply"), core, list); err != nil {
 		return sum, err
 	}
-	return sum, replaceFile(filepath.Join(opts.out, "change.json"), func(f *os.File) error {
+	err = replaceFile(filepath.Join(opts.out, "change.json"), func(f *os.File) error {
 		enc := json.NewEncoder(f)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", " ")
 		return enc.Encode(sum)
 	})
+	if err != nil {
+		return sum, err
+	}
+	both := sum.Before
+	both.Scans = append(append([]cloudUsedScan{}, both.Scans...), sum.After.Scans...)
+	both.Failed = sum.failures()
+	return sum, opts.record(opts.out, "compare", both, []string{"change.json", "change.ply"}, map[string]string{"core-mm": fmt.Sprint(opts.coreMM), "normal-mm": fmt.Sprint(opts.normalMM),
+		"cylinder-mm": fmt.Sprint(opts.cylinderMM), "depth-mm": fmt.Sprint(opts.depthMM), "registration-mm": fmt.Sprint(opts.registrationMM)}, began)
 }
 
 // count fills in what the list says.

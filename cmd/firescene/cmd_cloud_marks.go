@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,8 +35,8 @@ func (a *app) cloudMarksCmd() *cobra.Command {
 		Long: `Find the rooms, correct the returned intensity for range and incidence, and class
 every place as clean, light soot, heavy soot or char, clean burn or spall, with its
 confidence. Measure the soot line of each room, V patterns and the depth of spalls.
-DIR gets marks.json, marks.ply with the class, confidence and depth of every point,
-and a picture of each surface as SVG.` + surveyHelp + `
+DIR gets marks.json, marks.ply with the class, confidence and depth of every point
+(scans in the order of their names), a picture of each surface as SVG, and step.json.` + surveyHelp + `
 
 This is an aid: what a surface was painted with is not known, and dark paint looks
 like soot. A class says what a place looks like, not why.` + exitStatusHelp,
@@ -69,6 +70,7 @@ func (s cloudMarksSummary) failures() []forensics.Failure { return s.Failed }
 
 func runCloudMarks(ctx context.Context, opts cloudMarksOptions, report progressFunc) (cloudMarksSummary, error) {
 	sum := cloudMarksSummary{Out: opts.out}
+	began := time.Now()
 	survey, use, err := loadSurvey(ctx, opts.surveyOptions, report)
 	sum.surveyUse = use
 	if err != nil {
@@ -114,7 +116,7 @@ func runCloudMarks(ctx context.Context, opts cloudMarksOptions, report progressF
 		}
 		sum.Files = append(sum.Files, name)
 	}
-	return sum, ctx.Err()
+	return sum, opts.record(opts.out, "marks", sum.surveyUse, sum.Files, map[string]string{"cell-mm": fmt.Sprint(opts.cellMM), "lang": opts.lang}, began)
 }
 
 func (s cloudMarksSummary) print(w io.Writer, t texts) {

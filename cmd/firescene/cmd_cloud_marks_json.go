@@ -141,7 +141,7 @@ func marksPicture(m *marks.Marks, p *marks.Panel, t texts) *plan.Picture {
 			if l.Room != p.Room {
 				continue
 			}
-			y := l.OnsetZ - p.Origin.Z
+			y := l.OnsetZ - p.FootZ
 			pic.Lines = append(pic.Lines, plan.PictureLine{A: plan.Point{Y: y}, B: plan.Point{X: float64(p.Nu) * p.CellM, Y: y}, Dash: true})
 			pic.Notes = append(pic.Notes, plan.PictureNote{At: plan.Point{X: 0.05, Y: y + 0.03}, Text: t.T("marks_on_line", "H", fmt.Sprintf("%.2f", l.OnsetM))})
 		}

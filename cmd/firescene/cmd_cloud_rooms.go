@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +31,7 @@ func (a *app) cloudRoomsCmd() *cobra.Command {
 		Short: "Find and measure rooms, doors and windows; draw plan and sections",
 		Long: `Find planes, rooms, doors and windows in the joined scans and measure them. DIR
 gets rooms.json with all sizes and their standard deviations, plan.svg, plan.dxf,
-and two sections of every closed room as SVG and DXF.` + surveyHelp + `
+two sections of every closed room as SVG and DXF, and step.json.` + surveyHelp + `
 
 A room is "closed" when floor, ceiling and every wall were measured; otherwise it
 is "open", the sides that were not seen are listed, and it has no area or volume.
@@ -68,6 +69,7 @@ func (s cloudRoomsSummary) failures() []forensics.Failure { return s.Failed }
 
 func runCloudRooms(ctx context.Context, opts cloudRoomsOptions, report progressFunc) (cloudRoomsSummary, error) {
 	sum := cloudRoomsSummary{Out: opts.out}
+	began := time.Now()
 	survey, use, err := loadSurvey(ctx, opts.surveyOptions, report)
 	sum.surveyUse = use
 	if err != nil {
@@ -98,7 +100,10 @@ func runCloudRooms(ctx context.Context, opts cloudRoomsOptions, report progressF
 	}
 	drawings, err := drawRooms(opts.out, found, survey.Stations, planWords(newTexts(opts.lang)))
 	sum.Files = append([]string{"rooms.json"}, drawings...)
-	return sum, err
+	if err != nil {
+		return sum, err
+	}
+	return sum, opts.record(opts.out, "rooms", sum.surveyUse, sum.Files, map[string]string{"instrument-mm": fmt.Sprint(opts.instrumentMM), "lang": opts.lang}, began)
 }
 
 func (s cloudRoomsSummary) print(w io.Writer, t texts) {

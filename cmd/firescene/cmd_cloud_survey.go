@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/spatial/r3"
@@ -144,6 +146,8 @@ func (o surveyOptions) plan(use *surveyUse) ([]surveyScan, int64, error) {
 		}
 		f.Close()
 	}
+	byName(list)
+	byName(loose)
 	if len(list) == 0 && len(loose) > 0 && (len(o.files) == 1 || allOfOneFile(loose)) {
 		return loose, total, nil
 	}
@@ -157,6 +161,14 @@ func (o surveyOptions) plan(use *surveyUse) ([]surveyScan, int64, error) {
 		return nil, 0, allFailed(use.Failed)
 	}
 	return list, total, nil
+}
+
+// byName puts scans in the order of their files' names, so that the order in which
+// they were given does not show in the results.
+func byName(list []surveyScan) {
+	slices.SortStableFunc(list, func(a, b surveyScan) int {
+		return cmp.Or(cmp.Compare(filepath.Base(a.path), filepath.Base(b.path)), cmp.Compare(a.path, b.path), cmp.Compare(a.idx, b.idx))
+	})
 }
 
 func allOfOneFile(list []surveyScan) bool {

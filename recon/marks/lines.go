@@ -11,7 +11,7 @@ import (
 type SootLine struct {
 	Room                 string
 	OnsetM, HalfM, FullM float64
-	OnsetZ               float64 // height of the onset in world coordinates
+	OnsetZ               float64 // height of the onset along the survey's up
 	SigmaM               float64 // from the walls' own lines; of the fit's cells with one wall
 	Below, Above         float64 // shares of the clean level
 	Explained            float64 // share of the rows' variance
@@ -55,7 +55,7 @@ func (w *search) lines(ctx context.Context) error {
 		for _, p := range walls[name] {
 			all = append(all, p.rows(w.m.Levels.BlackAt)...)
 			height = max(height, float64(p.Nv)*p.CellM)
-			floor = min(floor, p.Origin.Z)
+			floor = min(floor, p.FootZ)
 		}
 		f, ok := fitRamp(all, floor, floor+height)
 		if !ok {
@@ -103,7 +103,7 @@ func (p *Panel) rows(blackAt float64) []row {
 				n++
 			}
 		}
-		out = append(out, row{p.Origin.Z + (float64(y)+0.5)*p.CellM, sum / n, n})
+		out = append(out, row{p.FootZ + (float64(y)+0.5)*p.CellM, sum / n, n})
 	}
 	return out
 }

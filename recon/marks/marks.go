@@ -92,7 +92,8 @@ type Panel struct {
 	Plane        recon.Plane
 	Origin, U, V r3.Vec
 	CellM        float64
-	Nu, Nv       int // cells; cell (u,v) is at v*Nu+u
+	Nu, Nv       int     // cells; cell (u,v) is at v*Nu+u
+	FootZ        float64 // height of Origin along the survey's up
 
 	Count       []float32 // points
 	Reflectance []float32 // corrected, relative; NaN where there is none
@@ -129,7 +130,7 @@ func Find(ctx context.Context, s structure.Survey, found *structure.Found, opts 
 		m.Source = "colour"
 	}
 	for i := range found.Rooms {
-		m.Panels = append(m.Panels, panelsOf(&found.Rooms[i], opts.CellM)...)
+		m.Panels = append(m.Panels, panelsOf(&found.Rooms[i], found.Up, opts.CellM)...)
 	}
 	if len(m.Panels) == 0 {
 		return nil, fmt.Errorf("marks: no walls, floors or ceilings were found to look at")

@@ -15,20 +15,24 @@ const (
 	backM  = 0.10 // and this far behind it: craters
 )
 
-// panelsOf makes the panels of a room: its known walls, ceiling and floor.
-func panelsOf(r *recon.Space, cellM float64) []*Panel {
+// panelsOf makes the panels of a room: its known walls, ceiling and floor. Heights are
+// along up.
+func panelsOf(r *recon.Space, up r3.Vec, cellM float64) []*Panel {
+	if up == (r3.Vec{}) {
+		up = r3.Vec{Z: 1}
+	}
 	var out []*Panel
 	for _, w := range r.Walls {
 		if !w.Known {
 			continue
 		}
 		u := r3.Sub(w.To, w.From)
-		u.Z = 0
-		length, height := r3.Norm(u), w.FromTop.Z-w.From.Z
+		u = r3.Sub(u, r3.Scale(r3.Dot(u, up), up))
+		length, height := r3.Norm(u), r3.Dot(r3.Sub(w.FromTop, w.From), up)
 		if length < 5*cellM || height < 5*cellM {
 			continue
 		}
-		p := &Panel{Room: r.Name, Name: w.Name, Kind: Wall, Plane: w.Plane, Origin: w.From, U: r3.Scale(1/length, u), V: r3.Vec{Z: 1}}
+		p := &Panel{Room: r.Name, Name: w.Name, Kind: Wall, Plane: w.Plane, Origin: w.From, U: r3.Scale(1/length, u), V: up, FootZ: r3.Dot(w.From, up)}
 		p.size(length, height, cellM)
 		out = append(out, p)
 	}

@@ -74,6 +74,8 @@ func fitEdge(list []sample, h *hole, k int) edge {
 	} else {
 		e.sigma = max(e.sigma, 0.005)
 	}
+	// Points of the reveal's beginning count for the wall or not by their noise.
+	e.sigma = math.Hypot(e.sigma, h.side.fit.noiseM/2)
 	return e
 }
 
@@ -200,9 +202,14 @@ func (w *work) reveals(h *hole) {
 			continue
 		}
 		mean := sum / in
-		// The face may lean or bulge: its points do not average out without end.
-		sd := math.Sqrt(max(sq/in-mean*mean, 0))
-		h.edges[k] = edge{at: e[k].at + mean, sigma: max(sd/math.Sqrt(min(in, 100)), 1e-4), seen: true, reveal: true}
+		// The face may lean or bulge, and which points are of it depends on their noise:
+		// they do not average out.
+		dev := make([]float64, len(s.off))
+		for i, off := range s.off {
+			dev[i] = math.Abs(off - at)
+		}
+		sd := max(1.4826*median(dev), math.Sqrt(max(sq/in-mean*mean, 0)))
+		h.edges[k] = edge{at: e[k].at + mean, sigma: max(sd/2, 1e-4), seen: true, reveal: true}
 	}
 }
 

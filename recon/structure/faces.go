@@ -24,12 +24,15 @@ type face struct {
 
 const (
 	leastFaceM2 = 0.1
+	leastSparse = 12 // voxels of a face over larger voxels
 	// sameWayCos bounds the angle between a voxel's normal and its face's: the
 	// normal of the few points of a voxel is good to about ten degrees.
 	sameWayCos = 0.966 // 15 degrees
 )
 
-// findFaces groups the points and grows planes, largest first.
+// findFaces groups the points and grows planes, largest first. What is too sparse for
+// planes of single voxels is looked at again in voxels of twice and four times the
+// edge.
 func (w *work) findFaces(ctx context.Context) error {
 	var err error
 	if w.vox, err = groupPoints(w.xyz, w.opts.VoxelM); err != nil {
@@ -49,6 +52,36 @@ func (w *work) findFaces(ctx context.Context) error {
 		return ErrNoPlanes
 	}
 	w.noiseM = median(rms)
+	faces, taken, err := w.growAll(ctx, patches)
+	if err != nil {
+		return err
+	}
+	for _, times := range [2]float64{2, 4} {
+		more, err := w.sparseFaces(ctx, taken, times)
+		if err != nil {
+			return err
+		}
+		faces = append(faces, more...)
+	}
+	if len(faces) == 0 {
+		return ErrNoPlanes
+	}
+	w.faces = w.joinFaces(faces)
+	slices.SortStableFunc(w.faces, func(a, b *face) int {
+		switch {
+		case a.areaM > b.areaM:
+			return -1
+		case a.areaM < b.areaM:
+			return 1
+		}
+		return int(a.cells[0] - b.cells[0])
+	})
+	return nil
+}
+
+// growAll grows faces from all flat voxels, flattest first, and tells which voxels
+// they took.
+func (w *work) growAll(ctx context.Context, patches []patch) ([]*face, []bool, error) {
 	thick := max(4*w.noiseM, 0.002)
 	seeds := make([]int32, 0, len(patches))
 	for i := range patches {
@@ -69,11 +102,12 @@ func (w *work) findFaces(ctx context.Context) error {
 		return 0
 	})
 	owner := make([]int32, len(patches))
+	taken := make([]bool, len(patches))
 	var faces []*face
 	number := int32(0)
 	for k, seed := range seeds {
 		if k&1023 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+			return nil, nil, ctx.Err()
 		}
 		if owner[seed] != 0 {
 			continue
@@ -81,22 +115,62 @@ func (w *work) findFaces(ctx context.Context) error {
 		number++
 		if f := w.grow(patches, owner, seed, number, max(2*thick, 0.008)); f != nil {
 			faces = append(faces, f)
+			for _, c := range f.cells {
+				taken[c] = true
+			}
 		}
 	}
-	if len(faces) == 0 {
-		return ErrNoPlanes
-	}
-	w.faces = w.joinFaces(faces)
-	slices.SortStableFunc(w.faces, func(a, b *face) int {
-		switch {
-		case a.areaM > b.areaM:
-			return -1
-		case a.areaM < b.areaM:
-			return 1
+	return faces, taken, nil
+}
+
+// sparseFaces grows faces over larger voxels from the points of voxels that no face
+// took, and marks these taken.
+func (w *work) sparseFaces(ctx context.Context, taken []bool, times float64) ([]*face, error) {
+	sub := &work{opts: w.opts, stations: w.stations, noiseM: w.noiseM}
+	sub.opts.VoxelM *= times
+	var from []int32 // voxel of each point
+	for c := range taken {
+		if taken[c] {
+			continue
 		}
-		return int(a.cells[0] - b.cells[0])
-	})
-	return nil
+		for _, i := range w.vox.points(int32(c)) {
+			sub.xyz = append(sub.xyz, w.xyz[3*i:3*i+3]...)
+			if w.scan != nil {
+				sub.scan = append(sub.scan, w.scan[i])
+			}
+			from = append(from, int32(c))
+		}
+	}
+	if len(from) < leastPatch {
+		return nil, nil
+	}
+	var err error
+	if sub.vox, err = groupPoints(sub.xyz, sub.opts.VoxelM); err != nil {
+		return nil, err
+	}
+	faces, _, err := sub.growAll(ctx, sub.patches())
+	if err != nil {
+		return nil, err
+	}
+	var out []*face
+	for _, f := range faces {
+		var own []int32
+		for _, c := range f.cells {
+			for _, i := range sub.vox.points(c) {
+				if v := from[i]; !taken[v] {
+					taken[v] = true
+					own = append(own, v)
+				}
+			}
+		}
+		if len(own) == 0 || len(f.cells) < leastSparse {
+			continue
+		}
+		slices.Sort(own)
+		f.cells = own
+		out = append(out, f)
+	}
+	return out, nil
 }
 
 // grow spreads a face from a seed over neighbouring voxels that lie in its plane.
@@ -217,7 +291,7 @@ func (f *face) export(back func(r3.Vec) r3.Vec, worldFromLevel recon.Pose, origi
 }
 
 // upright is the mean normal of floors and ceilings, upwards, and its angle to Z.
-func (w *work) upright() (r3.Vec, float64, error) {
+func (w *work) upright() (r3.Vec, float64) {
 	limit := math.Cos(mostTiltDeg * math.Pi / 180)
 	up := r3.Vec{}
 	for _, f := range w.faces {
@@ -226,7 +300,7 @@ func (w *work) upright() (r3.Vec, float64, error) {
 		}
 	}
 	if r3.Norm(up) == 0 {
-		return r3.Vec{Z: 1}, 0, nil
+		return r3.Vec{Z: 1}, 0
 	}
 	// The largest faces that agree with the mean within a degree decide: stairs and
 	// sloping roofs do not.
@@ -240,7 +314,21 @@ func (w *work) upright() (r3.Vec, float64, error) {
 	if r3.Norm(up) > 0 {
 		mean = r3.Unit(up)
 	}
-	return mean, math.Acos(min(mean.Z, 1)), nil
+	return mean, math.Acos(min(mean.Z, 1))
+}
+
+// wallsLean tells whether large walls stand upright on a direction, and less so on Z.
+func (w *work) wallsLean(up r3.Vec) bool {
+	var toUp, toZ, area float64
+	for _, f := range w.faces {
+		n := f.plane.Normal
+		if math.Abs(n.Z) > steep || f.areaM < 1 {
+			continue
+		}
+		d := r3.Dot(n, up)
+		toUp, toZ, area = toUp+f.areaM*d*d, toZ+f.areaM*n.Z*n.Z, area+f.areaM
+	}
+	return area > 0 && toUp < toZ/4
 }
 
 func addMoments(a, b *clean.Moments) {

@@ -22,7 +22,6 @@ type fitted struct {
 	sigmaM  float64 // of the plane's place, from patches and scans
 	spreadM float64 // standard deviation between scans; negative with one
 	scans   int
-	zMean   float64 // of a floor or ceiling, over its points
 }
 
 const (
@@ -182,6 +181,7 @@ func (w *work) fitSpaces(ctx context.Context, spaces []*space) (spreadM float64,
 				sd.fit = fitted{plane: guess}
 			}
 		}
+		s.dropStubs()
 		if s.floorFace != nil {
 			var ok bool
 			if s.floor, ok = w.fitPlane(w.level(s, s.floorFace), s.floorFace.plane, 0.02); !ok {
@@ -190,10 +190,13 @@ func (w *work) fitSpaces(ctx context.Context, spaces []*space) (spreadM float64,
 			}
 		}
 		var ok bool
-		if s.ceiling, ok = w.fitPlane(w.level(s, s.ceilFace), s.ceilFace.plane, 0.02); !ok {
+		if s.roofless {
+			s.ceiling = fitted{plane: recon.Plane{Normal: r3.Vec{Z: -1}, Offset: -s.zCeil}, spreadM: -1}
+		} else if s.ceiling, ok = w.fitPlane(w.level(s, s.ceilFace), s.ceilFace.plane, 0.02); !ok {
 			s.open = append(s.open, recon.OpenSide{What: "ceiling"})
 			s.ceiling = fitted{plane: s.ceilFace.plane}
 		}
+		s.faceInwards()
 		for _, f := range s.fits() {
 			if f.spreadM >= 0 {
 				sq += f.spreadM * f.spreadM
@@ -206,6 +209,49 @@ func (w *work) fitSpaces(ctx context.Context, spaces []*space) (spreadM float64,
 		return -1, nil
 	}
 	return math.Sqrt(sq / n), nil
+}
+
+// dropStubs takes out sides of a few centimetres without points of their own between
+// walls that meet: cuts of lines that cross just beside a corner.
+func (s *space) dropStubs() {
+	const stubM = 0.06
+	for k := 0; k < len(s.sides); k++ {
+		sd := s.sides[k]
+		if s.sidesOf(sd.loop) <= 3 {
+			continue
+		}
+		prev, next := s.sides[s.before(k)], s.sides[s.after(k)]
+		if sd.known || sd.lengthM > stubM || !prev.known || !next.known || r3.Norm(r3.Cross(prev.fit.plane.Normal, next.fit.plane.Normal)) < 0.17 {
+			continue
+		}
+		prev.b, next.a = sd.a, sd.a
+		s.sides = slices.Delete(s.sides, k, k+1)
+		k--
+	}
+}
+
+func (s *space) sidesOf(loop int) (n int) {
+	for _, sd := range s.sides {
+		if sd.loop == loop {
+			n++
+		}
+	}
+	return n
+}
+
+// faceInwards turns all planes to the room: without stations a plane's side is
+// arbitrary.
+func (s *space) faceInwards() {
+	turn := func(p *recon.Plane, in r3.Vec) {
+		if r3.Dot(p.Normal, in) < 0 {
+			p.Normal, p.Offset = r3.Scale(-1, p.Normal), -p.Offset
+		}
+	}
+	for _, sd := range s.sides {
+		turn(&sd.fit.plane, r3.Vec{X: sd.a[1] - sd.b[1], Y: sd.b[0] - sd.a[0]}) // to the left of its way
+	}
+	turn(&s.floor.plane, r3.Vec{Z: 1})
+	turn(&s.ceiling.plane, r3.Vec{Z: -1})
 }
 
 func (s *space) fits() []fitted {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -227,6 +228,25 @@ func TestOpenWall(t *testing.T) {
 	}
 }
 
+// TestWithoutCeiling finds a room whose ceiling fell down, and says so.
+func TestWithoutCeiling(t *testing.T) {
+	b := twoRooms()
+	b.rects = slices.DeleteFunc(b.rects, func(r rect) bool { return r.axis == 2 && r.at == 2.5 && r.u0 == 0 })
+	f := find(t, b.scan(7, 0.7, stations()...), 2)
+	open := 0
+	for _, r := range f.Rooms {
+		if !r.Closed {
+			open++
+			if r.Open[0].What != "ceiling" || r.Ceiling != nil || r.Volume != (recon.Measure{}) || len(r.Walls) < 4 {
+				t.Errorf("%+v", r)
+			}
+		}
+	}
+	if len(f.Rooms) != 2 || open != 1 {
+		t.Errorf("%d rooms, %d open", len(f.Rooms), open)
+	}
+}
+
 // TestCorner measures a room shaped like an L with a pillar.
 func TestCorner(t *testing.T) {
 	b := &building{noise: 5e-4, turn: -0.3, rects: []rect{
@@ -257,10 +277,20 @@ func TestWithoutStations(t *testing.T) {
 	}
 	within(t, "length A", f.Rooms[0].Length, 5, 0.003)
 	within(t, "volume A", f.Rooms[0].Volume, 50, 0.15)
+	doors := 0
 	for _, o := range f.Openings {
-		if o.Kind != recon.Gap || o.Rays != 0 {
+		switch {
+		case o.Rays != 0:
+			t.Errorf("%+v", o)
+		case o.Kind == recon.Door: // a gap from both rooms
+			doors++
+			within(t, "door width", o.Width, 0.85, 0.01)
+		case o.Kind != recon.Gap:
 			t.Errorf("%+v", o)
 		}
+	}
+	if doors != 1 {
+		t.Errorf("%d doors: %+v", doors, f.Openings)
 	}
 }
 

@@ -43,7 +43,7 @@ type edge struct {
 var edgeNames = [4]string{"left", "bottom", "right", "top"}
 
 const (
-	onWallM     = 0.02 // points this near to a wall are of it
+	onWallM     = 0.02 // points this near to a wall are of it at most
 	behindM     = 0.05 // points this far behind it were seen through it
 	holePixelM  = 0.05
 	leastHoleM2 = 0.05
@@ -84,6 +84,8 @@ func (w *work) samples(s *space, sd *side) []sample {
 	origin, dir := sd.frame()
 	length := sd.a.dist(sd.b)
 	n := len(w.xyz) / 3
+	// No more than noise and unevenness ask for: the faces of reveals begin here.
+	onWall := min(max(3*sd.fit.noiseM+2*sd.fit.flatM, 0.005), onWallM)
 	const run = 1 << 14
 	parts := make([][]sample, (n+run-1)/run)
 	front := make([]float64, len(w.stations))
@@ -103,7 +105,7 @@ func (w *work) samples(s *space, sd *side) []sample {
 					open = true
 					st := w.stations[w.scan[i]]
 					p = r3.Add(st, r3.Scale(at/(at-d), r3.Sub(p, st)))
-				case at <= 0 || math.Abs(d) > onWallM:
+				case at <= 0 || math.Abs(d) > onWall:
 					continue
 				}
 			} else if math.Abs(d) > onWallM {

@@ -61,8 +61,10 @@ func (s *space) room(back func(r3.Vec) r3.Vec, worldFromLevel recon.Pose, instru
 	}
 	at := s.inside()
 	r.CeilingZ = back(r3.Vec{X: at.X, Y: at.Y, Z: floorZ(s.ceiling.plane, at)}).Z
-	c := world(s.ceiling.plane)
-	r.Ceiling = &c
+	if !s.roofless {
+		c := world(s.ceiling.plane)
+		r.Ceiling = &c
+	}
 	if s.floorFace != nil {
 		f := world(s.floor.plane)
 		r.Floor = &f

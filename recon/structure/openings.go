@@ -51,7 +51,7 @@ func (h *hole) opening(back func(r3.Vec) r3.Vec, spaces []*space, instrumentM fl
 	e := h.edges
 	o := recon.WallOpening{Kind: recon.Window, Rooms: []string{h.space.name}, Wall: h.side.wallName, Rectangular: h.whole, Rays: h.rays}
 	switch {
-	case h.gap:
+	case h.gap && h.other == nil: // a gap on both faces of a wall is an opening
 		o.Kind = recon.Gap
 	case h.atFloor && h.atTop:
 		o.Kind = recon.Passage

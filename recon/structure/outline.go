@@ -87,6 +87,9 @@ func (w *work) rooms(p *plan, st storey, floors []*face) []*space {
 			continue
 		}
 		under := min(height(st.ceilings[p.cells[b.pos].ceiling]), height(st.ceilings[p.cells[b.neg].ceiling]))
+		if st.roofless {
+			under = st.zFloor + 1
+		}
 		// A wall parts two cells when it is measured right under the lower ceiling,
 		// where doors do not reach.
 		b.walled = p.lines[b.line].share(b.u0, b.u1, under-0.3) >= closedShare
@@ -118,6 +121,9 @@ func (w *work) rooms(p *plan, st storey, floors []*face) []*space {
 		s.takeCeilings(st)
 		s.takeFloor(w, p, floors)
 		s.takeOutline(p, list, w.scan != nil)
+		if s.roofless {
+			s.zCeil = s.wallTop()
+		}
 		if len(s.sides) >= 3 {
 			kept = append(kept, s)
 		}
@@ -145,6 +151,24 @@ func (s *space) takeCeilings(st storey) {
 	s.zCeil, s.zCeilMean = height(s.ceilFace), sum/total
 	s.zFloor = st.zFloor
 	s.ceilSeen = float64(covered) / float64(max(px, 1))
+	if s.roofless = st.roofless; s.roofless {
+		s.ceilSeen = 0
+		s.open = append(s.open, recon.OpenSide{What: "ceiling"})
+	}
+}
+
+// wallTop is the middle of the heights that the room's walls reach.
+func (s *space) wallTop() float64 {
+	var tops []float64
+	for _, sd := range s.sides {
+		if sd.known {
+			tops = append(tops, sd.line.face.hi.Z)
+		}
+	}
+	if len(tops) == 0 {
+		return s.zFloor + 1
+	}
+	return median(tops)
 }
 
 // takeFloor finds the floor with the most measured area in the room among those

@@ -25,8 +25,8 @@ type space struct {
 	cells      []*cell
 	ceilSeen   float64
 	open       []recon.OpenSide
-	openPlan   []*side // sides that were not seen
 	floorCells int
+	roofless   bool // found by its floor: no ceiling was measured
 }
 
 // side is one straight piece of a room's outline, the room to its left.
@@ -80,10 +80,12 @@ func overlap(a, b map[tile]int) int {
 
 func height(f *face) float64 { return centreOf(&f.m).Z }
 
-// storey is a floor level with the ceilings above it.
+// storey is a floor level with the ceilings above it; where there are none, the
+// floors themselves take their place in finding outlines.
 type storey struct {
 	zFloor   float64
 	ceilings []*face
+	roofless bool
 }
 
 // storeys pairs every ceiling with the lowest floor under it that no other ceiling
@@ -176,10 +178,80 @@ func (w *work) findSpaces(ctx context.Context) ([]*space, error) {
 		})
 		all = append(all, spaces...)
 	}
+	for _, st := range w.rooflessStoreys(all, floors) {
+		for _, s := range w.storeySpaces(st, floors) {
+			if s.knownSides() >= 2 && !s.lies(all) {
+				all = append(all, s)
+			}
+		}
+	}
 	for i, s := range all {
 		s.name = roomName(i)
 	}
 	return all, nil
+}
+
+const leastRooflessM2 = 2
+
+// rooflessStoreys gathers large floors that no room lies over: their ceilings fell
+// down or were not seen.
+func (w *work) rooflessStoreys(spaces []*space, floors []*face) []storey {
+	if w.scan == nil { // without fronts a ceiling's upper side looks like a floor
+		return nil
+	}
+	var out []storey
+	for _, f := range floors {
+		if f.areaM < leastRooflessM2 {
+			continue
+		}
+		under := 0
+		for _, c := range f.cells {
+			p := w.cellCentre(c)
+			for _, s := range spaces {
+				if p.Z > s.zFloor-0.6 && p.Z < s.zCeil && s.contains(flat(p)) {
+					under++
+					break
+				}
+			}
+		}
+		if 2*under > len(f.cells) {
+			continue
+		}
+		st := storey{zFloor: height(f), ceilings: []*face{f}, roofless: true}
+		if n := len(out); n > 0 && math.Abs(out[n-1].zFloor-st.zFloor) < 0.3 {
+			out[n-1].ceilings = append(out[n-1].ceilings, f)
+			continue
+		}
+		out = append(out, st)
+	}
+	return out
+}
+
+// lies tells whether most of a space lies in rooms that were found before.
+func (s *space) lies(rooms []*space) bool {
+	in := 0.0
+	for _, c := range s.cells {
+		var q point2
+		for _, p := range c.p {
+			q = q.add(p, 1/float64(len(c.p)))
+		}
+		for _, r := range rooms {
+			if math.Abs(r.zFloor-s.zFloor) < 0.6 && r.contains(q) {
+				in += c.areaM2
+				break
+			}
+		}
+	}
+	return in > s.outlineArea()/2
+}
+
+func (s *space) knownSides() (n int) {
+	for _, sd := range s.sides {
+		if sd.known {
+			n++
+		}
+	}
+	return n
 }
 
 // roomName counts A to Z, then A2 and so on.
@@ -208,6 +280,9 @@ func (w *work) storeySpaces(st storey, floors []*face) []*space {
 	}
 	// Ceilings are sparse far from the scanner: rooms may reach further.
 	lo, hi = point2{lo[0] - marginM, lo[1] - marginM}, point2{hi[0] + marginM, hi[1] + marginM}
+	if st.roofless {
+		low, high = st.zFloor+1.2, st.zFloor+6
+	}
 	lines := w.wallLines(st.zFloor, low, high, lo, hi)
 	p := cutPlan(lo, hi, lines)
 	w.cover(p, st.ceilings, lo, hi)

@@ -64,9 +64,11 @@ type Found struct {
 	Openings []recon.WallOpening
 	Faces    []Face
 	// TiltDeg is the angle between the survey's Z and the normal of floors and
-	// ceilings. Above LevelDeg heights and plans are taken along that normal.
+	// ceilings. Levelled says that heights and plans are taken along that normal: the
+	// tilt is large, or the walls lean with it.
 	TiltDeg  float64
 	Levelled bool
+	Up       r3.Vec  // the direction that heights are taken along, in world coordinates
 	NoiseM   float64 // standard deviation of points about flat surfaces, median over voxels
 	// ScanSpreadM is how far the scans disagree about walls, floors and ceilings,
 	// root mean square over scans and faces; negative with one scan.
@@ -88,8 +90,10 @@ var ErrNoPlanes = errors.New("structure: no flat surface was found; the points a
 
 const (
 	// levelDeg is the tilt from which on the survey is levelled by its floors and
-	// ceilings. Below it the scanner's own level is the better one: floors slope.
-	levelDeg = 0.3
+	// ceilings. Below it the scanner's own level is the better one, since floors slope,
+	// unless the walls lean by the same: then it is the survey that is tilted.
+	levelDeg      = 0.3
+	leastLevelDeg = 0.02
 	// mostTiltDeg is the largest tilt at which floors can be told from walls
 	// beyond doubt.
 	mostTiltDeg = 15
@@ -129,13 +133,12 @@ func Find(ctx context.Context, s Survey, opts Options) (*Found, error) {
 		return nil, err
 	}
 	out := &Found{NoiseM: w.noiseM, ScanSpreadM: -1}
-	up, tilt, err := w.upright()
-	if err != nil {
-		return nil, err
-	}
+	up, tilt := w.upright()
+	out.Up = r3.Vec{Z: 1}
 	out.TiltDeg = tilt * 180 / math.Pi
 	worldFromLevel := recon.IdentityPose()
-	if out.TiltDeg > levelDeg {
+	if out.TiltDeg > levelDeg || out.TiltDeg > leastLevelDeg && w.wallsLean(up) {
+		out.Up = up
 		levelFromWorld := turnTo(up, r3.Vec{Z: 1})
 		worldFromLevel = levelFromWorld.Inverse()
 		out.Levelled = true

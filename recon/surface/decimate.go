@@ -175,13 +175,12 @@ func newDecimator(m *Mesh) *decimator {
 			edge[[2]int32{min(v, w), max(v, w)}]++
 		}
 	}
-	for i, t := range d.faces { // borders: a plane through the edge, across the face
+	for _, t := range d.faces { // borders: a plane through the edge, across the face
 		for k, v := range t {
 			w := t[(k+1)%3]
 			if edge[[2]int32{min(v, w), max(v, w)}] != 1 {
 				continue
 			}
-			_ = i
 			e := r3.Sub(d.pos[w], d.pos[v])
 			nv := r3.Cross(r3.Sub(d.pos[t[1]], d.pos[t[0]]), r3.Sub(d.pos[t[2]], d.pos[t[0]]))
 			across := r3.Cross(e, nv)
