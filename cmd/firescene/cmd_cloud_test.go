@@ -266,6 +266,13 @@ func TestCloudConvertLASChain(t *testing.T) {
 		}
 		src = out
 	}
+	coarse := filepath.Join(dir, "coarse.laz")
+	if status, _, errOut := run(t, "cloud", "convert", "-q", filepath.Join(dir, "c.copc.laz"), "--spacing", "0.2", "-o", coarse); status != exitDone {
+		t.Fatal(errOut)
+	}
+	if n := cloudInfo(t, exitDone, coarse).Points; n < 1 || n > 2500 {
+		t.Errorf("%d points of the coarse levels", n)
+	}
 	for _, e := range []string{".copc.laz", ".laz"} { // a cut source: what is there goes on
 		cut := makeLAS(t, dir, "cut.las", 1000)
 		truncate(t, cut, 26*300+1)
