@@ -190,6 +190,9 @@ func gridFile(ctx context.Context, grid *octree.Grid, path string, place *[16]fl
 			}
 			report("read", u.Points, info.Count)
 		}
+		if u.Claimed < 0 { // the format does not say
+			u.Claimed = u.Points + u.Invalid
+		}
 		used = append(used, u)
 	}
 	return used, append(failed, f.badPages()...), nil

@@ -290,6 +290,27 @@ func TestCloudConvertLASChain(t *testing.T) {
 	}
 }
 
+// TestScanSet makes a small export and reads it whole.
+func TestScanSet(t *testing.T) {
+	dir := t.TempDir()
+	var last []byte
+	for _, name := range []string{"a.e57", "b.e57"} {
+		out := filepath.Join(dir, name)
+		if status, _, errOut := run(t, "scan-set", "-q", "--points", "2000", "-o", out); status != exitDone {
+			t.Fatal(errOut)
+		}
+		raw, err := os.ReadFile(out)
+		must(t, err)
+		if last != nil && !bytes.Equal(raw, last) {
+			t.Error("other bytes for the same options")
+		}
+		last = raw
+		if sum := cloudInfo(t, exitDone, out); sum.Points < 1500 || sum.Points > 3000 || sum.Files[0].Scans[0].UnitGuess != nil {
+			t.Errorf("%+v", sum)
+		}
+	}
+}
+
 // TestCloudUnits suspects feet and millimetres and leaves rooms in metres alone.
 func TestCloudUnits(t *testing.T) {
 	dir := t.TempDir()
