@@ -26,6 +26,7 @@ func (a *app) cloudCmd() *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(a.cloudInfoCmd(), a.cloudConvertCmd(), a.cloudFilterCmd(), a.cloudImagesCmd())
+	c.AddCommand(a.cloudRoomsCmd(), a.cloudMarksCmd(), a.cloudMeshCmd(), a.cloudMeasureCmd(), a.cloudCompareCmd(), a.cloudSectionCmd())
 	return c
 }
 

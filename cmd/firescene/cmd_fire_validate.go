@@ -10,12 +10,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"firescene/forensics"
+	fields "firescene/recon/field/experiments"
 	"firescene/recon/zone/experiments"
 )
 
 // validateOptions are the options of fire validate.
 type validateOptions struct {
 	Dir, Points, Markdown string
+	Tier                  string   // zone or field
+	Only                  []string // prefixes of tests, field only
+	CellM                 float64  // field only
 	Workers               int
 }
 
@@ -26,17 +30,26 @@ func (a *app) fireValidateCmd() *cobra.Command {
 		Short: "Measure the engine on published experiments",
 		Long: `Measure the engine on published experiments laid out as NIST's: DIR holds a
 folder a series (Steckler_Compartment, ATF_Corridors, NIST_NRC, NBS_Multi-Room,
-LLNL_Enclosure, Vettori_Flat_Ceiling, NIST_Smoke_Alarms, Fleury_Heat_Flux), each
-with cfast/*.in and exp/*.csv. Printed are, for each quantity, the bias factor and
+LLNL_Enclosure, Vettori_Flat_Ceiling, NIST_Smoke_Alarms, Fleury_Heat_Flux,
+McCaffrey_Plume, Heskestad_Flame_Height) with cfast/*.in, cor/*.txt and
+exp/*.csv. Printed are, for each quantity, the bias factor and
 the relative standard deviation of the model (McGrattan and Toman, Metrologia 48
 (2011) 173). -o writes the compared pairs (quantity, exp, model, test, where),
---markdown the tables of VALIDATION.md.` + exitStatusHelp,
+--markdown the tables of VALIDATION.md.
+
+--tier field runs the field model on the series it is set up for: FSRI's compartment
+(fsri_compartments_steady_public.csv) and Steckler (steckler_expected.csv). A fire
+takes a minute or two; --only FSRI_Open,Steckler_01 picks tests by prefix, --cell
+sets the size of cells.` + exitStatusHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Dir, o.Workers = args[0], a.workers
 			return a.finish(runFireValidate(c.Context(), o, a.progress()))
 		},
 	}
+	c.Flags().StringVar(&o.Tier, "tier", "zone", "model: zone or field")
+	c.Flags().StringSliceVar(&o.Only, "only", nil, "with --tier field: tests whose names begin so")
+	c.Flags().Float64Var(&o.CellM, "cell", 0, "with --tier field: size of cells in m (default: that of each series)")
 	c.Flags().StringVarP(&o.Points, "out", "o", "", "file for the compared pairs (CSV)")
 	c.Flags().StringVar(&o.Markdown, "markdown", "", "file for the tables (Markdown)")
 	return c
@@ -59,6 +72,7 @@ type validateRow struct {
 	SigmaE   float64    `json:"sigma_e"` // of the experiments
 	FDS      [2]float64 `json:"fds"`     // published bias and spread; 0: none
 	CFAST    [2]float64 `json:"cfast"`
+	Hand     [2]float64 `json:"hand"`
 }
 
 func (s validateSummary) failures() []forensics.Failure { return s.Failed }
@@ -73,7 +87,18 @@ func (s validateSummary) print(w io.Writer, t texts) {
 func runFireValidate(ctx context.Context, o validateOptions, report progressFunc) (validateSummary, error) {
 	s := validateSummary{Rows: []validateRow{}, Failed: []forensics.Failure{}}
 	began := time.Now()
-	points, failed, err := experiments.Run(ctx, os.DirFS(o.Dir), o.Workers, func(n, of int) { report("fire", int64(n), int64(of)) })
+	done := func(n, of int) { report("fire", int64(n), int64(of)) }
+	var points []experiments.Point
+	var failed []experiments.Failure
+	var err error
+	switch o.Tier {
+	case "zone":
+		points, failed, err = experiments.Run(ctx, os.DirFS(o.Dir), o.Workers, done)
+	case "field":
+		points, failed, err = fields.Run(ctx, os.DirFS(o.Dir), fields.Options{Workers: o.Workers, CellM: o.CellM, Only: o.Only, Done: done})
+	default:
+		return s, usageError{fmt.Errorf("fire validate: --tier is %q; give zone or field", o.Tier)}
+	}
 	if err != nil {
 		return s, err
 	}
@@ -81,7 +106,7 @@ func runFireValidate(ctx context.Context, o validateOptions, report progressFunc
 		s.Failed = append(s.Failed, forensics.Failure{Input: f.Test, Reason: f.Reason, Next: "compare the files with the published ones"})
 	}
 	for _, r := range experiments.Rows(points) {
-		s.Rows = append(s.Rows, validateRow{r.Name, r.Words, r.N, r.Bias, r.Spread, r.SigmaE, r.FDS, r.CFAST})
+		s.Rows = append(s.Rows, validateRow{r.Name, r.Words, r.N, r.Bias, r.Spread, r.SigmaE, r.FDS, r.CFAST, r.Hand})
 	}
 	if len(points) == 0 {
 		return s, allFailed(s.Failed)

@@ -170,6 +170,7 @@ func TestProblemNames(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(goodYAML))
 	f.Add([]byte(goodObservations))
+	f.Add([]byte(evidenceYAML))
 	f.Add([]byte("id: H1\nfuels: [{curve_s_kW: [[0, 1e309]]}]"))
 	f.Add([]byte("a: &x [*x]"))
 	f.Fuzz(func(t *testing.T, data []byte) {

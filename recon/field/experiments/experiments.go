@@ -1,0 +1,148 @@
+// Package experiments holds the field model against published fire experiments: a
+// folder with fsri_compartments_steady_public.csv (or fsri-compartments-2018) and
+// steckler_expected.csv. The points are those of recon/zone/experiments.
+package experiments
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io/fs"
+	"math"
+	"strconv"
+	"strings"
+
+	"firescene/recon/field"
+	zones "firescene/recon/zone/experiments"
+)
+
+// Options choose what is run.
+type Options struct {
+	Workers int
+	CellM   float64  // 0: that of each series
+	Only    []string // prefixes of tests; none: all
+	// Done is called after each fire.
+	Done func(n, of int)
+}
+
+// Fire is one simulation of a series, with the tests it is compared with.
+type Fire struct {
+	Name    string
+	Scene   *field.Scene
+	compare func(r *field.Result) []zones.Point
+}
+
+// Run simulates all fires of a folder whose data is there, one after the other, and
+// compares. An error means that ctx was cancelled or that there is no test.
+func Run(ctx context.Context, fsys fs.FS, o Options) ([]zones.Point, []zones.Failure, error) {
+	var fires []Fire
+	var failed []zones.Failure
+	for _, f := range []func(fs.FS, float64) ([]Fire, error){fsri, steckler} {
+		more, err := f(fsys, o.CellM)
+		if err != nil {
+			failed = append(failed, zones.Failure{Test: "field", Reason: err.Error()})
+			continue
+		}
+		for _, m := range more {
+			if wanted(m.Name, o.Only) {
+				fires = append(fires, m)
+			}
+		}
+	}
+	if len(fires) == 0 {
+		return nil, failed, fmt.Errorf("no test of the field model is there: give the folder with fsri_compartments_steady_public.csv or steckler_expected.csv")
+	}
+	var points []zones.Point
+	for n, f := range fires {
+		r, err := field.Run(ctx, f.Scene, field.Options{Workers: o.Workers})
+		switch {
+		case ctx.Err() != nil:
+			return nil, nil, ctx.Err()
+		case err != nil:
+			failed = append(failed, zones.Failure{Test: f.Name, Reason: err.Error()})
+		default:
+			points = append(points, f.compare(r)...)
+		}
+		if o.Done != nil {
+			o.Done(n+1, len(fires))
+		}
+	}
+	return points, failed, nil
+}
+
+func wanted(name string, only []string) bool {
+	for _, p := range only {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	return len(only) == 0
+}
+
+// table is a CSV by the names of its columns.
+type table struct {
+	at   map[string]int
+	rows [][]string
+}
+
+func readTable(fsys fs.FS, name string) (*table, error) {
+	b, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	r := csv.NewReader(bytes.NewReader(b))
+	r.FieldsPerRecord = -1
+	rows, err := r.ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(rows) < 2 {
+		return nil, fmt.Errorf("%s has no rows", name)
+	}
+	t := &table{at: map[string]int{}, rows: rows[1:]}
+	for i, h := range rows[0] {
+		t.at[strings.TrimSpace(h)] = i
+	}
+	return t, nil
+}
+
+func (t *table) text(row int, column string) string {
+	i, ok := t.at[column]
+	if !ok || i >= len(t.rows[row]) {
+		return ""
+	}
+	return strings.TrimSpace(t.rows[row][i])
+}
+
+// number is NaN where there is none.
+func (t *table) number(row int, column string) float64 {
+	v, err := strconv.ParseFloat(t.text(row, column), 64)
+	if err != nil || math.IsInf(v, 0) {
+		return math.NaN()
+	}
+	return v
+}
+
+// last is the mean of a device's values over the last s seconds.
+func last(r *field.Result, name string, s float64) float64 {
+	for _, d := range r.Devices {
+		if d.Name != name {
+			continue
+		}
+		var sum, n float64
+		for i := len(r.TimeS) - 1; i >= 0 && r.TimeS[i] > r.TimeS[len(r.TimeS)-1]-s; i-- {
+			sum, n = sum+d.Value[i], n+1
+		}
+		return sum / max(n, 1)
+	}
+	return math.NaN()
+}
+
+// point is a comparison, unless the measurement is not above zero.
+func point(out []zones.Point, quantity, test, where string, exp, model float64) []zones.Point {
+	if exp > 0 && model > 0 && !math.IsInf(exp+model, 0) {
+		out = append(out, zones.Point{Quantity: quantity, Test: test, Where: where, Exp: exp, Model: model})
+	}
+	return out
+}
