@@ -19,6 +19,7 @@ type cloudConvertOptions struct {
 	files           []string
 	out             string
 	ignoreChecksums bool
+	spacingM        float64 // of COPC sources: coarsest levels only
 }
 
 func (a *app) cloudConvertCmd() *cobra.Command {
@@ -47,6 +48,7 @@ converted.` + exitStatusHelp,
 	}
 	c.Flags().StringVarP(&opts.out, "output", "o", "", "file to write: "+formatEndings)
 	c.Flags().BoolVar(&opts.ignoreChecksums, "ignore-checksums", false, "read E57 pages whose checksum is wrong; they are listed")
+	c.Flags().Float64Var(&opts.spacingM, "spacing", 0, "of COPC files, read only the coarse levels, until points stand so many metres apart")
 	return c
 }
 
@@ -178,7 +180,7 @@ func runCloudConvert(ctx context.Context, opts cloudConvertOptions, report progr
 		defer f.Close()
 		return sum, recodeLAS(ctx, &sum, f, s, report)
 	}
-	open := scans.Options{IgnoreChecksums: opts.ignoreChecksums}
+	open := scans.Options{IgnoreChecksums: opts.ignoreChecksums, SpacingM: opts.spacingM}
 	list, failed, err := survey(ctx, opts.files, open, report)
 	if err != nil {
 		return sum, err

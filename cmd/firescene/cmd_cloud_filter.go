@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 
 	"firescene/forensics"
+	"firescene/formats/copc"
 	"firescene/formats/e57"
 	"firescene/formats/las"
 	"firescene/formats/ply"
@@ -122,7 +123,11 @@ func runCloudFilter(ctx context.Context, opts cloudFilterOptions, report progres
 		return sum, err
 	}
 	for _, path := range opts.files {
-		used, failed, err := gridFile(ctx, grid, path, nil, scans.Options{IgnoreChecksums: opts.ignoreChecksums}, report)
+		open := scans.Options{IgnoreChecksums: opts.ignoreChecksums}
+		if box != nil {
+			open.Within = &copc.Box{Min: [3]float64{box.Min.X, box.Min.Y, box.Min.Z}, Max: [3]float64{box.Max.X, box.Max.Y, box.Max.Z}}
+		}
+		used, failed, err := gridFile(ctx, grid, path, nil, open, report)
 		if err != nil {
 			return sum, fmt.Errorf("%w: choose a larger --voxel, a --box, or more --max-voxels", err)
 		}
@@ -200,6 +205,9 @@ func gridFile(ctx context.Context, grid *octree.Grid, path string, place *[16]fl
 				}
 			}
 			report("read", u.Points, info.Count)
+		}
+		if u.Claimed < 0 { // the format does not say
+			u.Claimed = u.Points + u.Invalid
 		}
 		used = append(used, u)
 	}

@@ -72,7 +72,8 @@ type cloudScanInfo struct {
 	Pose      *[16]float64 `json:"worldFromScan,omitempty"` // 4x4 row-major, absent when none is stored
 	Step      *[3]float64  `json:"step,omitempty"`          // of coordinates stored as whole numbers
 	Fields    []string     `json:"fields"`
-	Columns   string       `json:"columns,omitempty"` // of a table: what they are taken for
+	Beyond    []string     `json:"fieldsNotShown,omitempty"` // stored, kept by copies, not converted to other formats
+	Columns   string       `json:"columns,omitempty"`        // of a table: what they are taken for
 	Guessed   bool         `json:"columnsGuessed,omitempty"`
 	Unit      string       `json:"unit,omitempty"`      // stated by the file, not metres
 	UnitGuess *unitGuess   `json:"unitGuess,omitempty"` // the heights suit rooms in another unit than metres
@@ -164,6 +165,9 @@ func describeScan(s points.Scan, info points.ScanInfo, m scanMeasure, complete b
 			d.Grid = &[2]int64{columns, rows}
 		}
 	}
+	if q, ok := s.(interface{ Beyond() []string }); ok {
+		d.Beyond = q.Beyond()
+	}
 	if q, ok := s.(interface{ Triangles() int }); ok {
 		d.Triangles = q.Triangles()
 	}
@@ -246,6 +250,9 @@ func (d *cloudScanInfo) print(w io.Writer, t texts, number int) {
 // printMore prints what only some formats have.
 func (d *cloudScanInfo) printMore(w io.Writer, t texts) {
 	line := func(key string, args ...any) { fmt.Fprintln(w, "   ", t.T(key, args...)) }
+	if len(d.Beyond) > 0 {
+		line("cloud_beyond", "Fields", strings.Join(d.Beyond, ", "))
+	}
 	if d.Columns != "" && d.Guessed {
 		line("cloud_columns_guessed", "Columns", d.Columns)
 	} else if d.Columns != "" {

@@ -18,7 +18,7 @@ import (
 // soleLAS opens the file when it is the only one and of the LAS family, and its
 // points can go into the target with every field; nil otherwise.
 func soleLAS(opts cloudConvertOptions, form scans.Format) (*scanFile, *las.Scan) {
-	if len(opts.files) != 1 || form != scans.LAS && form != scans.LAZ && form != scans.COPC {
+	if len(opts.files) != 1 || opts.spacingM > 0 || form != scans.LAS && form != scans.LAZ && form != scans.COPC {
 		return nil, nil
 	}
 	f, err := openScanFile(opts.files[0], scans.Options{})

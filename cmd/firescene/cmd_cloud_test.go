@@ -266,6 +266,13 @@ func TestCloudConvertLASChain(t *testing.T) {
 		}
 		src = out
 	}
+	coarse := filepath.Join(dir, "coarse.laz")
+	if status, _, errOut := run(t, "cloud", "convert", "-q", filepath.Join(dir, "c.copc.laz"), "--spacing", "0.2", "-o", coarse); status != exitDone {
+		t.Fatal(errOut)
+	}
+	if n := cloudInfo(t, exitDone, coarse).Points; n < 1 || n > 2500 {
+		t.Errorf("%d points of the coarse levels", n)
+	}
 	for _, e := range []string{".copc.laz", ".laz"} { // a cut source: what is there goes on
 		cut := makeLAS(t, dir, "cut.las", 1000)
 		truncate(t, cut, 26*300+1)
@@ -280,6 +287,27 @@ func TestCloudConvertLASChain(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(dir, ".tmp-*"))
 	if err != nil || len(left) > 0 {
 		t.Error("left behind:", left)
+	}
+}
+
+// TestScanSet makes a small export and reads it whole.
+func TestScanSet(t *testing.T) {
+	dir := t.TempDir()
+	var last []byte
+	for _, name := range []string{"a.e57", "b.e57"} {
+		out := filepath.Join(dir, name)
+		if status, _, errOut := run(t, "scan-set", "-q", "--points", "2000", "-o", out); status != exitDone {
+			t.Fatal(errOut)
+		}
+		raw, err := os.ReadFile(out)
+		must(t, err)
+		if last != nil && !bytes.Equal(raw, last) {
+			t.Error("other bytes for the same options")
+		}
+		last = raw
+		if sum := cloudInfo(t, exitDone, out); sum.Points < 1500 || sum.Points > 3000 || sum.Files[0].Scans[0].UnitGuess != nil {
+			t.Errorf("%+v", sum)
+		}
 	}
 }
 

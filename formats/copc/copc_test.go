@@ -119,6 +119,12 @@ func TestWriteAndRead(t *testing.T) {
 		if err != nil || len(part) > 2 {
 			t.Errorf("%d nodes in the corner, %v", len(part), err)
 		}
+		s, err := f.Select(nil, 1)
+		if err != nil || s.Info().Count != 3 {
+			t.Errorf("the root alone: %+v, %v", s, err)
+		} else if err := s.Next(&c); err != nil || c.N != 3 || s.Next(&c) != io.EOF {
+			t.Error(c.N, err)
+		}
 		if l := f.Info.LevelFor(0.3); l != 2 {
 			t.Errorf("level %d for points 0.3 apart", l)
 		}

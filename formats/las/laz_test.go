@@ -13,7 +13,11 @@ import (
 // TestCompressed writes the same points with and without compression: the records
 // that come back are the same, with any number of chunks and processors.
 func TestCompressed(t *testing.T) {
-	want := randomPoints(1, 120_000)
+	n := 120_000
+	if testing.Short() {
+		n = 55_000
+	}
+	want := randomPoints(1, n)
 	for _, tc := range []struct{ minor, format int }{{2, 2}, {2, 3}, {4, 2}, {4, 7}} {
 		opts := mapOptions()
 		opts.Minor, opts.PointFormat = tc.minor, tc.format
@@ -42,6 +46,9 @@ func TestCompressed(t *testing.T) {
 // TestCompressedDamage cuts a file off and breaks its chunk table: whole chunks
 // before the damage, or all points, are delivered, and then the damage is said.
 func TestCompressedDamage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector: left out with -short")
+	}
 	want := randomPoints(3, 120_000)
 	for _, format := range []int{3, 7} {
 		opts := mapOptions()

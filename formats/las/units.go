@@ -2,6 +2,7 @@ package las
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
 	"strings"
 
@@ -44,6 +45,25 @@ func unitOf(r io.ReaderAt, h *Header, lim formats.Limits) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// Beyond names the fields of the points that Next does not deliver; Copy keeps them.
+func (s *Scan) Beyond() []string {
+	f, extra := s.Header.PointFormat, s.Header.RecordB-recordSize[s.Header.PointFormat]
+	out := []string{"returns", "class"}
+	if f == 1 || f >= 3 {
+		out = append(out, "GPS time")
+	}
+	if f == 8 || f == 10 {
+		out = append(out, "near infrared")
+	}
+	if f == 4 || f == 5 || f >= 9 {
+		out = append(out, "wave packets (kept by LAS only)")
+	}
+	if extra > 0 {
+		out = append(out, fmt.Sprintf("%d extra bytes", extra))
+	}
+	return out
 }
 
 // Unit is the unit of lengths that the file states when it is not metres, else

@@ -303,20 +303,3 @@ func FuzzChunkTable(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkDecode(b *testing.B) {
-	for _, format := range []int{3, 7} {
-		b.Run(map[int]string{3: "format3", 7: "format7"}[format], func(b *testing.B) {
-			size := map[int]int{3: 34, 7: 36}[format]
-			l, _ := LayoutOf(format, size, DefaultChunkPoints)
-			records := randomRecords(1, format, size, DefaultChunkPoints)
-			chunk := encode(b, l, records)
-			d, _ := NewChunkDecoder(l, NeedAll)
-			for b.Loop() {
-				_ = d.Start(chunk, DefaultChunkPoints)
-				d.Read(records)
-			}
-			b.ReportMetric(float64(b.N)*DefaultChunkPoints/b.Elapsed().Seconds()/1e6, "Mpoints/s")
-		})
-	}
-}

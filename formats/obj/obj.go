@@ -50,17 +50,6 @@ func IsOBJ(head []byte) bool {
 	}
 }
 
-type once struct{ b []byte }
-
-func (o *once) Read(p []byte) (int, error) {
-	if len(o.b) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, o.b)
-	o.b = o.b[n:]
-	return n, nil
-}
-
 // Open looks at the first vertex.
 func Open(r io.ReaderAt, size int64, _ formats.Limits) ([]points.Scan, error) {
 	t := rows.NewReader(io.NewSectionReader(r, 0, size), "OBJ", 0)

@@ -27,13 +27,12 @@ type field struct {
 }
 
 type header struct {
-	fields    []field
-	count     int64
-	data      string
-	dataAt    int64
-	recordB   int
-	columns   int // numbers in a text row
-	viewpoint [7]float64
+	fields  []field
+	count   int64
+	data    string
+	dataAt  int64
+	recordB int
+	columns int // numbers in a text row
 }
 
 // Scan is the points of a file, as one scan. The stored viewpoint is where the

@@ -36,18 +36,6 @@ func IsPTS(head []byte) bool {
 	return err == nil
 }
 
-// once delivers bytes once.
-type once struct{ b []byte }
-
-func (o *once) Read(p []byte) (int, error) {
-	if len(o.b) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, o.b)
-	o.b = o.b[n:]
-	return n, nil
-}
-
 // begin reads the first count and the first row's number of columns.
 func begin(r *rows.Reader) (count int64, cols int, err error) {
 	line, err := r.Next()

@@ -45,17 +45,6 @@ func IsPTX(head []byte) bool {
 	return err == nil
 }
 
-type once struct{ b []byte }
-
-func (o *once) Read(p []byte) (int, error) {
-	if len(o.b) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, o.b)
-	o.b = o.b[n:]
-	return n, nil
-}
-
 type head struct {
 	columns, rows int64
 	world         [16]float64

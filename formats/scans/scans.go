@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"firescene/formats"
+	"firescene/formats/copc"
 	"firescene/formats/e57"
 	"firescene/formats/gltf"
 	"firescene/formats/las"
@@ -70,6 +71,12 @@ type Options struct {
 	// IgnoreChecksums reads E57 pages whose checksum is wrong: see
 	// e57.ReadOptions.
 	IgnoreChecksums bool
+	// SpacingM, above 0, reads of a COPC file only the levels whose points stand
+	// further apart, and the one that reaches it; other formats are read whole.
+	SpacingM float64
+	// Within reads of a COPC file only the cells that overlap a box; other formats
+	// are read whole. Points outside may come too.
+	Within *copc.Box
 }
 
 // Open returns the scans of a file. name is used in messages only. A file that
@@ -96,6 +103,15 @@ func OpenFile(r io.ReaderAt, size int64, name string, lim formats.Limits, opts O
 		return nil, err
 	}
 	f := &File{Format: form}
+	if form == COPC && (opts.SpacingM > 0 || opts.Within != nil) {
+		c, err := copc.Open(r, size, lim)
+		if err != nil {
+			return nil, err
+		}
+		s, err := c.Select(opts.Within, opts.SpacingM)
+		f.Scans = []points.Scan{s}
+		return f, err
+	}
 	if form != E57 {
 		f.Scans, err = openers[form](r, size, lim)
 		return f, err

@@ -25,7 +25,6 @@ type Scan struct {
 	values  []float64
 	line    []byte
 	buf     *points.Columns
-	skipped int64
 	failed  error
 	spread  float64 // what takes colours to 0..255
 }
