@@ -384,8 +384,8 @@ func (c *checker) plausible(sc *Scene) {
 				c.doubt("fire", "up to %.0f kW over %.0f s need more than the %.0f MJ that the air within can burn; the fire will go out for want of oxygen", peak, sc.EndS, air/1000)
 			}
 		}
-		if perM3 := peak / volume; perM3 > 1500 {
-			c.doubt("fire", "%.0f kW in %.1f m3 are %.0f kW/m3, more than flames hold; check the heat release", peak, volume, perM3)
+		if perM3 := peak / volume; perM3 > 500 {
+			c.doubt("fire", "%.0f kW in %.1f m3 are %.0f kW/m3, more than a room full of flames holds; check the heat release", peak, volume, perM3)
 		}
 		d := math.Cbrt(volume / float64(sc.Cells[0]*sc.Cells[1]*sc.Cells[2]))
 		if star := math.Pow(peak/(1.204*1.005*293*math.Sqrt(9.81)), .4); star/d < 4 {
