@@ -115,7 +115,11 @@ func runFireValidate(ctx context.Context, o validateOptions, report progressFunc
 		}
 	}
 	if o.Markdown != "" {
-		if err := writeFile(o.Markdown, experiments.Markdown(points, failed)); err != nil {
+		table := experiments.Markdown
+		if o.Tier == "field" {
+			table = fields.Markdown
+		}
+		if err := writeFile(o.Markdown, table(points, failed)); err != nil {
 			return s, err
 		}
 	}

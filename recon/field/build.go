@@ -17,6 +17,7 @@ type face struct {
 	node         []float64 // temperatures of the layers' cells
 	meanConv     float64   // of convW since the last step of conduction
 	gaugeW       float64   // to a cold gauge, W/m2
+	forced       float64   // the part of coeff by flow along the face
 	coeff        float64   // of convection, W/(m2 K)
 	inW          float64   // incident radiation, W/m2
 	convW, pendJ float64   // heat to the surface now, W/m2; since the last step of conduction, J/m2

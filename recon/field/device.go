@@ -472,7 +472,7 @@ func (e *engine) surfaceValue(d *device) float64 {
 	if cold == 0 {
 		cold = e.sc.AmbientK
 	}
-	return (f.inW - sigma4(cold) + f.coeff*(gas-cold)) / 1000
+	return e.gauge(f, cold) / 1000
 }
 
 func (e *engine) targetFlux(d *device) float64 {

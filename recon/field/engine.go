@@ -215,7 +215,7 @@ const (
 	drainedMost = 0.8 // the same in the corrector
 	mostTries   = 4
 	wallEvery   = 2   // steps between convection to walls
-	wallS       = 0.1 // least time between steps of conduction
+	wallS       = 0.2 // least time between steps of conduction
 )
 
 // nextStep chooses the length of the next step from the last state.

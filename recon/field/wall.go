@@ -224,10 +224,34 @@ func (e *engine) touch(lo, hi int) {
 			if f.Axis == 2 {
 				natural = 1.52
 			}
-			f.coeff = max(natural*math.Cbrt(math.Abs(diff)), e.near.forced[bin]*e.near.power[min(int(u*20+.5), 400)])
+			f.forced = e.near.forced[bin] * e.near.power[min(int(u*20+.5), 400)]
+			f.coeff = max(natural*math.Cbrt(math.Abs(diff)), f.forced)
 		}
 		f.convW = f.coeff * diff
 	}
+}
+
+// gaugeLead is the factor by which turbulent flow along a plate gives more heat to a
+// gauge of 25 mm at 1 m from the edge than to the plate, for the step of temperature
+// from the plate to the gauge: (1 - (x0/x)^(9/10))^(-1/9).
+//
+// Source: W. M. Kays, M. E. Crawford, Convective Heat and Mass Transfer, 3rd ed. (1993),
+// chapter 13, plates with an unheated starting length.
+var gaugeLead = math.Pow(1-math.Pow(.975, .9), -1./9)
+
+// gauge is the flux in W/m2 to a small gauge kept at a temperature in a face.
+func (e *engine) gauge(f *face, coldK float64) float64 {
+	gas := float64(e.st.T[f.cell])
+	natural := 1.31
+	if f.Axis == 2 {
+		natural = 1.52
+	}
+	diff := gas - coldK
+	conv := f.forced * ((gas - f.tempK) + gaugeLead*(f.tempK-coldK))
+	if n := natural * math.Cbrt(math.Abs(diff)) * diff; math.Abs(n) > math.Abs(conv) {
+		conv = n
+	}
+	return f.inW - sigma4(coldK) + conv
 }
 
 // surfaces takes the temperatures of all faces dt further, and adds up what they met.
@@ -270,7 +294,7 @@ func (e *engine) expose(f *face, tS, dt float64) {
 	amb := e.sc.AmbientK
 	f.meanConv = f.pendJ / dt
 	f.pendJ, f.lastTempK = 0, f.tempK
-	gauge := f.inW - sigma4(amb) + f.coeff*(float64(e.st.T[f.cell])-amb)
+	gauge := e.gauge(f, amb)
 	f.gaugeW = gauge
 	x := &f.exposure
 	x.GaugeMJM2 += gauge * dt * 1e-6
