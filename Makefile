@@ -13,11 +13,16 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages whose goroutines share memory: the race detector runs on these.
 RACE := ./forensics/casefile ./forensics/carve ./recon/match ./recon/octree ./render/splat
 
-.PHONY: build demo test check race cross bench fuzz clean
+.PHONY: build desktop demo test check race cross bench fuzz clean
 
 build:
 	@./setup.sh demo
 	go build -o bin/firescene ./cmd/firescene
+
+# The workstation's window; the first build takes some minutes.
+desktop: build
+	@./setup.sh desktop
+	go build -o bin/firescene-desktop ./cmd/firescene-desktop
 
 demo: build
 	./bin/firescene demo --out $(OUT)

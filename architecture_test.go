@@ -52,6 +52,8 @@ var reserved = map[string][]string{
 	"github.com/dsoprea/":    {"formats/exif", "samples"},
 	"github.com/gen2brain/":  {"formats/photo"},
 	"github.com/go-gl/gl/":   {"render/gl"},
+	"github.com/go-gl/glfw/": {"render/ui"},
+	"github.com/AllenDang/":  {"render/ui"},
 	"github.com/spf13/":      {"cmd"},
 	"codeberg.org/go-pdf/":   {"render/report"},
 	"github.com/goccy/":      {"formats/strictyaml", "cmd"},

@@ -4,15 +4,20 @@ go 1.26.0
 
 require (
 	codeberg.org/go-pdf/fpdf v0.12.0
+	github.com/AllenDang/cimgui-go v1.4.0
 	github.com/dsoprea/go-exif/v3 v3.0.1
 	github.com/emmansun/gmsm v0.30.1
 	github.com/gen2brain/heic v0.4.9
 	github.com/go-gl/gl v0.0.0-20231021071112-07e5d0ea2e71
+	github.com/go-gl/glfw/v3.3/glfw v0.0.0-20260823155953-d41da22a9587
 	github.com/goccy/go-yaml v1.19.2
+	github.com/hschendel/stl v1.0.4
+	github.com/icza/mjpeg v0.0.0-20220812133530-f79265a232f2
 	github.com/klauspost/compress v1.20.4
 	github.com/nicksnyder/go-i18n/v2 v2.7.0
 	github.com/pdfcpu/pdfcpu v0.15.0
 	github.com/pierrec/lz4/v4 v4.1.33
+	github.com/qmuntal/gltf v0.28.0
 	github.com/spf13/cobra v1.10.2
 	golang.org/x/image v0.44.0
 	golang.org/x/sys v0.47.0

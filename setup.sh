@@ -4,19 +4,23 @@
 # says what to install and stops.
 #
 #   setup.sh demo    what building and running needs
-#   setup.sh test    that, and what the tests need
+#   setup.sh desktop that, and what the workstation's window needs
+#   setup.sh test    all of it, and what the tests need
 set -eu
 
 build="gcc libc6-dev pkg-config libgl-dev libegl-dev"
 run="libegl1 libegl-mesa0 libgl1-mesa-dri fonts-lxgw-wenkai"
+# The window: GLFW is built from source against X11; letters of both languages.
+window="g++ libx11-dev libxrandr-dev libxcursor-dev libxinerama-dev libxi-dev libxxf86vm-dev fonts-noto-cjk"
 # The tests hold the recovery engine against these; without them they skip.
-tests="poppler-utils qpdf dosfstools mtools exfatprogs e2fsprogs ntfs-3g xfsprogs f2fs-tools sleuthkit ewf-tools qemu-utils ffmpeg sqlite3"
+tests="poppler-utils qpdf dosfstools mtools exfatprogs e2fsprogs ntfs-3g xfsprogs f2fs-tools sleuthkit ewf-tools qemu-utils ffmpeg sqlite3 xvfb xauth xdotool"
 
 case "${1:-}" in
 demo) want="$build $run" ;;
-test) want="$build $run $tests" ;;
+desktop) want="$build $run $window" ;;
+test) want="$build $run $window $tests" ;;
 *)
-	echo "usage: setup.sh demo|test" >&2
+	echo "usage: setup.sh demo|desktop|test" >&2
 	exit 2
 	;;
 esac

@@ -74,6 +74,10 @@ type Fuel struct {
 	Name   string  `yaml:"name" json:"name"`
 	At     Vec     `yaml:"at_m" json:"at_m"`       // centre of its base
 	AreaM2 float64 `yaml:"area_m2" json:"area_m2"` // burning area seen from above
+	// Item names an entry of the library of fuels in the place of a curve; of a pool,
+	// MassKg and AreaM2 say how long and how fast it burns.
+	Item   string  `yaml:"item" json:"item,omitempty"`
+	MassKg float64 `yaml:"mass_kg" json:"mass_kg,omitempty"`
 	// Curve is seconds after this item's ignition against kW, strictly rising in time.
 	Curve             [][2]float64 `yaml:"curve_s_kW" json:"curve_s_kW"`
 	Growth            *Growth      `yaml:"growth" json:"growth"`
@@ -146,6 +150,9 @@ type FireResult struct {
 	Series       []Series  `json:"series"`
 	Arrivals     []Arrival `json:"arrivals"`
 	Warnings     []Warning `json:"warnings"`
+	// Exposures are what it does to surfaces, devices and gauges that observations
+	// name, by observation.
+	Exposures []Exposure `json:"exposures,omitempty"`
 }
 
 // Find returns the series of that name and room, or nil.
@@ -188,6 +195,18 @@ type Observation struct {
 	Locators []string    `yaml:"locators" json:"locators"` // printable, back to bytes
 	// Weak observations (witness memory, arc mapping) count with less weight.
 	Weak bool `yaml:"weak" json:"weak"`
+	// From and Until bound a time that is known as an interval; reading turns them
+	// into Time and SigmaS.
+	From  *time.Time `yaml:"from" json:"from,omitempty"`
+	Until *time.Time `yaml:"until" json:"until,omitempty"`
+	// Reliability is the stated probability that the observation is true at all; 0
+	// means that it is taken as it is. Otherwise its likelihood is a mixture with even
+	// ignorance.
+	Reliability float64         `yaml:"reliability" json:"reliability,omitempty"`
+	Surface     *SurfaceFinding `yaml:"surface" json:"surface,omitempty"`
+	Device      *DeviceFinding  `yaml:"device" json:"device,omitempty"`
+	Arc         *ArcFinding     `yaml:"arc" json:"arc,omitempty"`
+	Record      *RecordFinding  `yaml:"record" json:"record,omitempty"`
 }
 
 // EventMatch names the recorded event that gives an observation its time: the

@@ -20,12 +20,13 @@ import (
 func (a *app) cloudCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "cloud",
-		Short: "Read, convert and thin scanner exports (E57, LAS, PLY)",
-		Long:  "Read, convert and thin scanner exports. Files are told apart by their content.\nRead are E57, LAS 1.0 to 1.4 (not LAZ or COPC) and PLY." + exitStatusHelp,
+		Short: "Read, convert and thin scanner exports (E57, LAS, LAZ, PLY, PTX ...)",
+		Long:  "Read, convert and thin scanner exports. Files are told apart by their content.\nRead are E57, LAS 1.0 to 1.4, LAZ, COPC, PLY, PTX, PTS, PCD, tables as text (XYZ,\nCSV), and the vertices of OBJ, STL, glTF and GLB." + exitStatusHelp,
 		Args:  func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.cloudInfoCmd(), a.cloudConvertCmd(), a.cloudFilterCmd())
+	c.AddCommand(a.cloudInfoCmd(), a.cloudConvertCmd(), a.cloudFilterCmd(), a.cloudImagesCmd())
+	c.AddCommand(a.cloudRoomsCmd(), a.cloudMarksCmd(), a.cloudMeshCmd(), a.cloudMeasureCmd(), a.cloudCompareCmd(), a.cloudSectionCmd())
 	return c
 }
 
@@ -159,6 +160,8 @@ type scanMeasure struct {
 	World    bounds3 // after the pose
 	Inten    [2]float64
 	IntenSum float64
+	Levels   levelCounts // of heights after the pose
+	GridMax  [2]int32    // of rows and columns
 }
 
 // measureScan reads a scan to its end. After an error the measure holds what was
@@ -188,6 +191,11 @@ func measureScan(ctx context.Context, s points.Scan, pose *[16]float64, step fun
 			}
 			m.Sum[k] += sum
 		}
+		for k, index := range [2][]int32{c.Row, c.Column} {
+			for _, v := range index {
+				m.GridMax[k] = max(m.GridMax[k], v)
+			}
+		}
 		for i, x := range c.X {
 			if x == 0 && c.Y[i] == 0 && c.Z[i] == 0 {
 				m.AtOrigin++
@@ -205,6 +213,7 @@ func measureScan(ctx context.Context, s points.Scan, pose *[16]float64, step fun
 		for k, col := range [3][]float64{c.X, c.Y, c.Z} {
 			m.World.column(k, col)
 		}
+		m.Levels.add(c.Z)
 		step(c.N)
 	}
 }

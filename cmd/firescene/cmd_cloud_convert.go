@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"firescene/forensics"
+	"firescene/formats/las"
 	"firescene/formats/points"
 	"firescene/formats/scans"
 )
@@ -24,14 +24,18 @@ type cloudConvertOptions struct {
 func (a *app) cloudConvertCmd() *cobra.Command {
 	var opts cloudConvertOptions
 	c := &cobra.Command{
-		Use:   "convert FILE... -o OUT.{e57,las,ply}",
+		Use:   "convert FILE... -o OUT",
 		Short: "Convert scanner exports",
-		Long: `Write the points of the files as E57, LAS or PLY, by the ending of OUT.
+		Long: `Write the points of the files in the format that the ending of OUT names:
+` + formatEndings + `.
 
-E57 keeps every scan apart, with its name and pose. LAS and PLY hold one cloud:
-poses are applied, and that is said. Coordinates are kept: those stored as whole
-numbers stay on their grid where the target can hold it, and the step of LAS is
-chosen as fine as its 32 bits allow. Points before a damage are converted.` + exitStatusHelp,
+E57 and PTX keep every scan apart, with its name and pose. The others hold one
+cloud: poses are applied, and that is said. One LAS or LAZ file keeps every field
+of its points as LAS, LAZ or COPC. A COPC file (.copc.laz) is an octree with levels
+of detail, built in temporary files beside OUT, which need some 80 bytes a point.
+Coordinates are kept: those stored as whole numbers stay on their grid where the
+target can hold it, and what is rounded is said. Points before a damage are
+converted.` + exitStatusHelp,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			opts.files = args
@@ -41,24 +45,9 @@ chosen as fine as its 32 bits allow. Points before a damage are converted.` + ex
 			return a.finish(runCloudConvert(c.Context(), opts, a.progress()))
 		},
 	}
-	c.Flags().StringVarP(&opts.out, "output", "o", "", "file to write: .e57, .las or .ply")
+	c.Flags().StringVarP(&opts.out, "output", "o", "", "file to write: "+formatEndings)
 	c.Flags().BoolVar(&opts.ignoreChecksums, "ignore-checksums", false, "read E57 pages whose checksum is wrong; they are listed")
 	return c
-}
-
-// formatOfName tells what to write from a file's ending.
-func formatOfName(path string) (scans.Format, error) {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".e57":
-		return scans.E57, nil
-	case ".las":
-		return scans.LAS, nil
-	case ".ply":
-		return scans.PLY, nil
-	case "":
-		return "", fmt.Errorf("give the file to write with -o, ending in .e57, .las or .ply")
-	}
-	return "", fmt.Errorf("%s: files ending in %s are not written; use .e57, .las or .ply", path, filepath.Ext(path))
 }
 
 // cloudWriteSummary is what cloud convert and cloud filter print.
@@ -118,14 +107,27 @@ type surveyed struct {
 	offset  [3]float64
 	stepped bool
 	single  bool
+	unit    string // stated by the file, not metres
+	columns string // of a table, when they are a guess
+	las     bool   // has fields that other formats and joined clouds lose
 }
 
 // survey reads every scan once: what there is decides how it is written. A scan
 // with damage is listed and kept up to the damage.
 func survey(ctx context.Context, files []string, opts scans.Options, report progressFunc) ([]surveyed, []forensics.Failure, error) {
+	placed := make([]cloudFile, len(files))
+	for i, path := range files {
+		placed[i].Path = path
+	}
+	return surveyPlaced(ctx, placed, opts, report)
+}
+
+// surveyPlaced is survey of files whose place may be given.
+func surveyPlaced(ctx context.Context, files []cloudFile, opts scans.Options, report progressFunc) ([]surveyed, []forensics.Failure, error) {
 	var list []surveyed
 	failed := []forensics.Failure{}
-	for _, path := range files {
+	for _, file := range files {
+		path := file.Path
 		f, err := openScanFile(path, opts)
 		if err != nil {
 			failed = append(failed, failureOf(path, err))
@@ -134,11 +136,22 @@ func survey(ctx context.Context, files []string, opts scans.Options, report prog
 		for i, s := range f.Scans {
 			sv := surveyed{path: path, idx: i, info: s.Info(), single: isSingle(s)}
 			sv.step, sv.offset, sv.stepped = stepsOf(s)
+			sv.unit = unitOf(s)
+			if columns, guessed := columnsOf(s); guessed {
+				sv.columns = columns
+			}
+			_, sv.las = s.(*las.Scan)
+			if pose := file.placeOf(&sv.info.WorldFromScan, len(f.Scans)); pose != sv.info.WorldFromScan {
+				sv.info.WorldFromScan, sv.info.HasPose = pose, true
+			}
 			done := int64(0)
 			sv.measure, err = measureScan(ctx, s, &sv.info.WorldFromScan, func(n int) {
 				done += int64(n)
-				report("read", done, sv.info.Count)
+				report("read", done, max(sv.info.Count, done))
 			})
+			if sv.info.Count < 0 {
+				sv.info.Count = sv.measure.Read + sv.measure.Invalid
+			}
 			if ctx.Err() != nil {
 				f.Close()
 				return nil, nil, ctx.Err()
@@ -161,6 +174,10 @@ func runCloudConvert(ctx context.Context, opts cloudConvertOptions, report progr
 		return sum, err
 	}
 	sum.Form = form
+	if f, s := soleLAS(opts, form); f != nil {
+		defer f.Close()
+		return sum, recodeLAS(ctx, &sum, f, s, report)
+	}
 	open := scans.Options{IgnoreChecksums: opts.ignoreChecksums}
 	list, failed, err := survey(ctx, opts.files, open, report)
 	if err != nil {
@@ -179,11 +196,18 @@ func runCloudConvert(ctx context.Context, opts cloudConvertOptions, report progr
 	switch form {
 	case scans.E57:
 		err = writeE57(&sum, src)
-	case scans.LAS:
+	case scans.LAS, scans.LAZ:
 		err = writeLAS(&sum, src)
-	default:
+	case scans.COPC:
+		err = writeCOPC(&sum, src)
+	case scans.PLY:
 		err = writePLY(&sum, src)
+	case scans.PTX:
+		err = writePTX(&sum, src)
+	default:
+		err = writeJoined(&sum, src)
 	}
+	sum.suspect(list)
 	return sum, err
 }
 
@@ -327,16 +351,16 @@ func (f *fillColumns) fill(c *points.Chunk) {
 	}
 }
 
-// finestStep is the finest power of ten, not below a nanometre, in which the
+// finestStep is the finest power of ten, not below least metres, in which the
 // bounds fit 32 bits, and an offset in whole metres near their middle.
-func finestStep(b bounds3) (step, offset [3]float64) {
+func finestStep(b bounds3, least float64) (step, offset [3]float64) {
 	widest := 0.0
 	for k := range 3 {
 		offset[k] = math.Round((b.Min[k] + b.Max[k]) / 2)
 		widest = max(widest, b.Max[k]-offset[k], offset[k]-b.Min[k])
 	}
-	s := 1e-9
-	for exp := -9; widest/s >= math.MaxInt32-1 && exp < 6; {
+	s := least
+	for exp := int(math.Round(math.Log10(least))); widest/s >= math.MaxInt32-1 && exp < 6; {
 		exp++
 		s = math.Pow10(exp)
 	}

@@ -17,6 +17,7 @@ import (
 	"firescene/formats/las"
 	"firescene/formats/ply"
 	"firescene/formats/points"
+	"firescene/formats/ptx"
 	"firescene/formats/scans"
 	"firescene/recon"
 	"firescene/recon/octree"
@@ -34,7 +35,7 @@ type cloudFilterOptions struct {
 func (a *app) cloudFilterCmd() *cobra.Command {
 	var opts cloudFilterOptions
 	c := &cobra.Command{
-		Use:   "filter FILE... -o OUT.{e57,las,ply} --voxel METRES",
+		Use:   "filter FILE... -o OUT --voxel METRES",
 		Short: "Thin scanner exports to one point a voxel",
 		Long: `Join the scans by their stored poses and keep one point for each occupied voxel:
 the mean position, colour, intensity and normal of the points in it. --box keeps
@@ -58,7 +59,7 @@ only what lies inside. The result does not depend on the order of files.` + exit
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&opts.out, "output", "o", "", "file to write: .e57, .las or .ply")
+	f.StringVarP(&opts.out, "output", "o", "", "file to write: "+formatEndings)
 	f.Float64Var(&opts.voxelM, "voxel", 0, "edge of a voxel in metres")
 	f.StringVar(&opts.box, "box", "", "keep only points in the box xmin,ymin,zmin,xmax,ymax,zmax (world coordinates)")
 	f.IntVar(&opts.maxVoxels, "max-voxels", 20_000_000, "most voxels to keep, about 100 bytes of memory each")
@@ -132,7 +133,7 @@ func runCloudFilter(ctx context.Context, opts cloudFilterOptions, report progres
 	}
 	cloud, low, high := grid.Cloud()
 	sum.Points = int64(cloud.Len())
-	return sum, writeCloudAs(form, &sum, cloud, low, high)
+	return sum, writeCloudAs(ctx, form, &sum, cloud, low, high)
 }
 
 // unposed counts the scans without a stored pose.
@@ -161,12 +162,7 @@ func gridFile(ctx context.Context, grid *octree.Grid, path string, place *[16]fl
 	for i, s := range f.Scans {
 		info := s.Info()
 		u := cloudUsedScan{File: path, Name: info.Name, Claimed: info.Count, HasPose: info.HasPose || place != nil}
-		pose := info.WorldFromScan
-		if place != nil && len(f.Scans) == 1 {
-			pose = *place
-		} else if place != nil {
-			pose = product(place, &pose)
-		}
+		pose := (&cloudFile{WorldFromScan: place}).placeOf(&info.WorldFromScan, len(f.Scans))
 		var c points.Chunk
 		for {
 			if err := ctx.Err(); err != nil {
@@ -208,9 +204,17 @@ func product(a, b *[16]float64) [16]float64 {
 }
 
 // writeCloudAs writes a thinned cloud in one of the formats.
-func writeCloudAs(form scans.Format, sum *cloudWriteSummary, cloud *recon.Cloud, low, high float64) error {
+func writeCloudAs(ctx context.Context, form scans.Format, sum *cloudWriteSummary, cloud *recon.Cloud, low, high float64) error {
 	next := cloudChunks(cloud, low, high)
-	has := points.ScanInfo{HasRGB: cloud.RGB != nil, HasIntensity: cloud.Intensity != nil, HasNormal: cloud.Normal != nil}
+	has := points.ScanInfo{HasRGB: cloud.RGB != nil, HasIntensity: cloud.Intensity != nil, HasNormal: cloud.Normal != nil, Count: int64(cloud.Len()), WorldFromScan: points.IdentityPose}
+	b := cloud.Bounds()
+	world := bounds3{Min: [3]float64{b.Min.X, b.Min.Y, b.Min.Z}, Max: [3]float64{b.Max.X, b.Max.Y, b.Max.Z}}
+	switch form {
+	case scans.E57, scans.PLY, scans.LAS, scans.LAZ, scans.COPC, scans.PTX:
+	default:
+		o := outCloud{has: has, count: has.Count, world: world, low: low, high: high, next: next}
+		return o.writeOther(sum)
+	}
 	return replaceFile(sum.Out, func(f *os.File) error {
 		switch form {
 		case scans.E57:
@@ -219,15 +223,21 @@ func writeCloudAs(form scans.Format, sum *cloudWriteSummary, cloud *recon.Cloud,
 		case scans.PLY:
 			_, err := ply.Write(f, ply.Options{Count: sum.Points, RGB: has.HasRGB, Intensity: has.HasIntensity, Normal: has.HasNormal}, next)
 			return err
+		case scans.PTX:
+			sum.MaxErrM = textErrM
+			_, err := ptx.Write(f, []ptx.Source{{Info: has, Next: next}})
+			return err
 		}
-		b := cloud.Bounds()
-		opts := las.Options{NoColour: !has.HasRGB}
-		opts.Scale, opts.Offset = finestStep(bounds3{Min: [3]float64{b.Min.X, b.Min.Y, b.Min.Z}, Max: [3]float64{b.Max.X, b.Max.Y, b.Max.Z}})
+		opts := las.Options{NoColour: !has.HasRGB, Compress: form == scans.LAZ}
+		opts.Scale, opts.Offset = finestStep(world, stepOf(form))
 		if has.HasIntensity && (low < 0 || high > math.MaxUint16 || high <= 1) {
 			opts.IntensityLow, opts.IntensityHigh = min(low, 0), max(high, 1)
 			sum.Notes = append(sum.Notes, makeNote("cloud_note_intensity", "Low", opts.IntensityLow, "High", opts.IntensityHigh))
 		}
 		sum.StepM, sum.MaxErrM = &opts.Scale, opts.Scale[0]/2
+		if form == scans.COPC {
+			return thinnedCOPC(ctx, sum, f, opts, next)
+		}
 		_, err := las.Write(f, opts, next)
 		return err
 	})

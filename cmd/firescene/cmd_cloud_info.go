@@ -46,10 +46,11 @@ type cloudInfoSummary struct {
 }
 
 type cloudFileInfo struct {
-	File  string          `json:"file"`
-	SizeB int64           `json:"size"`
-	Form  scans.Format    `json:"format"`
-	Scans []cloudScanInfo `json:"scans"`
+	File   string          `json:"file"`
+	SizeB  int64           `json:"size"`
+	Form   scans.Format    `json:"format"`
+	Scans  []cloudScanInfo `json:"scans"`
+	Images int             `json:"images,omitempty"`
 }
 
 // cloudScanInfo describes one scan. Bounds, sums and means are of the valid
@@ -71,6 +72,13 @@ type cloudScanInfo struct {
 	Pose      *[16]float64 `json:"worldFromScan,omitempty"` // 4x4 row-major, absent when none is stored
 	Step      *[3]float64  `json:"step,omitempty"`          // of coordinates stored as whole numbers
 	Fields    []string     `json:"fields"`
+	Columns   string       `json:"columns,omitempty"` // of a table: what they are taken for
+	Guessed   bool         `json:"columnsGuessed,omitempty"`
+	Unit      string       `json:"unit,omitempty"`      // stated by the file, not metres
+	UnitGuess *unitGuess   `json:"unitGuess,omitempty"` // the heights suit rooms in another unit than metres
+	Grid      *[2]int64    `json:"grid,omitempty"`      // columns and rows of directions
+	Triangles int          `json:"triangles,omitempty"` // of a mesh: its corners are the points
+	Passed    int64        `json:"passedOver,omitempty"`
 }
 
 type rangeMean struct {
@@ -108,14 +116,20 @@ func infoOfFile(ctx context.Context, path string, opts scans.Options, report pro
 	}
 	defer f.Close()
 	out := &cloudFileInfo{File: path, SizeB: f.sizeB, Form: f.Format, Scans: []cloudScanInfo{}}
+	if e := f.E57(); e != nil {
+		out.Images = len(e.Images)
+	}
 	var failed []forensics.Failure
 	for i, s := range f.Scans {
 		info := s.Info()
 		done := int64(0)
 		m, err := measureScan(ctx, s, &info.WorldFromScan, func(n int) {
 			done += int64(n)
-			report("cloud info", done, info.Count)
+			report("cloud info", done, max(info.Count, done))
 		})
+		if info.Count < 0 {
+			info.Count = m.Read + m.Invalid
+		}
 		if ctx.Err() != nil {
 			return nil, nil, ctx.Err()
 		}
@@ -138,10 +152,23 @@ func describeScan(s points.Scan, info points.ScanInfo, m scanMeasure, complete b
 	for _, f := range []struct {
 		has  bool
 		name string
-	}{{info.HasRGB, "rgb"}, {info.HasIntensity, "intensity"}, {info.HasNormal, "normal"}} {
+	}{{info.HasRGB, "rgb"}, {info.HasIntensity, "intensity"}, {info.HasNormal, "normal"}, {info.HasGrid, "row column"}} {
 		if f.has {
 			d.Fields = append(d.Fields, f.name)
 		}
+	}
+	d.Unit, d.UnitGuess = unitOf(s), suspectUnit(&m)
+	d.Columns, d.Guessed = columnsOf(s)
+	if q, ok := s.(interface{ Grid() (columns, rows int64) }); ok {
+		if columns, rows := q.Grid(); columns > 0 && rows > 0 {
+			d.Grid = &[2]int64{columns, rows}
+		}
+	}
+	if q, ok := s.(interface{ Triangles() int }); ok {
+		d.Triangles = q.Triangles()
+	}
+	if q, ok := s.(interface{ Passed() int64 }); ok {
+		d.Passed = q.Passed()
 	}
 	if info.HasPose {
 		d.Pose = &info.WorldFromScan
@@ -171,6 +198,9 @@ func (s cloudInfoSummary) print(w io.Writer, t texts) {
 		for i := range f.Scans {
 			f.Scans[i].print(w, t, i+1)
 		}
+		if f.Images > 0 {
+			fmt.Fprintln(w, " ", t.T("cloud_images_in", "Count", f.Images))
+		}
 	}
 	fmt.Fprintln(w, t.T("cloud_info_total", "Points", s.Points, "Files", len(s.Files)))
 }
@@ -182,6 +212,7 @@ func (d *cloudScanInfo) print(w io.Writer, t texts, number int) {
 	}
 	fmt.Fprintln(w, " ", t.T("cloud_scan", "Number", number, "Name", name, "Read", d.Read, "Claimed", d.Claimed, "Invalid", d.Invalid))
 	fmt.Fprintln(w, "   ", t.T("cloud_fields", "Fields", strings.Join(d.Fields, " ")))
+	d.printMore(w, t)
 	if d.Sensor != "" {
 		fmt.Fprintln(w, "   ", t.T("cloud_sensor", "Sensor", d.Sensor))
 	}
@@ -209,6 +240,31 @@ func (d *cloudScanInfo) print(w io.Writer, t texts, number int) {
 	}
 	if d.AtOrigin > 1 {
 		fmt.Fprintln(w, "   ", t.T("cloud_at_origin", "Count", d.AtOrigin))
+	}
+}
+
+// printMore prints what only some formats have.
+func (d *cloudScanInfo) printMore(w io.Writer, t texts) {
+	line := func(key string, args ...any) { fmt.Fprintln(w, "   ", t.T(key, args...)) }
+	if d.Columns != "" && d.Guessed {
+		line("cloud_columns_guessed", "Columns", d.Columns)
+	} else if d.Columns != "" {
+		line("cloud_columns", "Columns", d.Columns)
+	}
+	if d.Grid != nil {
+		line("cloud_grid", "Columns", d.Grid[0], "Rows", d.Grid[1])
+	}
+	if d.Triangles > 0 {
+		line("cloud_triangles", "Count", d.Triangles)
+	}
+	if d.Passed > 0 {
+		line("cloud_passed", "Count", d.Passed)
+	}
+	if d.Unit != "" {
+		line("cloud_unit_stated", "Unit", d.Unit)
+	}
+	if u := d.UnitGuess; u != nil {
+		line("cloud_unit_guess", "Height", fmt.Sprintf("%.4g", u.Height), "Unit", u.Unit, "Metres", fmt.Sprintf("%.2f", u.Metres))
 	}
 }
 

@@ -20,6 +20,17 @@ type cloudFile struct {
 	WorldFromScan *[16]float64
 }
 
+// placeOf is the pose of one of a file's scans, whose stored pose is given.
+func (f *cloudFile) placeOf(stored *[16]float64, scans int) [16]float64 {
+	switch {
+	case f.WorldFromScan == nil:
+		return *stored
+	case scans == 1:
+		return *f.WorldFromScan
+	}
+	return product(f.WorldFromScan, stored)
+}
+
 // cloudSummary says what went into a display cloud and what did not.
 type cloudSummary struct {
 	Scans  []cloudScanUse      `json:"scans"`
@@ -55,11 +66,7 @@ func loadCloud(ctx context.Context, files []cloudFile, maxPoints int, report pro
 	if err != nil {
 		return nil, sum, err
 	}
-	registered, readable := placesKnown(files)
-	use := registered
-	if !anyTrue(registered) {
-		use = firstOf(readable)
-	}
+	registered, readable, use := placesUsed(files)
 	for i, file := range files {
 		into := grid
 		if !use[i] {
@@ -108,6 +115,38 @@ func placesKnown(files []cloudFile) (registered, readable []bool) {
 		f.Close()
 	}
 	return registered, readable
+}
+
+// placesUsed adds which files are joined: the registered ones, else the first that
+// can be read.
+func placesUsed(files []cloudFile) (registered, readable, use []bool) {
+	registered, readable = placesKnown(files)
+	use = registered
+	if !anyTrue(registered) {
+		use = firstOf(readable)
+	}
+	return registered, readable, use
+}
+
+// joinedCOPC writes every point of the scans that loadCloud joins as an octree with
+// levels of detail.
+func joinedCOPC(ctx context.Context, files []cloudFile, out string, report progressFunc) error {
+	_, _, use := placesUsed(files)
+	var joined []cloudFile
+	for i, f := range files {
+		if use[i] {
+			joined = append(joined, f)
+		}
+	}
+	list, _, err := surveyPlaced(ctx, joined, scans.Options{}, report)
+	if err != nil {
+		return err
+	}
+	sum := cloudWriteSummary{Out: out, Form: scans.COPC}
+	sum.use(list)
+	src := &scanSource{ctx: ctx, list: list, report: report, total: sum.PointsIn}
+	defer src.Close()
+	return writeCOPC(&sum, src)
 }
 
 func anyTrue(list []bool) bool {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"firescene/formats/las"
 	"firescene/formats/ply"
 	"firescene/formats/points"
+	"firescene/formats/scans"
 )
 
 // wall delivers n points of a wall one metre wide, at y, on a 1 mm grid.
@@ -180,7 +182,7 @@ func TestCloudBadInput(t *testing.T) {
 
 func TestCloudUsage(t *testing.T) {
 	for _, args := range [][]string{
-		{"cloud", "info"}, {"cloud", "nonsense"}, {"cloud", "convert", "a.ply"}, {"cloud", "convert", "a.ply", "-o", "b.xyz"},
+		{"cloud", "info"}, {"cloud", "nonsense"}, {"cloud", "convert", "a.ply"}, {"cloud", "convert", "a.ply", "-o", "b.stl"},
 		{"cloud", "filter", "a.ply", "-o", "b.ply"}, {"cloud", "filter", "a.ply", "-o", "b.ply", "--voxel", "-1"},
 		{"cloud", "filter", "a.ply", "-o", "b.ply", "--voxel", "1", "--box", "0,0,0,1,1"},
 		{"cloud", "filter", "a.ply", "-o", "b.ply", "--voxel", "1", "--box", "5,0,0,1,1,1"},
@@ -196,7 +198,7 @@ func TestCloudUsage(t *testing.T) {
 func TestCloudConvert(t *testing.T) {
 	dir := t.TempDir()
 	src := makeE57(t, dir, "a.e57")
-	for _, ext := range []string{"e57", "las", "ply"} {
+	for _, ext := range []string{"e57", "las", "ply", "laz", "copc.laz", "ptx", "pts", "pcd", "xyz", "csv", "obj", "glb"} {
 		out := filepath.Join(dir, "out."+ext)
 		status, text, errOut := run(t, "cloud", "convert", "-q", "--json", src, "-o", out)
 		if status != exitDone {
@@ -220,6 +222,12 @@ func TestCloudConvert(t *testing.T) {
 			}
 			continue
 		}
+		if ext == "ptx" {
+			if len(list) != 2 || math.Abs(list[1].Sum[1]-9000) > 1e-2 || math.Abs(list[1].Pose[7]-20) > 1e-9 || math.Abs(list[1].Pose[1]+1) > 1e-9 {
+				t.Errorf("PTX lost something: %+v", list)
+			}
+			continue
+		}
 		applied := false
 		for _, n := range sum.Notes {
 			applied = applied || n.Key == "cloud_note_pose_applied"
@@ -227,6 +235,77 @@ func TestCloudConvert(t *testing.T) {
 		want := 10000 + 3000*(20+0.4995) // y of the kitchen, and of the hall after its pose
 		if len(list) != 1 || !applied || math.Abs(list[0].Sum[1]-want) > 8000*(sum.MaxErrM+1e-9) {
 			t.Errorf("%s: notes %+v, sum of y %g, want %g", ext, sum.Notes, list[0].Sum[1], want)
+		}
+	}
+}
+
+// TestCloudConvertLASChain goes from LAS to LAZ to COPC to LAS: every point's record
+// comes back, in another order.
+func TestCloudConvertLASChain(t *testing.T) {
+	dir := t.TempDir()
+	src := makeLAS(t, dir, "a.las", 2500)
+	want := cloudInfo(t, exitDone, src).Files[0].Scans[0]
+	for _, name := range []string{"b.laz", "c.copc.laz", "d.las", "e.laz"} {
+		out := filepath.Join(dir, name)
+		status, text, errOut := run(t, "cloud", "convert", "-q", "--json", src, "-o", out)
+		var sum cloudWriteSummary
+		if status != exitDone || json.Unmarshal([]byte(text), &sum) != nil {
+			t.Fatal(name, status, errOut)
+		}
+		kept := false
+		for _, n := range sum.Notes {
+			kept = kept || n.Key == "cloud_note_every_field"
+		}
+		info := cloudInfo(t, exitDone, out)
+		got := info.Files[0].Scans[0]
+		if !kept || got.Read != 2500 || got.Bounds.Max != want.Bounds.Max || math.Abs(got.Sum[0]-want.Sum[0]) > 1e-6 || got.Intensity.Max != want.Intensity.Max {
+			t.Errorf("%s: %+v, notes %+v", name, got, sum.Notes)
+		}
+		if name == "c.copc.laz" && info.Files[0].Form != scans.COPC || name == "e.laz" && info.Files[0].Form != scans.LAZ {
+			t.Errorf("%s is %s", name, info.Files[0].Form)
+		}
+		src = out
+	}
+	for _, e := range []string{".copc.laz", ".laz"} { // a cut source: what is there goes on
+		cut := makeLAS(t, dir, "cut.las", 1000)
+		truncate(t, cut, 26*300+1)
+		out := filepath.Join(dir, "cut"+e)
+		if status, _, errOut := run(t, "cloud", "convert", "-q", cut, "-o", out); status != exitSomeFailed {
+			t.Errorf("cut source: %d, %s", status, errOut)
+		}
+		if n := cloudInfo(t, exitDone, out).Points; n != 699 {
+			t.Errorf("cut source: %d points", n)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(dir, ".tmp-*"))
+	if err != nil || len(left) > 0 {
+		t.Error("left behind:", left)
+	}
+}
+
+// TestCloudUnits suspects feet and millimetres and leaves rooms in metres alone.
+func TestCloudUnits(t *testing.T) {
+	dir := t.TempDir()
+	for name, tc := range map[string]struct {
+		scale float64
+		unit  string
+	}{"m": {1, ""}, "ft": {1 / 0.3048, "ft"}, "mm": {1000, "mm"}} {
+		path := filepath.Join(dir, name+".xyz")
+		var b bytes.Buffer
+		for i := range 6000 {
+			x, y, z := float64(i%80)/20, float64(i/80)/20, float64(i%2)*2.5
+			if i%5 == 0 {
+				x, z = 0, float64(i%251)/100
+			}
+			fmt.Fprintf(&b, "%.4f %.4f %.4f\n", x*tc.scale, y*tc.scale, z*tc.scale+7)
+		}
+		must(t, os.WriteFile(path, b.Bytes(), 0o644))
+		got := cloudInfo(t, exitDone, path).Files[0].Scans[0]
+		if u := got.UnitGuess; (u == nil) != (tc.unit == "") || u != nil && (u.Unit != tc.unit || math.Abs(u.Metres-2.5) > 0.1) {
+			t.Errorf("%s: %+v", name, u)
+		}
+		if got.Columns != "x y z" || !got.Guessed {
+			t.Errorf("columns %q", got.Columns)
 		}
 	}
 }

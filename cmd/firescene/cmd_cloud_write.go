@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"firescene/formats/las"
 	"firescene/formats/ply"
 	"firescene/formats/points"
+	"firescene/formats/scans"
 	"firescene/recon"
 )
 
@@ -18,6 +20,9 @@ func writeE57(sum *cloudWriteSummary, src *scanSource) error {
 	var list []e57.ScanSource
 	for i := range src.list {
 		sv := &src.list[i]
+		if !rigid(&sv.info.WorldFromScan) {
+			return fmt.Errorf("%s: the pose of scan %q scales or shears, which E57 can not hold: write LAS, LAZ or PLY", sv.path, sv.info.Name)
+		}
 		begun := false
 		s := e57.ScanSource{Info: sv.info, Single: sv.single, Next: func(c *points.Chunk) error {
 			if !begun {
@@ -28,6 +33,7 @@ func writeE57(sum *cloudWriteSummary, src *scanSource) error {
 			}
 			return src.next(c)
 		}}
+		s.Rows, s.Columns = int64(sv.measure.GridMax[0])+1, int64(sv.measure.GridMax[1])+1
 		if sv.stepped && sv.measure.Read > 0 && positive(sv.step) {
 			s.Step, s.Offset, s.Min, s.Max = sv.step, sv.offset, sv.measure.Bounds.Min, sv.measure.Bounds.Max
 		}
@@ -95,6 +101,15 @@ func writePLY(sum *cloudWriteSummary, src *scanSource) error {
 }
 
 func writeLAS(sum *cloudWriteSummary, src *scanSource) error {
+	opts := lasOptions(sum, src)
+	return replaceFile(sum.Out, func(f *os.File) (err error) {
+		sum.Points, err = las.Write(f, opts, src.nextOfAll)
+		return err
+	})
+}
+
+// lasOptions decides how surveyed scans become LAS records, and says what is lost.
+func lasOptions(sum *cloudWriteSummary, src *scanSource) las.Options {
 	sum.join(src)
 	world := emptyBounds()
 	low, high := math.Inf(1), math.Inf(-1)
@@ -103,8 +118,8 @@ func writeLAS(sum *cloudWriteSummary, src *scanSource) error {
 		world.join(m.World)
 		low, high = min(low, m.Inten[0]), max(high, m.Inten[1])
 	}
-	opts := las.Options{NoColour: !src.fill.rgb}
-	opts.Scale, opts.Offset = finestStep(world)
+	opts := las.Options{NoColour: !src.fill.rgb, Compress: sum.Form == scans.LAZ}
+	opts.Scale, opts.Offset = finestStep(world, stepOf(sum.Form))
 	sum.MaxErrM = opts.Scale[0] / 2
 	if first := &src.list[0]; len(src.list) == 1 && first.stepped && first.info.WorldFromScan == points.IdentityPose && fitsLAS(world, first.step, first.offset) {
 		opts.Scale, opts.Offset, sum.MaxErrM = first.step, first.offset, 0
@@ -120,10 +135,16 @@ func writeLAS(sum *cloudWriteSummary, src *scanSource) error {
 	if src.fill.normal {
 		sum.Notes = append(sum.Notes, makeNote("cloud_note_normals_lost"))
 	}
-	return replaceFile(sum.Out, func(f *os.File) (err error) {
-		sum.Points, err = las.Write(f, opts, src.nextOfAll)
-		return err
-	})
+	return opts
+}
+
+// stepOf is the finest step worth storing: compressed formats pay for every digit,
+// also for those far below what a scanner measures.
+func stepOf(form scans.Format) float64 {
+	if form == scans.LAZ || form == scans.COPC {
+		return 1e-5
+	}
+	return 1e-9
 }
 
 // fitsLAS reports whether the bounds can be stored in 32 bits with a step and an

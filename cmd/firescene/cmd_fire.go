@@ -16,6 +16,7 @@ import (
 	"firescene/recon"
 	"firescene/recon/fire"
 	"firescene/recon/origin"
+	"firescene/recon/origin/cells"
 )
 
 func (a *app) fireCmd() *cobra.Command {
@@ -26,7 +27,7 @@ func (a *app) fireCmd() *cobra.Command {
 		Args:  func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.fireSimulateCmd(), a.fireCompareCmd(), a.fireRankCmd(), a.fireRunCmd(), a.fireExportCmd(), a.fireValidateCmd())
+	c.AddCommand(a.fireSimulateCmd(), a.fireCompareCmd(), a.fireRankCmd(), a.fireRunCmd(), a.fireExportCmd(), a.fireFuelsCmd(), a.fireValidateCmd(), a.fireBenchCmd())
 	return c
 }
 
@@ -34,6 +35,8 @@ func (a *app) fireCmd() *cobra.Command {
 type fireOptions struct {
 	Files        []string // hypotheses
 	Observations string   // rank only
+	Cells        int      // rank only: origin cells a hypothesis; 0: none
+	FieldFrom    []string // [ID=]CASE.smv: results of a field model in the place of a simulation
 	Out          string
 	Workers      int
 	Lang         string // of the plots
@@ -50,6 +53,11 @@ func (a *app) fireSimulateCmd() *cobra.Command {
 model of the room of origin. For each hypothesis DIR gets ID.json, ID_series.csv
 (units in the header) and ID_series.png; step.json records the run.
 
+--field-from CASE.smv takes the course from a result of FDS, or of fire run
+--smokeview, in the same coordinates and with ignition at its time 0: detectors from
+its devices and slices, layers of rooms, heat release. What they do not cover is
+said.
+
 --tier field takes the field model instead, which says where in a room it gets hot, in
 minutes instead of a fraction of a second; DIR then also gets ID_exposure.csv: what each
 piece of surface met (heat in MJ/m2, peak flux, peak temperature). Openings should have
@@ -63,6 +71,7 @@ a place (at_m) for it.` + exitStatusHelp,
 	c.Flags().StringVar(&o.Tier, "tier", "zone", "model: zone or field")
 	c.Flags().Float64Var(&o.CellM, "cell", 0, "with --tier field: size of cells in m (default 0.15)")
 	c.Flags().StringVarP(&o.Out, "out", "o", "", "output folder")
+	c.Flags().StringArrayVar(&o.FieldFrom, "field-from", nil, "take a hypothesis's course from a result of FDS: CASE.smv, or ID=CASE.smv")
 	return c
 }
 
@@ -80,6 +89,7 @@ writes, and compare.csv and compare.png.` + exitStatusHelp,
 		},
 	}
 	c.Flags().StringVarP(&o.Out, "out", "o", "", "output folder")
+	c.Flags().StringArrayVar(&o.FieldFrom, "field-from", nil, "take a hypothesis's course from a result of FDS: CASE.smv, or ID=CASE.smv")
 	return c
 }
 
@@ -89,7 +99,11 @@ func (a *app) fireRankCmd() *cobra.Command {
 		Use:   "rank HYPOTHESIS.yaml... --observations OBSERVATIONS.yaml -o DIR",
 		Short: "Test hypotheses against observations: agrees, conflicts or silent, with the numbers",
 		Long: fmt.Sprintf(`Simulate hypotheses and test each against every observation. DIR gets what
-simulate writes, and ranking.json. An observation agrees up to %g combined
+simulate writes, and ranking.json: verdicts, posteriors with and without "none of
+them", Bayes factors, what each observation speaks for, what to measure next, and a
+log of the tests. With --cells N each hypothesis is moved over about N cells of its
+room of origin (origin_cells.csv, origin_cells.png). Kinds of observations and their
+errors: docs/observations.md. An observation agrees up to %g combined
 standard uncertainties and conflicts above %g. The best hypothesis is called
 determined only with a share of at least %g, no conflict, an agreeing observation
 that tells it from another, and not by elimination alone.`, origin.AgreeSigmas, origin.ConflictSigmas, origin.DeterminedPosterior) + exitStatusHelp,
@@ -99,11 +113,16 @@ that tells it from another, and not by elimination alone.`, origin.AgreeSigmas, 
 			if o.Observations == "" {
 				return usageError{errors.New("fire rank: give --observations FILE.yaml")}
 			}
+			if o.Cells < 0 || o.Cells > cells.Most {
+				return usageError{fmt.Errorf("fire rank: --cells is %d; give 1 to %d", o.Cells, cells.Most)}
+			}
 			return a.finish(runFireRank(c.Context(), o, a.progress()))
 		},
 	}
 	c.Flags().StringVarP(&o.Out, "out", "o", "", "output folder")
+	c.Flags().StringArrayVar(&o.FieldFrom, "field-from", nil, "take a hypothesis's course from a result of FDS: CASE.smv, or ID=CASE.smv")
 	c.Flags().StringVar(&o.Observations, "observations", "", "YAML file with the list of observations")
+	c.Flags().IntVar(&o.Cells, "cells", 0, "origin cells to weigh for each hypothesis")
 	return c
 }
 
@@ -145,12 +164,27 @@ func runFireRank(ctx context.Context, o fireOptions, report progressFunc) (fireS
 	if err != nil {
 		return fireSummary{}, fmt.Errorf("%s: %w", o.Observations, err)
 	}
+	if err := loadRecords(observations, filepath.Dir(o.Observations)); err != nil {
+		return fireSummary{}, err
+	}
 	sims, s, err := simulateFiles(ctx, o, "fire rank", report)
 	if err != nil {
 		return s, err
 	}
+	if sims, err = withExposures(ctx, o, sims, observations); err != nil {
+		return s, err
+	}
 	s.Ranking = rankSimulated(sims, observations)
-	if err := writeJSON(filepath.Join(o.Out, "ranking.json"), s.Ranking); err != nil {
+	var weighed *cells.Result
+	if s.Inquiry, weighed, err = inquire(ctx, o, sims, observations, s.Ranking, report); err != nil {
+		return s, err
+	}
+	if weighed != nil {
+		if s.Cells, err = writeCells(o.Out, weighed, sims, fireLabels(o.Lang)); err != nil {
+			return s, err
+		}
+	}
+	if err := writeJSON(filepath.Join(o.Out, "ranking.json"), rankFile{s.Ranking, s.Inquiry, s.Cells}); err != nil {
 		return s, err
 	}
 	return s, s.record(o)
@@ -169,8 +203,15 @@ func simulateFiles(ctx context.Context, o fireOptions, stage string, report prog
 	var err error
 	switch o.Tier {
 	case "", "zone":
-		sims, failed, err = simulateAll(ctx, hypotheses, o.Workers, report)
+		var simulate simulator
+		if simulate, err = o.simulator(hypotheses); err != nil {
+			return nil, s, err
+		}
+		sims, failed, err = simulateWith(ctx, hypotheses, o.Workers, simulate, report)
 	case "field":
+		if len(o.FieldFrom) > 0 {
+			return nil, s, usageError{errors.New("--field-from takes a finished result, --tier field makes one: give one of the two")}
+		}
 		sims, failed, err = simulateFields(ctx, hypotheses, o, report)
 	default:
 		err = usageError{fmt.Errorf("%s: --tier is %q; give zone or field", stage, o.Tier)}
@@ -229,6 +270,11 @@ func readHypotheses(files []string) ([]*recon.Hypothesis, []forensics.Failure) {
 // simulateAll simulates hypotheses on several workers and returns them in the
 // order of their IDs. One that can not be simulated is listed.
 func simulateAll(ctx context.Context, hypotheses []*recon.Hypothesis, workers int, report progressFunc) ([]simulated, []forensics.Failure, error) {
+	return simulateWith(ctx, hypotheses, workers, fire.Simulate, report)
+}
+
+// simulateWith is simulateAll with the simulation given.
+func simulateWith(ctx context.Context, hypotheses []*recon.Hypothesis, workers int, simulate simulator, report progressFunc) ([]simulated, []forensics.Failure, error) {
 	list := append([]*recon.Hypothesis(nil), hypotheses...)
 	sortHypotheses(list)
 	results := make([]*recon.FireResult, len(list))
@@ -242,7 +288,7 @@ func simulateAll(ctx context.Context, hypotheses []*recon.Hypothesis, workers in
 		go func() {
 			defer wg.Done()
 			for i := range next {
-				results[i], errs[i] = fire.Simulate(ctx, list[i])
+				results[i], errs[i] = simulate(ctx, list[i])
 				mu.Lock()
 				done++
 				report("fire", int64(done), int64(len(list)))

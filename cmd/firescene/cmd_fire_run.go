@@ -15,6 +15,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/formats/cfast"
+	"firescene/recon/field/fdscase"
 	"firescene/recon/handcalc"
 	"firescene/recon/zone"
 	"firescene/recon/zone/cfastcase"
@@ -22,31 +23,48 @@ import (
 
 // caseRunOptions are the options of fire run.
 type caseRunOptions struct {
-	Files []string
-	Out   string
-	Check bool // only the pre-flight check
+	Files     []string
+	Out       string
+	Check     bool    // only the pre-flight check
+	Smokeview bool    // write files that Smokeview opens
+	CellM     float64 // of .fds inputs: length of a cell, 0 the input's
+	MaxCells  int     // of .fds inputs; 0 the default
+	Workers   int
 }
 
 func (a *app) fireRunCmd() *cobra.Command {
 	o := caseRunOptions{}
 	c := &cobra.Command{
-		Use:   "run FILE.in... -o DIR",
-		Short: "Run inputs of the zone model CFAST 7 as they are",
-		Long: `Run inputs of the zone model CFAST 7 as they are, with this program's two-layer
-model of many rooms. DIR gets zones.csv (layers, heat release, gases, pressure of
-each room over time), flows.csv (kg/s through each opening), targets.csv,
-devices.csv (gas and link temperatures, obscuration), events.csv (responses,
-ignitions, openings) and notes.json: what of the input is not supported, and what
-the pre-flight check found. With several files DIR gets a folder for each.
---check stops after the pre-flight check and writes nothing.` + exitStatusHelp,
+		Use:   "run FILE.in|FILE.fds... -o DIR",
+		Short: "Run inputs of CFAST 7 and FDS 6 as they are",
+		Long: fmt.Sprintf(`Run inputs of other fire models as they are.
+
+Inputs of the zone model CFAST 7 (.in) run with this program's two-layer model of
+many rooms. DIR gets zones.csv (layers, heat release, gases, pressure of each room
+over time), flows.csv (kg/s through each opening), targets.csv, devices.csv (gas and
+link temperatures, obscuration) and events.csv (responses, ignitions, openings).
+
+Inputs of the field model FDS 6 (.fds) run with this program's own field model on
+one grid: several meshes are merged at their finest spacing, up to %d cells
+(--max-cells); --cell sets another spacing. DIR gets devices.csv and hrr.csv, laid
+out as FDS lays them out, and events.csv. A run takes about a microsecond a cell and
+step: minutes for a room at 10 cm, hours for 500000 cells.
+
+Either way notes.json lists what of the input is not supported and what that means
+for the result, and what the pre-flight check found. With --smokeview DIR also gets
+files that Smokeview opens. With several files DIR gets a folder for each. --check
+stops after the pre-flight check and writes nothing.`, fdscase.DefaultMaxCells) + exitStatusHelp,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.Files = args
+			o.Files, o.Workers = args, a.workers
 			return a.finish(runFireRun(c.Context(), o, a.progress()))
 		},
 	}
 	c.Flags().StringVarP(&o.Out, "out", "o", "", "output folder")
 	c.Flags().BoolVar(&o.Check, "check", false, "check the inputs and stop")
+	c.Flags().BoolVar(&o.Smokeview, "smokeview", false, "write files that Smokeview opens")
+	c.Flags().Float64Var(&o.CellM, "cell", 0, "length of a cell in metres, of .fds inputs (0: as the input says)")
+	c.Flags().IntVar(&o.MaxCells, "max-cells", 0, "most cells of the merged grid, of .fds inputs (0: the default)")
 	return c
 }
 
@@ -61,10 +79,13 @@ type caseRunSummary struct {
 // runCaseLine is one input in short.
 type runCaseLine struct {
 	File       string        `json:"file"`
-	Rooms      int           `json:"rooms"`
+	Tier       string        `json:"tier"`
+	Rooms      int           `json:"rooms,omitempty"`
+	Cells      int           `json:"cells,omitempty"`
+	Devices    int           `json:"devices,omitempty"`
 	SimulatedS float64       `json:"simulated_s"`
 	PeakKW     float64       `json:"peak_kW"`
-	PeakLayerC float64       `json:"peak_layer_C"`
+	PeakLayerC float64       `json:"peak_layer_C,omitempty"`
 	Steps      int           `json:"steps"`
 	Notes      []caseRunNote `json:"notes"`
 }
@@ -80,9 +101,19 @@ func (s caseRunSummary) failures() []forensics.Failure { return s.Failed }
 
 func (s caseRunSummary) print(w io.Writer, t texts) {
 	for _, c := range s.Cases {
-		fmt.Fprintln(w, t.T("fire_run_case", "File", c.File, "Rooms", c.Rooms, "Time", fmt.Sprintf("%.0f", c.SimulatedS), "Peak", fmt.Sprintf("%.0f", c.PeakKW), "Layer", fmt.Sprintf("%.0f", c.PeakLayerC)))
+		if c.Cells > 0 && c.Steps == 0 {
+			fmt.Fprintln(w, t.T("fire_run_field_checked", "File", c.File, "Cells", c.Cells, "Devices", c.Devices, "Time", fmt.Sprintf("%.0f", c.SimulatedS)))
+		} else if c.Cells > 0 {
+			fmt.Fprintln(w, t.T("fire_run_field", "File", c.File, "Cells", c.Cells, "Devices", c.Devices, "Time", fmt.Sprintf("%.0f", c.SimulatedS), "Peak", fmt.Sprintf("%.0f", c.PeakKW), "Steps", c.Steps))
+		} else {
+			fmt.Fprintln(w, t.T("fire_run_case", "File", c.File, "Rooms", c.Rooms, "Time", fmt.Sprintf("%.0f", c.SimulatedS), "Peak", fmt.Sprintf("%.0f", c.PeakKW), "Layer", fmt.Sprintf("%.0f", c.PeakLayerC)))
+		}
 		for _, n := range c.Notes {
-			fmt.Fprintf(w, "  %s %s: %s\n", t.T("fire_run_line", "Line", n.Line), n.Where, n.What)
+			line := ""
+			if n.Line > 0 {
+				line = t.T("fire_run_line", "Line", n.Line) + " "
+			}
+			fmt.Fprintf(w, "  %s%s: %s\n", line, n.Where, n.What)
 		}
 	}
 	if s.Out != "" {
@@ -98,23 +129,13 @@ func runFireRun(ctx context.Context, o caseRunOptions, report progressFunc) (cas
 	if o.Out == "" && !o.Check {
 		return s, usageError{errors.New("fire run: give an output folder with -o DIR, or --check")}
 	}
+	if o.CellM < 0 || o.MaxCells < 0 {
+		return s, usageError{errors.New("fire run: --cell and --max-cells must not be below 0")}
+	}
 	taken := map[string]string{}
 	for i, file := range o.Files {
-		c, err := readCase(file)
-		if err != nil {
-			s.Failed = append(s.Failed, failureOf(file, err))
-			continue
-		}
-		line := runCaseLine{File: file, Rooms: len(c.Scene.Rooms), SimulatedS: c.Scene.DurationS, Notes: []caseRunNote{}}
-		for _, n := range c.Notes {
-			line.Notes = append(line.Notes, caseRunNote(n))
-		}
-		if o.Check {
-			s.Cases = append(s.Cases, line)
-			continue
-		}
 		dir := o.Out
-		if len(o.Files) > 1 {
+		if len(o.Files) > 1 && !o.Check {
 			name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 			if first, ok := taken[strings.ToLower(name)]; ok {
 				s.Failed = append(s.Failed, forensics.Failure{Input: file, Reason: "its name is that of " + first, Next: "run the two apart"})
@@ -123,23 +144,20 @@ func runFireRun(ctx context.Context, o caseRunOptions, report progressFunc) (cas
 			taken[strings.ToLower(name)] = file
 			dir = filepath.Join(o.Out, name)
 		}
-		res, err := zone.Run(ctx, c.Scene)
-		if err != nil {
-			if ctx.Err() != nil {
-				return s, ctx.Err()
-			}
+		run := runZoneCase
+		if strings.EqualFold(filepath.Ext(file), ".fds") {
+			run = runFieldCase
+		}
+		line, err := run(ctx, file, dir, o, report)
+		var write *writeError
+		switch {
+		case errors.As(err, &write):
+			return s, write.err
+		case err != nil && ctx.Err() != nil:
+			return s, ctx.Err()
+		case err != nil:
 			s.Failed = append(s.Failed, failureOf(file, err))
 			continue
-		}
-		for _, r := range res.Rooms {
-			for k, v := range r.UpperK {
-				line.PeakLayerC = max(line.PeakLayerC, v-handcalc.Kelvin)
-				line.PeakKW = max(line.PeakKW, r.BurnKW[k])
-			}
-		}
-		line.Steps = res.Steps
-		if err := writeZones(dir, c, res, line); err != nil {
-			return s, err
 		}
 		s.Cases = append(s.Cases, line)
 		report("fire", int64(i+1), int64(len(o.Files)))
@@ -149,6 +167,52 @@ func runFireRun(ctx context.Context, o caseRunOptions, report progressFunc) (cas
 	}
 	s.Seconds = seconds(began)
 	return s, nil
+}
+
+// writeError is a failure to write, which ends the whole run.
+type writeError struct{ err error }
+
+func (e *writeError) Error() string { return e.err.Error() }
+
+// runZoneCase reads, checks, runs and writes one input of CFAST.
+func runZoneCase(ctx context.Context, file, dir string, o caseRunOptions, _ progressFunc) (runCaseLine, error) {
+	c, err := readCase(file)
+	if err != nil {
+		return runCaseLine{}, err
+	}
+	line := runCaseLine{File: file, Tier: zone.Tier, Rooms: len(c.Scene.Rooms), SimulatedS: c.Scene.DurationS, Notes: []caseRunNote{}}
+	for _, n := range c.Notes {
+		line.Notes = append(line.Notes, caseRunNote(n))
+	}
+	if o.Check {
+		return line, nil
+	}
+	res, err := zone.Run(ctx, c.Scene)
+	if err != nil {
+		return line, err
+	}
+	for _, r := range res.Rooms {
+		for k, v := range r.UpperK {
+			line.PeakLayerC = max(line.PeakLayerC, v-handcalc.Kelvin)
+			line.PeakKW = max(line.PeakKW, r.BurnKW[k])
+		}
+	}
+	line.Steps = res.Steps
+	if o.Smokeview {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return line, &writeError{err}
+		}
+		name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+		notes, err := writeSmokeviewZones(dir, c.Scene, res, name, name)
+		if err != nil {
+			return line, &writeError{err}
+		}
+		line.Notes = append(line.Notes, notes...)
+	}
+	if err := writeZones(dir, c, res, line); err != nil {
+		return line, &writeError{err}
+	}
+	return line, nil
 }
 
 func readCase(file string) (*cfastcase.Case, error) {
@@ -179,11 +243,16 @@ func writeZones(dir string, c *cfastcase.Case, res *zone.Result, line runCaseLin
 			return err
 		}
 	}
+	return recordRun(dir, line)
+}
+
+// recordRun leaves step.json beside the tables of one run.
+func recordRun(dir string, line runCaseLine) error {
 	sum, size, err := hashFile(line.File)
 	if err != nil {
 		return err
 	}
-	step := forensics.Step{Stage: "fire run", In: 1, Out: 1, Failed: []forensics.Failure{}, Warnings: []string{}, Params: map[string]string{"tier": zone.Tier}}
+	step := forensics.Step{Stage: "fire run", In: 1, Out: 1, Failed: []forensics.Failure{}, Warnings: []string{}, Params: map[string]string{"tier": line.Tier}}
 	step.Inputs = []forensics.FileHash{{Path: filepath.ToSlash(line.File), SizeB: size, SHA256: sum}}
 	for _, n := range line.Notes {
 		step.Warnings = append(step.Warnings, fmt.Sprintf("line %d, %s: %s", n.Line, n.Where, n.What))

@@ -11,6 +11,7 @@ import (
 	"firescene/forensics"
 	"firescene/recon"
 	"firescene/recon/handcalc"
+	"firescene/recon/origin/inquiry"
 )
 
 // fireSummary is what fire simulate, compare and rank return.
@@ -19,6 +20,8 @@ type fireSummary struct {
 	Out     string              `json:"out"`
 	Results []fireLine          `json:"results"`
 	Ranking *recon.Ranking      `json:"ranking,omitempty"`
+	Inquiry *inquiry.Inquiry    `json:"inquiry,omitempty"`
+	Cells   *cellSummary        `json:"cells,omitempty"`
 	Failed  []forensics.Failure `json:"failed"`
 	began   time.Time
 }
@@ -92,8 +95,10 @@ func (s fireSummary) print(w io.Writer, t texts) {
 
 func arrivalLine(a recon.Arrival, t texts) string {
 	switch {
-	case a.Uncovered != "":
+	case strings.HasPrefix(a.Uncovered, "no opening joins"):
 		return t.T("fire_uncovered")
+	case a.Uncovered != "":
+		return t.T("fire_uncovered_why", "Why", a.Uncovered)
 	case !a.Reached:
 		return t.T("fire_not_reached", "Time", fmt.Sprintf("%.0f", a.TimeS))
 	case a.LateOpen:
@@ -134,6 +139,7 @@ func (s fireSummary) printRanking(w io.Writer, t texts) {
 		fmt.Fprintln(w, t.T("fire_undetermined"))
 	}
 	fmt.Fprintln(w, s.Ranking.Why)
+	s.printInquiry(w, t)
 }
 
 // record leaves step.json.
@@ -149,6 +155,10 @@ func (s fireSummary) record(o fireOptions) error {
 	inputs := append([]string(nil), o.Files...)
 	if o.Observations != "" {
 		inputs = append(inputs, o.Observations)
+	}
+	for _, f := range o.FieldFrom {
+		_, path := splitFieldFrom(f)
+		inputs = append(inputs, fieldFiles(path)...)
 	}
 	for _, path := range inputs {
 		if sum, size, err := hashFile(path); err == nil {

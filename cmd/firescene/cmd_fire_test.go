@@ -164,3 +164,56 @@ func TestCSVField(t *testing.T) {
 		}
 	}
 }
+
+const fireEvidence = `observations:
+  - {id: O1, kind: alarm, target: SD1, from: "2026-03-01T21:14:18+08:00", until: "2026-03-01T21:14:22+08:00"}
+  - {id: O2, kind: char, at_m: [0, 2.6, 0.8], surface: {material: pine, depth_mm: 1, sigma_mm: 0.5}}
+  - {id: O3, kind: temperature_record, at_m: [0.8, 2.8, 2.4], record: {file: log.csv, time_column: time, value_column: TC1, start: "2026-03-01T21:14:00+08:00"}}
+`
+
+// TestFireRankCells: surfaces, records and cells reach the results, in the same bytes
+// for any number of workers.
+func TestFireRankCells(t *testing.T) {
+	dir := t.TempDir()
+	h1, h2 := writeText(t, dir, "a.yaml", fireYAML("H1", 0.9, 2.6)), writeText(t, dir, "b.yaml", fireYAML("H2", 4.0, 0.9))
+	obs := writeText(t, dir, "obs.yaml", fireEvidence)
+	writeText(t, dir, "log.csv", "time,TC1\n-5,20\n0,20\n60,60\n120,140\n180,200\n")
+	out := filepath.Join(dir, "out")
+	stdout, _ := runFire(t, 0, "rank", h1, h2, "--observations", obs, "--cells", "12", "-o", out, "--json", "--workers", "1")
+	var s struct {
+		Inquiry struct {
+			Undetermined float64
+			Log          []struct{ Outcome string }
+		}
+		Cells struct{ N int }
+	}
+	if err := json.Unmarshal([]byte(stdout), &s); err != nil || s.Cells.N < 20 || len(s.Inquiry.Log) != 2 {
+		t.Fatalf("%v %+v", err, s)
+	}
+	again := filepath.Join(dir, "again")
+	runFire(t, 0, "rank", h2, h1, "--observations", obs, "--cells", "12", "-o", again, "-q", "--workers", "4")
+	for _, name := range []string{"ranking.json", "origin_cells.csv", "origin_cells.png"} {
+		a, err := os.ReadFile(filepath.Join(out, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(filepath.Join(again, name))
+		if err != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s differs between orders and workers: %v", name, err)
+		}
+	}
+	writeText(t, dir, "log.csv", "time,TC1\n0,20\nx,20\n")
+	_, errs := runFire(t, 1, "rank", h1, h2, "--observations", obs, "-o", out, "-q")
+	if !strings.Contains(errs, "log.csv") || !strings.Contains(errs, "line 3") {
+		t.Errorf("a bad record: %s", errs)
+	}
+	runFire(t, 2, "rank", h1, h2, "--observations", obs, "--cells", "-1", "-o", out, "-q")
+}
+
+func TestFireBenchRefuses(t *testing.T) {
+	dir := t.TempDir()
+	_, errs := runFire(t, 1, "bench", "fsri", dir, "-q")
+	if !strings.Contains(errs, "no experiment") {
+		t.Errorf("%s", errs)
+	}
+}

@@ -30,8 +30,9 @@ func (a *app) fireValidateCmd() *cobra.Command {
 		Short: "Measure the engine on published experiments",
 		Long: `Measure the engine on published experiments laid out as NIST's: DIR holds a
 folder a series (Steckler_Compartment, ATF_Corridors, NIST_NRC, NBS_Multi-Room,
-LLNL_Enclosure, Vettori_Flat_Ceiling, NIST_Smoke_Alarms, Fleury_Heat_Flux), each
-with cfast/*.in and exp/*.csv. Printed are, for each quantity, the bias factor and
+LLNL_Enclosure, Vettori_Flat_Ceiling, NIST_Smoke_Alarms, Fleury_Heat_Flux,
+McCaffrey_Plume, Heskestad_Flame_Height) with cfast/*.in, cor/*.txt and
+exp/*.csv. Printed are, for each quantity, the bias factor and
 the relative standard deviation of the model (McGrattan and Toman, Metrologia 48
 (2011) 173). -o writes the compared pairs (quantity, exp, model, test, where),
 --markdown the tables of VALIDATION.md.
@@ -71,6 +72,7 @@ type validateRow struct {
 	SigmaE   float64    `json:"sigma_e"` // of the experiments
 	FDS      [2]float64 `json:"fds"`     // published bias and spread; 0: none
 	CFAST    [2]float64 `json:"cfast"`
+	Hand     [2]float64 `json:"hand"`
 }
 
 func (s validateSummary) failures() []forensics.Failure { return s.Failed }
@@ -104,7 +106,7 @@ func runFireValidate(ctx context.Context, o validateOptions, report progressFunc
 		s.Failed = append(s.Failed, forensics.Failure{Input: f.Test, Reason: f.Reason, Next: "compare the files with the published ones"})
 	}
 	for _, r := range experiments.Rows(points) {
-		s.Rows = append(s.Rows, validateRow{r.Name, r.Words, r.N, r.Bias, r.Spread, r.SigmaE, r.FDS, r.CFAST})
+		s.Rows = append(s.Rows, validateRow{r.Name, r.Words, r.N, r.Bias, r.Spread, r.SigmaE, r.FDS, r.CFAST, r.Hand})
 	}
 	if len(points) == 0 {
 		return s, allFailed(s.Failed)

@@ -45,14 +45,15 @@ func (a *app) mediaRecoverCmd(carveOnly bool) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "recover IMAGE -o DIR",
 		Short: "Recover live, deleted and carved files with their locators and hashes",
-		Long: `recover writes DIR/files (whole files), DIR/embedded (whole pictures that lie as
-they are inside other files: documents, databases, videos), DIR/partial (what begins right but is not
-complete, and fragments), DIR/records (rows and log entries), DIR/thumbs,
+		Long: `recover writes DIR/files (whole files), DIR/embedded (whole pictures that are a
+part of another file of the output: as they are in documents, databases and videos, or
+one of several in an archive that is named as one), DIR/partial (what begins right but
+is not complete, and fragments), DIR/records (rows and log entries), DIR/thumbs,
 DIR/items.jsonl, DIR/dfxml.xml, DIR/case-uco.jsonld and DIR/step.json. The image
 is hashed when it is first read and again at the end; both hashes are in step.json.
 A finished DIR is not done again for the same image and parameters, and a run that
 was cut off goes on where it was. Files are looked for at any offset and through up
-to 4 layers of base64, gzip, ZIP and zlib; their locators name the layers, as in
+to 4 layers of base64, gzip, ZIP and zlib, and in tar archives in them; their locators name the layers, as in
 E003/4096-GZIP-512+20480.` + exitStatusHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

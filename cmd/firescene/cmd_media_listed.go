@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 
@@ -21,6 +22,7 @@ type listedItems struct {
 	at      []int64             // where in the file each item is, in the order of the list
 	content map[int]io.ReaderAt // of items whose bytes are not simply their runs
 	covered []forensics.ByteRun // ranges that need no carving
+	hosts   hosts
 }
 
 func newListedItems(dir string) (*listedItems, error) {
@@ -44,6 +46,7 @@ func (l *listedItems) put(at int, f recover.Found) error {
 		l.content[at] = f.Content
 	}
 	l.covered = append(l.covered, covered(f.Item)...)
+	l.hosts.add(at, f.Item)
 	b, err := json.Marshal(f.Item)
 	if err != nil {
 		return err
@@ -54,8 +57,9 @@ func (l *listedItems) put(at int, f recover.Found) error {
 }
 
 // cut leaves out the items from a place on, as those of a volume that fails.
-func (l *listedItems) cut(from int, covered int) {
+func (l *listedItems) cut(from, covered, archives int) {
 	l.at, l.covered = l.at[:from], l.covered[:covered]
+	l.hosts.cut(from, archives)
 	for at := range l.content {
 		if at >= from {
 			delete(l.content, at)
@@ -63,30 +67,33 @@ func (l *listedItems) cut(from int, covered int) {
 	}
 }
 
-// each returns a function that gives the items in order, io.EOF behind the last.
-func (l *listedItems) each() (func() (forensics.Item, io.ReaderAt, error), error) {
-	if err := l.w.Flush(); err != nil {
-		return nil, err
+// all gives the items in order; it ends behind an error.
+func (l *listedItems) all() iter.Seq2[recover.Found, error] {
+	return func(yield func(recover.Found, error) bool) {
+		if err := l.w.Flush(); err != nil {
+			yield(recover.Found{}, err)
+			return
+		}
+		r, pos := bufio.NewReaderSize(nil, 256<<10), int64(-1)
+		for i, at := range l.at {
+			f, err := recover.Found{Content: l.content[i]}, error(nil)
+			if at < 0 {
+				err = fmt.Errorf("the list of files lacks its item %d", i)
+			}
+			var line []byte
+			if err == nil {
+				if at != pos {
+					r.Reset(io.NewSectionReader(l.f, at, l.sizeB-at))
+				}
+				line, err = r.ReadBytes('\n')
+				pos = at + int64(len(line))
+			}
+			if err == nil {
+				err = json.Unmarshal(line, &f.Item)
+			}
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
 	}
-	r, next, pos := bufio.NewReaderSize(nil, 256<<10), 0, int64(-1)
-	return func() (it forensics.Item, content io.ReaderAt, err error) {
-		if next == len(l.at) {
-			return it, nil, io.EOF
-		}
-		at := l.at[next]
-		if at < 0 {
-			return it, nil, fmt.Errorf("the list of files lacks its item %d", next)
-		}
-		if at != pos {
-			r.Reset(io.NewSectionReader(l.f, at, l.sizeB-at))
-		}
-		line, err := r.ReadBytes('\n')
-		if err != nil {
-			return it, nil, err
-		}
-		pos = at + int64(len(line))
-		content = l.content[next]
-		next++
-		return it, content, json.Unmarshal(line, &it)
-	}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"firescene/forensics/media"
 )
@@ -37,9 +38,9 @@ type unitMemo struct {
 	kept map[string]json.RawMessage
 }
 
-// openMemo reads what an earlier run has kept. What it kept of other files is
-// dropped: copied or changed ones, too, by their times.
-func openMemo(im *media.Image, dir string) (*unitMemo, error) {
+// openMemo reads what an earlier run has kept in a file of dir. What it kept of other
+// images is dropped: of copied or changed ones, too, by their times.
+func openMemo(im *media.Image, dir, name string) (*unitMemo, error) {
 	type file struct{ SizeB, ModNS int64 }
 	var of struct {
 		Files  []file
@@ -58,7 +59,7 @@ func openMemo(im *media.Image, dir string) (*unitMemo, error) {
 		return nil, err
 	}
 	m := &unitMemo{kept: map[string]json.RawMessage{}}
-	m.j, err = openJournal(filepath.Join(dir, "memo.journal"), func(l memoLine) bool {
+	m.j, err = openJournal(filepath.Join(dir, name), func(l memoLine) bool {
 		if l.Sum != l.sum() || len(m.kept) == 0 && (l.Key != imageKey || string(l.Value) != string(image)) {
 			return false
 		}
@@ -92,3 +93,24 @@ func (m *unitMemo) Put(key string, value []byte) error {
 }
 
 func (m *unitMemo) close() error { return m.j.close() }
+
+// unitsFile keeps the long searches, firstFile and lastFile how far the passes over
+// the whole image are, before and behind them.
+const unitsFile, firstFile, lastFile = "memo.journal", "first.journal", "last.journal"
+
+// pass lets a pass over the image go on from its last checkpoint.
+func (m *unitMemo) pass(key string) media.Resume {
+	from, _ := m.Get(key)
+	kept := time.Now()
+	return media.Resume{From: from, Keep: func(state func() ([]byte, error)) error {
+		if time.Since(kept) < checkpointEvery {
+			return nil
+		}
+		kept = time.Now()
+		b, err := state()
+		if err != nil {
+			return err
+		}
+		return m.Put(key, b)
+	}}
+}

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -50,7 +52,7 @@ func brokenCard(t testing.TB) []byte {
 
 // unitKeys are the keys of the units that a working folder keeps.
 func unitKeys(out string) (keys []string) {
-	b, _ := os.ReadFile(filepath.Join(out, workDir, "memo.journal"))
+	b, _ := os.ReadFile(filepath.Join(out, workDir, unitsFile))
 	for _, line := range bytes.SplitAfter(b, []byte("\n")) {
 		var l memoLine
 		if json.Unmarshal(line, &l) == nil && bytes.HasSuffix(line, []byte("\n")) {
@@ -143,7 +145,7 @@ func TestMemoOfAnotherImage(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer im.Close()
-		m, err := openMemo(im, dir)
+		m, err := openMemo(im, dir, unitsFile)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -172,7 +174,7 @@ func TestMemoOfAnotherImage(t *testing.T) {
 		}
 		return out
 	}
-	journal := filepath.Join(dir, "memo.journal")
+	journal := filepath.Join(dir, unitsFile)
 	put()
 	if got := has(); got != "abc" {
 		t.Errorf("kept %q", got)
@@ -203,4 +205,76 @@ func TestMemoOfAnotherImage(t *testing.T) {
 	if got := has(); got != "" {
 		t.Errorf("kept %q of an image that was changed", got)
 	}
+}
+
+// The passes over a whole image go on where they were cut off.
+func TestMediaPassesGoOn(t *testing.T) {
+	defer func(d time.Duration) { checkpointEvery = d }(checkpointEvery)
+	checkpointEvery = 0
+	card := brokenCard(t)
+	for name, path := range map[string]string{"raw": mediaFile(t, card), "VHD": vhdFile(t, card)} {
+		whole, out := t.TempDir(), t.TempDir()
+		if _, err := runMediaRecover(context.Background(), mediaOptions{Image: path, Out: whole, Workers: 2}, quiet); err != nil {
+			t.Fatal(err)
+		}
+		first := map[string]int64{}
+		const half = 2 << 20 // of an image of more than 4 MiB
+		cuts := []string{"hash", "hash again", ""}
+		if name == "raw" {
+			cuts = cuts[1:] // its scan hashes it
+		}
+		for _, cut := range cuts {
+			ctx, stop := context.WithCancel(context.Background())
+			clear(first)
+			_, err := runMediaRecover(ctx, mediaOptions{Image: path, Out: out, Workers: 2}, func(stage string, done, total int64) {
+				if _, there := first[stage]; !there {
+					first[stage] = done
+				}
+				if stage == cut && done > total/2 {
+					stop()
+				}
+			})
+			stop()
+			if at, there := first["hash"]; there && at < half && cut != "hash" {
+				t.Errorf("%s: the first hash began anew, at byte %d", name, at)
+			}
+			if err != nil && (cut == "" || !errors.Is(err, context.Canceled)) {
+				t.Fatalf("%s: cut off in %q: %v", name, cut, err)
+			}
+		}
+
+		if first["hash again"] < half {
+			t.Errorf("%s: the last hash began anew, at byte %d", name, first["hash again"])
+		}
+		want, err := hashTree(whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := hashTree(out); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: other files, %v:\n%+v\nwant\n%+v", name, err, got, want)
+		}
+	}
+}
+
+// vhdFile is an image that is not raw: a fixed VHD.
+func vhdFile(t testing.TB, medium []byte) string {
+	foot := make([]byte, 512)
+	copy(foot, "conectix")
+	be := binary.BigEndian
+	be.PutUint32(foot[8:], 2)
+	be.PutUint32(foot[12:], 0x10000)
+	be.PutUint64(foot[16:], 1<<64-1)
+	be.PutUint64(foot[40:], uint64(len(medium)))
+	be.PutUint64(foot[48:], uint64(len(medium)))
+	be.PutUint32(foot[60:], 2) // fixed
+	sum := uint32(0)
+	for _, c := range foot {
+		sum += uint32(c)
+	}
+	be.PutUint32(foot[64:], ^sum)
+	path := filepath.Join(t.TempDir(), "a.vhd")
+	if err := os.WriteFile(path, append(bytes.Clone(medium), foot...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -277,7 +278,7 @@ func countRecords(dir string) ([]recordCount, error) {
 			if len(line) > 0 {
 				c.Count++
 				var r struct{ Deleted bool }
-				if json.Unmarshal(line, &r) == nil && r.Deleted {
+				if bytes.Contains(line, []byte(`"deleted":true`)) && json.Unmarshal(line, &r) == nil && r.Deleted {
 					c.Deleted++
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -59,14 +60,14 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	sum := mediaSummary{Image: opts.Image, Format: im.Format, Files: len(im.Files), SizeB: im.SizeB, Out: opts.Out}
 	sum.addLayout(layout)
 	sum.Warnings = append(sum.Warnings, im.Warnings...)
-	before, err := firstHash(ctx, im, &sum, report)
+	before, err := firstHash(ctx, im, dir, &sum, report)
 	if err != nil {
 		return mediaSummary{}, err
 	}
 	if err := sameAsBefore(dir, before); err != nil {
 		return mediaSummary{}, err
 	}
-	units, err := openMemo(im, dir)
+	units, err := openMemo(im, dir, unitsFile)
 	if err != nil {
 		return mediaSummary{}, err
 	}
@@ -88,7 +89,8 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if err != nil {
 		return mediaSummary{}, err
 	}
-	streams, finds, err := recover.JoinDHAV(ctx, im, im.SizeB, finds, recover.Options{Exhibit: opts.Exhibit, Unread: im.Unread})
+	streams, finds, err := recover.JoinDHAV(ctx, im, im.SizeB, finds, recover.Options{Exhibit: opts.Exhibit, Unread: im.Unread, Memo: units,
+		Report: func(done, total int) { report("frames", int64(done)<<20, int64(total)<<20) }})
 	if err != nil {
 		return mediaSummary{}, err
 	}
@@ -103,6 +105,9 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 	if finds, err = joinPieces(ctx, opts, im, taken, finds, coded, units, report); err != nil {
 		return mediaSummary{}, err
 	}
+	if err := recover.JoinParameterSets(ctx, im, finds); err != nil {
+		return mediaSummary{}, err
+	}
 	if err := units.close(); err != nil {
 		return mediaSummary{}, err
 	}
@@ -115,13 +120,15 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 		return mediaSummary{}, err
 	}
 	defer w.close()
+	w.hosts = &listed.hosts
+	w.hosts.carved(finds)
 	if err := writeItems(ctx, w, listed, finds, report); err != nil {
 		return mediaSummary{}, err
 	}
 	if err := writeRecords(ctx, w, layout, &sum, report); err != nil {
 		return mediaSummary{}, err
 	}
-	after, err := im.FilesSHA256(ctx, func(done int64) { report("hash again", done, im.FilesB) })
+	after, err := lastHash(ctx, im, dir, report)
 	if err != nil {
 		return mediaSummary{}, err
 	}
@@ -268,12 +275,17 @@ func sameAsBefore(dir, sha256 string) error {
 
 // firstHash checks an image that holds its own hashes and hashes the files of one
 // that is not raw; a raw image is hashed by its scan.
-func firstHash(ctx context.Context, im *media.Image, sum *mediaSummary, report progressFunc) (string, error) {
+func firstHash(ctx context.Context, im *media.Image, dir string, sum *mediaSummary, report progressFunc) (_ string, err error) {
 	defer func() { sum.UnreadB = im.Unread.Total() }()
 	if im.Raw() {
 		return "", nil
 	}
-	faults, err := im.Verify(ctx, func(done int64) { report("verify", done, im.SizeB) })
+	passes, err := openMemo(im, dir, firstFile)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, passes.close()) }()
+	faults, err := im.VerifyFrom(ctx, passes.pass("verify"), func(done int64) { report("verify", done, im.SizeB) })
 	if err != nil {
 		return "", err
 	}
@@ -281,7 +293,18 @@ func firstHash(ctx context.Context, im *media.Image, sum *mediaSummary, report p
 		sum.Failed = append(sum.Failed, forensics.Failure{Input: im.Path, Reason: "the image does not agree with its own check sums: " + f,
 			Next: "compare it with the original image; damaged parts are treated as unread"})
 	}
-	return im.FilesSHA256(ctx, func(done int64) { report("hash", done, im.FilesB) })
+	return im.FilesSHA256From(ctx, passes.pass("hash"), func(done int64) { report("hash", done, im.FilesB) })
+}
+
+// lastHash hashes the files again when all else is done. Run again after it was cut
+// off, it goes on only if the files have the times that they had.
+func lastHash(ctx context.Context, im *media.Image, dir string, report progressFunc) (_ string, err error) {
+	passes, err := openMemo(im, dir, lastFile)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, passes.close()) }()
+	return im.FilesSHA256From(ctx, passes.pass("hash again"), func(done int64) { report("hash again", done, im.FilesB) })
 }
 
 // listVolumes lists the files of all volumes. A volume that fails is noted and
@@ -290,7 +313,7 @@ func listVolumes(ctx context.Context, opts mediaOptions, im *media.Image, layout
 	for i, v := range layout.Volumes {
 		o := recover.Options{Exhibit: opts.Exhibit, Prefix: volumePrefix(layout, v), Memo: units}
 		o.Report = func(done, total int) { report("list", int64(done), int64(total)) }
-		first, runs := len(listed.at), len(listed.covered)
+		first, runs, archives := len(listed.at), len(listed.covered), len(listed.hosts.archives)
 		var failed error // of the list itself
 		doubts, err := listVolume(ctx, v, im, o, func(at int, f recover.Found) error {
 			failed = listed.put(first+at, f)
@@ -306,7 +329,7 @@ func listVolumes(ctx context.Context, opts mediaOptions, im *media.Image, layout
 			return err
 		}
 		if err != nil {
-			listed.cut(first, runs)
+			listed.cut(first, runs, archives)
 			sum.Failed = append(sum.Failed, forensics.Failure{Input: fmt.Sprintf("%s, volume at byte %d", opts.Image, v.OffsetB), Reason: err.Error(), Next: "its files are looked for by carving"})
 		}
 		sum.Volumes[i].Warnings = doubts
@@ -362,30 +385,66 @@ func joinRuns(runs []forensics.ByteRun) []forensics.ByteRun {
 	return slices.Clip(out)
 }
 
-// writeItems writes the files that file systems name, then what the scan found.
+// writeItems writes the files that file systems name, then what the scan found, and
+// last what is a part of those: a part with the bytes of a file is a further place
+// of it.
 func writeItems(ctx context.Context, w *mediaWriter, listed *listedItems, finds []carve.Find, report progressFunc) error {
 	total := len(listed.at) + len(finds)
-	var one sync.Mutex // what decodes content shares the caches of its volume
-	nextListed, err := listed.each()
-	if err != nil {
-		return err
-	}
-	k := 0
-	next := func() (job writeJob, err error) {
-		k++
-		switch i := k - 1 - len(listed.at); {
-		case i < 0:
-			var c io.ReaderAt
-			if job.item, c, err = nextListed(); c != nil {
-				job.content = func() (io.ReaderAt, error) { return &oneAtATime{&one, c}, nil }
-			}
-			return job, err
-		case i < len(finds):
-			return w.found(finds[i]), nil
+	next, stop := iter.Pull2(w.jobs(listed, finds))
+	defer stop()
+	return w.writeAll(ctx, func() (writeJob, error) {
+		job, err, more := next()
+		if !more {
+			err = io.EOF
 		}
-		return job, io.EOF
+		return job, err
+	}, func(done int) { report("write", int64(done), int64(total)) })
+}
+
+// jobs gives what is to be written, in order; it ends behind an error.
+func (w *mediaWriter) jobs(listed *listedItems, finds []carve.Find) iter.Seq2[writeJob, error] {
+	return func(yield func(writeJob, error) bool) {
+		var one sync.Mutex // what decodes content shares the caches of its volume
+		caches := false
+		for f, err := range listed.all() {
+			job := writeJob{item: f.Item}
+			if f.Content != nil {
+				job.content = func() (io.ReaderAt, error) { return &oneAtATime{&one, f.Content}, nil }
+			}
+			caches = caches || holdsThumbs(f)
+			if !yield(job, err) || err != nil {
+				return
+			}
+		}
+		for _, parts := range []bool{false, true} {
+			for _, f := range finds {
+				if job := w.found(f); (folderOf(job.item) == "embedded") == parts && !yield(job, nil) {
+					return
+				}
+			}
+		}
+		if !caches {
+			return
+		}
+		for f, err := range listed.all() {
+			if err == nil && !holdsThumbs(f) {
+				continue
+			}
+			var jobs []writeJob
+			if err == nil {
+				jobs, err = w.cached(f.Item)
+			}
+			for _, job := range jobs {
+				if !yield(job, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(writeJob{}, err)
+				return
+			}
+		}
 	}
-	return w.writeAll(ctx, next, func(done int) { report("write", int64(done), int64(total)) })
 }
 
 // oneAtATime lets one goroutine at a time read.
@@ -415,7 +474,10 @@ func (w *mediaWriter) found(f carve.Find) writeJob {
 	}
 	it.Locators = []forensics.Locator{{Exhibit: w.opts.Exhibit, Path: f.Path, Runs: runs}}
 	it.Wraps = f.Wraps
-	if f.Inside && len(f.Path) == 0 { // what had to be decoded stands in no other item as it is
+	switch host := w.hosts.of(&f); {
+	case host != "":
+		it.Host = host
+	case f.Inside && len(f.Path) == 0: // what had to be decoded stands in no other item as it is
 		it.Host = cmp.Or(f.Host, "another file")
 	}
 	if !f.Aligned {

@@ -36,8 +36,8 @@ type scanLine struct {
 	StartB *int64        `json:"start,omitempty"`
 }
 
-// checkpointEvery is how much work a kill may cost at most.
-const checkpointEvery = 10 * time.Second
+// checkpointEvery is how much work a kill may cost at most; tests make it less.
+var checkpointEvery = 10 * time.Second
 
 // scanner is the search of a medium and what it has found.
 type scanner struct {

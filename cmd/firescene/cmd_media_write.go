@@ -29,8 +29,8 @@ const (
 	workDir   = ".unfinished" // inside the output folder; renamed part by part when all is done
 )
 
-// mediaFolders are the folders of an output: whole files; whole ones whose bytes
-// are a part of another whole file, as pictures in a document are, and the bare
+// mediaFolders are the folders of an output: whole files; whole ones that are a
+// part of another whole file (see hosts), as pictures in a document are, and the bare
 // wrappings of files; partial ones and fragments; thumbnails; rows and log records.
 var mediaFolders = [5]string{"files", "embedded", "partial", "thumbs", "records"}
 
@@ -69,6 +69,7 @@ type mediaWriter struct {
 	im      *media.Image
 	known   *knownFiles
 	dir     string
+	hosts   *hosts
 	journal *journal[writtenItem]
 	flushed time.Time
 
@@ -380,6 +381,8 @@ func placeName(it forensics.Item) string {
 		fmt.Fprintf(&s, "%012d-%s-", y.OffsetB, y.Decoder)
 	}
 	switch {
+	case len(l.Runs) > 0 && it.Type == "h264part": // parameter sets before it may be another stream's
+		fmt.Fprintf(&s, "%012d", max(0, l.Runs[len(l.Runs)-1].OffsetB))
 	case len(l.Runs) > 0:
 		fmt.Fprintf(&s, "%012d", max(0, l.Runs[0].OffsetB))
 	case len(it.Runs) > 0:

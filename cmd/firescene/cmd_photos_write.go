@@ -143,7 +143,7 @@ func writePhotoCloud(path string, format scans.Format, cloud *recon.Cloud) error
 func writeCloudLAS(path string, cloud *recon.Cloud) error {
 	box := cloud.Bounds()
 	opts := las.Options{NoColour: cloud.RGB == nil, Extra: extraNames(cloud)}
-	opts.Scale, opts.Offset = finestStep(bounds3{Min: [3]float64{box.Min.X, box.Min.Y, box.Min.Z}, Max: [3]float64{box.Max.X, box.Max.Y, box.Max.Z}})
+	opts.Scale, opts.Offset = finestStep(bounds3{Min: [3]float64{box.Min.X, box.Min.Y, box.Min.Z}, Max: [3]float64{box.Max.X, box.Max.Y, box.Max.Z}}, 1e-9)
 	if !cloud.Scaled {
 		opts.System = "NO SCALE, UNIT UNKNOWN"
 	}

@@ -24,17 +24,21 @@ const maxRenderPoints = 30_000_000
 
 type renderOptions struct {
 	Input      string // a case folder or a scanner export
-	Out        string // .png
+	Out        string // .png; .mp4 or .avi for a replay
 	View       string
 	Size       string
 	Title      string
-	Hypothesis string // YAML; drawn over the cloud
+	Hypothesis []string // YAML; drawn over the cloud, in a replay side by side
 	TimeS      float64
-	NorthDeg   float64
-	HasNorth   bool
-	Unscaled   bool
-	Lang       string
-	Workers    int
+	// Of a replay: its part of the simulated time, how many simulated seconds a
+	// second shows, and its pictures a second.
+	FromS, ToS, Speed float64
+	FPS               int
+	NorthDeg          float64
+	HasNorth          bool
+	Unscaled          bool
+	Lang              string
+	Workers           int
 }
 
 // renderSummary says what was drawn and what drew it.
@@ -45,7 +49,8 @@ type renderSummary struct {
 	View     string              `json:"view"`
 	WidthPx  int                 `json:"width"`
 	HeightPx int                 `json:"height"`
-	Points   int                 `json:"points"` // of the display cloud
+	Frames   int                 `json:"frames,omitempty"` // of a replay
+	Points   int                 `json:"points"`           // of the display cloud
 	Renderer string              `json:"renderer"`
 	Font     string              `json:"font"`    // empty: the built-in one, Latin only
 	Lacking  string              `json:"lacking"` // characters that the font can not show
@@ -53,10 +58,10 @@ type renderSummary struct {
 }
 
 func (a *app) renderCmd() *cobra.Command {
-	opts := renderOptions{View: scene.Overview, Size: "1280x720"}
+	opts := renderOptions{View: scene.Overview, Size: "1280x720", Speed: 10, FPS: 10}
 	c := &cobra.Command{
-		Use:   "render CASE_OR_CLOUD -o STILL.png",
-		Short: "Draw a case's scene or a scanner export as a picture, without a window",
+		Use:   "render CASE_OR_CLOUD -o STILL.png|REPLAY.mp4",
+		Short: "Draw a case's scene or a scanner export as a picture or a replay, without a window",
 		Long: `Draws one still of the display cloud of a case, or of a scanner export. Views:
 
   overview, plan, section, interior   each also with -2, -3 and -4: the next side
@@ -65,6 +70,10 @@ func (a *app) renderCmd() *cobra.Command {
 Ceiling and near walls are cut away where they would hide the inside. With
 --hypothesis FILE.yaml the origin, the detectors and, at --time seconds after
 ignition, the hot layers of a simulation are drawn over the cloud.
+
+A name that ends in .mp4 (through ffmpeg) or .avi asks for a replay of the
+simulation; with --hypothesis given up to four times they run side by side, each
+from its own ignition.
 
 The same input and options give the same bytes on the same renderer; --json
 names it. Exposure and colours are fixed, so that pictures can be compared.` + exitStatusHelp,
@@ -80,7 +89,11 @@ names it. Exposure and colours are fixed, so that pictures can be compared.` + e
 	f.StringVar(&opts.View, "view", opts.View, "from where")
 	f.StringVar(&opts.Size, "size", opts.Size, "WIDTHxHEIGHT in pixels")
 	f.StringVar(&opts.Title, "title", "", "text in the corner (default: the input's name)")
-	f.StringVar(&opts.Hypothesis, "hypothesis", "", "hypothesis to draw over the cloud")
+	f.StringArrayVar(&opts.Hypothesis, "hypothesis", nil, "hypothesis to draw over the cloud; a replay takes up to four")
+	f.Float64Var(&opts.FromS, "from", 0, "where a replay begins, seconds after ignition")
+	f.Float64Var(&opts.ToS, "to", 0, "where a replay ends (default: where the simulation does)")
+	f.Float64Var(&opts.Speed, "speed", opts.Speed, "simulated seconds that a second of a replay shows")
+	f.IntVar(&opts.FPS, "fps", opts.FPS, "pictures a second of a replay")
 	f.Float64Var(&opts.TimeS, "time", 0, "seconds after the hypothesis's ignition")
 	f.Float64Var(&opts.NorthDeg, "north", 0, "direction of north, degrees counter-clockwise from +Y; no arrow without it")
 	f.BoolVar(&opts.Unscaled, "unscaled", false, "the coordinates are not metres: no scale bar")
@@ -105,17 +118,37 @@ func runRender(ctx context.Context, o renderOptions, report progressFunc) (rende
 	if s.Title == "" {
 		s.Title = filepath.Base(filepath.Clean(o.Input))
 	}
-	if err := o.stateHypothesis(ctx, &s, report); err != nil {
-		return sum, err
-	}
-	view, err := parseView(o.View, scene.ExtentOf(&s), width, height, len(s.Legend) > 0)
+	fires, err := o.simulate(ctx, report)
 	if err != nil {
-		return sum, usageError{err}
+		return sum, err
 	}
 	opt := scene.Options{Lang: o.Lang, Workers: o.Workers}
 	// Without a font for Chinese the built-in one serves; what it lacks is told.
 	if fonts, err := findFonts(); err == nil {
 		opt.FontTTF, sum.Font = fonts.Regular, fonts.Path
+	}
+	if isReplay(o.Out) {
+		r := &replay{opts: o, base: s, fires: fires, texts: newTexts(o.Lang)}
+		if err := r.check(); err != nil {
+			return sum, err
+		}
+		if sum.Renderer, err = r.run(ctx, opt, func(w, h int) (render.View, error) {
+			return parseView(o.View, scene.ExtentOf(&s), w, h, true)
+		}, width, height, report); err != nil {
+			return sum, err
+		}
+		sum.Frames = r.frames()
+		sum.SHA256, sum.SizeB, err = hashFile(o.Out)
+		return sum, err
+	}
+	if len(fires) > 0 {
+		if err := o.stateAt(&s, fires[0]); err != nil {
+			return sum, err
+		}
+	}
+	view, err := parseView(o.View, scene.ExtentOf(&s), width, height, len(s.Legend) > 0)
+	if err != nil {
+		return sum, usageError{err}
 	}
 	frame, lacking, err := renderStill(ctx, s, view, opt, o.Out)
 	if err != nil {
@@ -129,16 +162,19 @@ func runRender(ctx context.Context, o renderOptions, report progressFunc) (rende
 // check refuses what can not be done before anything is read.
 func (o *renderOptions) check() (width, height int, err error) {
 	switch strings.ToLower(filepath.Ext(o.Out)) {
-	case ".png":
+	case ".png", ".mp4", ".avi":
 	case "":
 		return 0, 0, usageError{errors.New("render: name the picture with -o FILE.png")}
 	default:
-		return 0, 0, usageError{fmt.Errorf("render: %s: only .png stills are written; for a sequence draw one still a --time", o.Out)}
+		return 0, 0, usageError{fmt.Errorf("render: %s: a .png still, or an .mp4 or .avi replay, is written", o.Out)}
 	}
 	if width, height, err = parseSize(o.Size); err != nil {
 		return 0, 0, usageError{err}
 	}
-	if o.TimeS != 0 && o.Hypothesis == "" {
+	if n := len(o.Hypothesis); n > 4 || n > 1 && !isReplay(o.Out) {
+		return 0, 0, usageError{fmt.Errorf("render: %d hypotheses; a still shows one, a replay up to four", n)}
+	}
+	if o.TimeS != 0 && len(o.Hypothesis) == 0 {
 		return 0, 0, usageError{errors.New("render: --time needs --hypothesis FILE.yaml")}
 	}
 	if !(o.TimeS >= 0) {
@@ -164,29 +200,33 @@ func renderCloud(ctx context.Context, input string, report progressFunc) (*recon
 	return cloud, sum.Failed, err
 }
 
-// stateHypothesis draws a hypothesis at a moment over the scene.
-func (o *renderOptions) stateHypothesis(ctx context.Context, s *render.Scene, report progressFunc) error {
-	if o.Hypothesis == "" {
-		return nil
+// simulate reads and simulates the hypotheses, in the order in which they were given.
+func (o *renderOptions) simulate(ctx context.Context, report progressFunc) ([]caseFire, error) {
+	var out []caseFire
+	for _, path := range o.Hypothesis {
+		list, failed := readHypotheses([]string{path})
+		if len(list) == 0 {
+			return nil, allFailed(failed)
+		}
+		sims, failed, err := simulateAll(ctx, list, 1, report)
+		if err != nil {
+			return nil, err
+		}
+		if len(sims) == 0 {
+			return nil, allFailed(failed)
+		}
+		out = append(out, caseFire{Hypothesis: sims[0].Hypothesis, Result: sims[0].Result})
 	}
-	list, failed := readHypotheses([]string{o.Hypothesis})
-	if len(list) == 0 {
-		return allFailed(failed)
-	}
-	sims, failed, err := simulateAll(ctx, list, 1, report)
-	if err != nil {
-		return err
-	}
-	if len(sims) == 0 {
-		return allFailed(failed)
-	}
-	f := caseFire{Hypothesis: sims[0].Hypothesis, Result: sims[0].Result}
-	t := newTexts(o.Lang)
+	return out, nil
+}
+
+// stateAt draws a hypothesis at the moment of a still over the scene.
+func (o *renderOptions) stateAt(s *render.Scene, f caseFire) error {
 	at := o.TimeS
 	if n := len(f.Result.TimeS); n > 0 && at > f.Result.TimeS[n-1] {
 		return usageError{fmt.Errorf("render: --time %g: the simulation of %s ends at %g s", at, f.Hypothesis.ID, f.Result.TimeS[n-1])}
 	}
-	stateOne(s, f, at, t)
+	stateOne(s, f, at, newTexts(o.Lang))
 	if o.Title == "" {
 		s.Title = fmt.Sprintf("%s  %s  %g s", s.Title, f.Hypothesis.ID, at)
 	}

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"image/png"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -104,7 +106,9 @@ func TestRenderRefuses(t *testing.T) {
 		want int
 		says string
 	}{
-		"film":             {[]string{cloud, "-o", "a.mp4"}, exitUsage, ".png"},
+		"film":             {[]string{cloud, "-o", "a.mp4"}, exitUsage, "--hypothesis"},
+		"other kind":       {[]string{cloud, "-o", "a.gif"}, exitUsage, ".png"},
+		"two on a still":   {[]string{cloud, "-o", png, "--hypothesis", "a.yaml", "--hypothesis", "b.yaml"}, exitUsage, "a still shows one"},
 		"no output":        {[]string{cloud}, exitUsage, "-o"},
 		"size":             {[]string{cloud, "-o", png, "--size", "0x9"}, exitUsage, "--size"},
 		"view":             {[]string{cloud, "-o", png, "--view", "nowhere"}, exitUsage, "overview"},
@@ -124,6 +128,73 @@ func TestRenderRefuses(t *testing.T) {
 		}
 		if _, err := os.Stat(png); err == nil {
 			t.Errorf("%s: a picture was left", name)
+		}
+	}
+}
+
+const replayHypothesis = `id: H%d
+title: Fire at the wall
+origin: {room: room, at_m: [%d, 1, 0], radius_m: 0.3, describe: floor}
+ignition: {time: 2026-03-14T21:46:00+08:00, uncertainty_s: 20}
+rooms: [{name: room, min_m: [0, 0, 0], max_m: [3, 2, 2.4], wall: brick, wall_thick_m: 0.2}]
+openings: [{name: door, from: room, to: outside, width_m: 0.8, sill_m: 0, head_m: 2}]
+fuels: [{name: chair, at_m: [%d, 1, 0], area_m2: 0.5, growth: {alpha_kW_s2: 0.0117, peak_kW: 300, plateau_s: 60, decay_s: 60}, source: test}]
+duration_s: 120
+`
+
+// TestReplay writes the course of two hypotheses twice: the same bytes, as many
+// pictures as were asked for, and pictures that change as the fire grows.
+func TestReplay(t *testing.T) {
+	skipWithoutDrawing(t)
+	cloud, dir := smallRoomPLY(t), t.TempDir()
+	args := []string{"render", cloud, "--size", "322x161", "--speed", "40", "--fps", "1", "--from", "20", "--json", "-q"}
+	for i := range 2 {
+		path := filepath.Join(dir, fmt.Sprintf("h%d.yaml", i))
+		if err := os.WriteFile(path, fmt.Appendf(nil, replayHypothesis, i+1, i+1, i+1), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--hypothesis", path)
+	}
+	kinds := []string{".avi"}
+	if _, err := exec.LookPath("ffmpeg"); err == nil {
+		kinds = append(kinds, ".mp4")
+	} else {
+		t.Log("ffmpeg is not installed: .mp4 is not tested")
+	}
+	for _, kind := range kinds {
+		var sums []renderSummary
+		for i := range 2 {
+			out := filepath.Join(dir, fmt.Sprintf("%d%s", i, kind))
+			status, stdout, stderr := run(t, append(args, "-o", out, "--workers", fmt.Sprint(i+1))...)
+			if status != exitDone {
+				t.Fatalf("%s: exit status %d: %s", kind, status, stderr)
+			}
+			var s renderSummary
+			if err := json.Unmarshal([]byte(stdout), &s); err != nil {
+				t.Fatal(err)
+			}
+			sums = append(sums, s)
+		}
+		if sums[0].Frames != 3 || sums[0].SHA256 != sums[1].SHA256 || sums[0].SizeB < 3000 {
+			t.Errorf("%s: %+v and %+v", kind, sums[0], sums[1])
+		}
+	}
+	// Motion JPEG keeps each picture as a file of its own: they must differ.
+	b, err := os.ReadFile(filepath.Join(dir, "0.avi"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := bytes.Split(b, []byte("\xff\xd8\xff"))
+	if len(parts) < 4 || bytes.Equal(parts[1], parts[2]) || bytes.Equal(parts[2], parts[3]) {
+		t.Errorf("%d pictures, or pictures that do not change", len(parts)-1)
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, "*.unfinished*"))
+	if len(left) > 0 {
+		t.Error("left behind: ", left)
+	}
+	for _, more := range [][]string{{"--to", "500"}, {"--fps", "0"}, {"--speed", "-1"}, {"--from", "100", "--to", "50"}} {
+		if status, _, stderr := run(t, append(append(args, "-o", filepath.Join(dir, "x.avi")), more...)...); status != exitUsage {
+			t.Errorf("%v: exit status %d, %s", more, status, stderr)
 		}
 	}
 }

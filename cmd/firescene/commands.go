@@ -11,11 +11,14 @@ func (a *app) commands() []*cobra.Command {
 		a.reportCmd(),
 		a.traceCmd(),
 		a.cloudCmd(),
+		a.registerCmd(),
 		a.mediaCmd(),
 		a.logsCmd(),
 		a.photosCmd(),
 		a.fireCmd(),
 		a.renderCmd(),
+		a.viewCmd(),
 		a.photoSetCmd(),
+		a.scanSetCmd(),
 	}
 }

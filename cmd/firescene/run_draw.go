@@ -230,9 +230,9 @@ func roomOutline(list []caseFire) *scene.Extent {
 	if len(h.Rooms) == 0 {
 		return nil
 	}
-	box := roomBox(h.Rooms[0])
+	box := scene.RoomBox(h.Rooms[0])
 	for _, room := range h.Rooms[1:] {
-		b := roomBox(room)
+		b := scene.RoomBox(room)
 		box.Min, box.Max = minVec(box.Min, b.Min), maxVec(box.Max, b.Max)
 	}
 	e := scene.ExtentOfBox(box)
@@ -294,60 +294,20 @@ func stateAll(s *render.Scene, fires caseFires, observations []recon.Observation
 		s.Legend = append(s.Legend, render.Legend{Text: t.T("draw_pattern"), Symbol: "exhibit", Standing: forensics.Inferred})
 	}
 	for _, room := range fires.Hypotheses[0].Hypothesis.Rooms {
-		s.Outlines = append(s.Outlines, floorOutline(room))
+		s.Outlines = append(s.Outlines, scene.FloorOutline(room))
 	}
 }
 
 // stateOne shows one hypothesis at a moment: origin, detectors, hot layer.
 func stateOne(s *render.Scene, f caseFire, afterS float64, t texts) {
 	h := f.Hypothesis
-	s.Markers = append(s.Markers, render.Marker{At: h.Origin.At.R3(), RadiusM: h.Origin.RadiusM, Label: t.T("draw_origin", "ID", h.ID), Symbol: "origin", Standing: forensics.Supposed})
-	for _, d := range h.Detectors {
-		s.Markers = append(s.Markers, render.Marker{At: d.At.R3(), Label: d.Name, Symbol: "detector", Standing: forensics.Supposed})
-	}
-	for _, room := range h.Rooms {
-		upper, height := f.Result.Find("upper_layer", room.Name), f.Result.Find("interface", room.Name)
-		if upper == nil || height == nil {
-			continue
-		}
-		ambient := 20.0
-		if h.AmbientC != nil {
-			ambient = *h.AmbientC
-		}
-		box := roomBox(room)
-		s.HotLayers = append(s.HotLayers, render.HotLayer{
-			Min: box.Min, Max: box.Max, InterfaceM: valueAt(f.Result.TimeS, height.Value, afterS), UpperC: valueAt(f.Result.TimeS, upper.Value, afterS), LowerC: ambient,
-		})
-		s.Outlines = append(s.Outlines, floorOutline(room))
-	}
+	scene.AddHypothesis(s, h, t.T("draw_origin", "ID", h.ID))
+	scene.AddHotLayers(s, h, f.Result, afterS)
 	s.Legend = []render.Legend{
 		{Text: t.T("draw_points"), Standing: forensics.Measured},
 		{Text: t.T("draw_detector"), Symbol: "detector", Standing: forensics.Supposed},
 		{Text: t.T("draw_origins"), Symbol: "origin", Standing: forensics.Supposed},
 	}
-}
-
-func floorOutline(room recon.Room) render.Outline {
-	b := roomBox(room)
-	z := b.Min.Z
-	return render.Outline{Closed: true, Standing: forensics.Supposed, Points: []vec{
-		{X: b.Min.X, Y: b.Min.Y, Z: z}, {X: b.Max.X, Y: b.Min.Y, Z: z}, {X: b.Max.X, Y: b.Max.Y, Z: z}, {X: b.Min.X, Y: b.Max.Y, Z: z},
-	}}
-}
-
-// valueAt interpolates a series.
-func valueAt(timeS, value []float64, at float64) float64 {
-	for i, t := range timeS {
-		if t < at {
-			continue
-		}
-		if i == 0 || t == timeS[i-1] {
-			return value[i]
-		}
-		w := (at - timeS[i-1]) / (t - timeS[i-1])
-		return value[i-1]*(1-w) + value[i]*w
-	}
-	return value[len(value)-1]
 }
 
 // grouped prints a number with groups of three digits, as the report does.

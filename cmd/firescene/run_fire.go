@@ -134,7 +134,7 @@ func (r *stageRun) test(ctx context.Context, fires caseFires, line caseTimeline)
 	if len(list) == 0 && len(fires.Hypotheses) == 0 {
 		return testedCase{}, nil
 	}
-	return runStage(ctx, r, testedDir, want, func(_ context.Context, dir string, step *forensics.Step) (testedCase, error) {
+	return runStage(ctx, r, testedDir, want, func(ctx context.Context, dir string, step *forensics.Step) (testedCase, error) {
 		usable, failed := observe(list, line.Events)
 		t := testedCase{Observations: usable, Stated: exhibit}
 		step.In, step.Out, step.Failed = len(list), len(usable), failed
@@ -145,14 +145,15 @@ func (r *stageRun) test(ctx context.Context, fires caseFires, line caseTimeline)
 		for _, f := range fires.Hypotheses {
 			sims = append(sims, simulated{f.Hypothesis, f.Result})
 		}
+		if sims, err = withExposures(ctx, fireOptions{}, sims, usable); err != nil {
+			return t, err
+		}
 		t.Ranking = rankSimulated(sims, usable)
 		return t, writeJSON(filepath.Join(dir, "ranking.json"), t.Ranking)
 	})
 }
 
 type vec = r3.Vec
-
-func roomBox(room recon.Room) r3.Box { return r3.Box{Min: room.Min.R3(), Max: room.Max.R3()} }
 
 func minVec(a, b vec) vec { return vec{X: min(a.X, b.X), Y: min(a.Y, b.Y), Z: min(a.Z, b.Z)} }
 func maxVec(a, b vec) vec { return vec{X: max(a.X, b.X), Y: max(a.Y, b.Y), Z: max(a.Z, b.Z)} }

@@ -26,10 +26,11 @@ type caseScene struct {
 
 // scansResult is what the scans stage keeps.
 type scansResult struct {
-	Cloud cloudSummary       `json:"cloud"`
-	File  string             `json:"file"`  // display cloud, relative to the case; empty when no scan could be read
-	ByID  map[string]string  `json:"byID"`  // file name of the copy, exhibit ID
-	Given map[string]float64 `json:"given"` // exhibits whose pose was given, with its residual in mm
+	Cloud  cloudSummary       `json:"cloud"`
+	File   string             `json:"file"`             // display cloud, relative to the case; empty when no scan could be read
+	Octree string             `json:"octree,omitempty"` // every point of the joined scans as COPC, relative to the case
+	ByID   map[string]string  `json:"byID"`             // file name of the copy, exhibit ID
+	Given  map[string]float64 `json:"given"`            // exhibits whose pose was given, with its residual in mm
 }
 
 // reconstruct places the photos and joins the scans.
@@ -65,7 +66,7 @@ func (r *stageRun) joinScans(ctx context.Context, exhibits []forensics.Exhibit) 
 		return nil, err
 	}
 	want := forensics.Step{Stage: "scans", Inputs: exhibitInputs(exhibits), Params: map[string]string{
-		"max_points": strconv.Itoa(maxScenePoints), "voxel_m": fmt.Sprint(displayVoxelM), "poses": describePoses(exhibits, poses),
+		"max_points": strconv.Itoa(maxScenePoints), "voxel_m": fmt.Sprint(displayVoxelM), "octree": "copc", "poses": describePoses(exhibits, poses),
 	}}
 	result, err := runStage(ctx, r, scansDir, want, func(ctx context.Context, dir string, step *forensics.Step) (scansResult, error) {
 		res := scansResult{ByID: map[string]string{}, Given: map[string]float64{}}
@@ -96,6 +97,14 @@ func (r *stageRun) joinScans(ctx context.Context, exhibits []forensics.Exhibit) 
 			return res, nil
 		}
 		res.File = path.Join(scansDir, "scene.ply")
+		if err := joinedCOPC(ctx, files, filepath.Join(dir, "cloud.copc.laz"), r.report); err != nil {
+			if ctx.Err() != nil {
+				return res, ctx.Err()
+			}
+			step.Warnings = append(step.Warnings, "cloud.copc.laz: "+err.Error())
+		} else {
+			res.Octree = path.Join(scansDir, "cloud.copc.laz")
+		}
 		return res, writeCloudPLY(filepath.Join(dir, "scene.ply"), cloud)
 	})
 	return &result, err

@@ -3,6 +3,7 @@ package carve
 import (
 	"firescene/formats/gzip"
 	"firescene/formats/pdf"
+	"firescene/formats/thumbcache"
 	"firescene/formats/zip"
 )
 
@@ -30,6 +31,14 @@ func documentTypes() []Type {
 			MaxB:       1 << 32,
 			Head:       gzip.Head,
 			Walk:       follows(gzip.Check),
+		},
+		{
+			Name: "thumbcache", Ext: "thumbcache.db",
+			Signatures: at0("CMMM\x14\x00\x00\x00", "CMMM\x15\x00\x00\x00", "CMMM\x1A\x00\x00\x00", "CMMM\x1C\x00\x00\x00",
+				"CMMM\x1E\x00\x00\x00", "CMMM\x1F\x00\x00\x00", "CMMM\x20\x00\x00\x00"),
+			MaxB: 1 << 32,
+			Head: thumbcache.Head,
+			Walk: follows(thumbcache.Check),
 		},
 	}
 }

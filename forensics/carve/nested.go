@@ -65,7 +65,7 @@ func (c *carver) peek(k *candidate) bool {
 	}
 	defer peeks.Put(b)
 	head := head(c, c.src.SizeB, k.off+k.layer.skip, k.layer.decoder, b[:])
-	return c.scanner.matches(head) || c.opts.Depth > 1 && c.scanner.holdsLayer(head)
+	return c.scanner.matches(head) || isTar(head) || c.opts.Depth > 1 && c.scanner.holdsLayer(head)
 }
 
 var peeks sync.Pool
@@ -120,7 +120,7 @@ func (s *settler) layer(k *candidate) error {
 	}
 	used := u.unwrap(s.c, s.c.src.SizeB, k.off+k.layer.skip, *k.layer, nil, s.c.opts.Depth, covered || in != nil)
 	s.spentB = maxSpentB - u.left
-	if n := len(s.out); n > 0 && len(u.finds) == 1 && u.finds[0].State == forensics.Whole && len(u.finds[0].Path) == 1 {
+	if n := len(s.out); n > 0 && len(u.finds) == 1 && u.finds[0].State == forensics.Whole && len(u.finds[0].Path) == 1 && u.finds[0].OffsetB == 0 {
 		if z := s.out[n-1]; z.State == forensics.Whole && len(z.Path) == 0 && z.OffsetB == k.off && !z.holds() {
 			z.Wraps = true
 		}
@@ -169,7 +169,7 @@ func (u *unwrapper) unwrap(r io.ReaderAt, size, off int64, l layerSign, path []f
 	known := head(r, size, off, l.decoder, make([]byte, peekB))
 	types := u.s.match(known)
 	deeper := depth > 1 && u.s.holdsLayer(known)
-	if len(types) == 0 && !deeper {
+	if len(types) == 0 && !deeper && !isTar(known) {
 		return 0
 	}
 	d, err := layers.Open(l.decoder, r, off, size)
@@ -206,6 +206,9 @@ func (u *unwrapper) unwrap(r io.ReaderAt, size, off int64, l layerSign, path []f
 		u.finds = append(u.finds, f)
 	}
 	if whole {
+		used = d.UsedB()
+	}
+	if isTar(data) && u.tar(data, l, path, inside) {
 		used = d.UsedB()
 	}
 	if deeper && !(whole && !f.holds() && f.Type.Name != "gzip") {

@@ -1,6 +1,7 @@
 package carve
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
@@ -44,6 +45,17 @@ func zipWith(members ...[]byte) []byte {
 	return w.Bytes()
 }
 
+func tarWith(members ...[]byte) []byte {
+	var w bytes.Buffer
+	z := tar.NewWriter(&w)
+	for i, m := range members {
+		z.WriteHeader(&tar.Header{Name: strings.Repeat("m", i+1), Size: int64(len(m)), Mode: 0o644, Format: tar.FormatUSTAR})
+		z.Write(m)
+	}
+	z.Close()
+	return w.Bytes()
+}
+
 func b64(b []byte) []byte { return []byte(base64.StdEncoding.EncodeToString(b)) }
 
 // secret is a picture whose bytes compress a little: its layers are long and do
@@ -78,6 +90,7 @@ func TestLayers(t *testing.T) {
 		"five layers":       {b64(b64(b64(b64(b64(pic))))), nil},
 		"short base64 text": {b64(secret(600)), nil},
 		"unknown content":   {gzipped(make([]byte, 5000)), nil},
+		"tar in gzip":       {gzipped(tarWith(bytes.Repeat([]byte("PLN!"), 300), pic, nil, pic[:2900])), []string{"whole jpeg 2560+3000 1500-GZIP"}},
 		"all of the gzip":   {gzipped(append(append([]byte{}, pic...), "behind the end"...)), []string{"whole jpeg 0+3014 1500-GZIP"}},
 	} {
 		rng := rand.New(rand.NewPCG(1, 1))
@@ -170,7 +183,7 @@ func TestBombs(t *testing.T) {
 
 func FuzzLayers(f *testing.F) {
 	pic := secret(1500)
-	for _, d := range [][]byte{gzipped(pic), zipWith(pic), append([]byte("stream\n"), zlibbed(pic)...), b64(gzipped(pic)), []byte(strings.Repeat("QUJD\\/\\r\\n", 300))} {
+	for _, d := range [][]byte{gzipped(pic), zipWith(pic), append([]byte("stream\n"), zlibbed(pic)...), b64(gzipped(pic)), gzipped(tarWith(pic, pic)), []byte(strings.Repeat("QUJD\\/\\r\\n", 300))} {
 		f.Add(d)
 	}
 	f.Fuzz(func(t *testing.T, d []byte) {

@@ -20,6 +20,12 @@ type candidate struct {
 
 func (k *candidate) isLayer() bool { return k.layer != nil }
 
+// mayBePicture reports whether it may be, or lead to, what is worth having out of a
+// whole file.
+func (k *candidate) mayBePicture() bool {
+	return k.isLayer() || slices.ContainsFunc(k.types, func(t *Type) bool { return pictures[t.Name] })
+}
+
 type candidateState int8
 
 const (

@@ -62,11 +62,7 @@ func (s *settler) needed(k *candidate) bool {
 		if a.unsure() && !k.isLayer() && k.off%s.c.opts.SectorB == 0 {
 			continue
 		}
-		picture := k.isLayer()
-		for _, t := range k.types {
-			picture = picture || pictures[t.Name]
-		}
-		if !picture {
+		if !k.mayBePicture() {
 			return false
 		}
 	}

@@ -2,6 +2,7 @@ package carve
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -27,6 +28,7 @@ type carver struct {
 	pending int             // candidates scanned and not settled
 	sizes   map[int]int     // candidates of a window
 	claims  []claim         // proved parts of walked finds, settled or not
+	walking []*candidate    // at this moment
 }
 
 type scanned struct {
@@ -36,8 +38,8 @@ type scanned struct {
 
 // claim is the proved part of a find, or what a walk of one says it to be.
 type claim struct {
-	off, end int64
-	holds    bool
+	off, end      int64
+	holds, unsure bool
 }
 
 const (
@@ -50,6 +52,9 @@ const (
 	// claimB is the size from which a find keeps workers from walking what is in
 	// it ahead of time, and maxClaims how many such finds are remembered.
 	claimB, maxClaims = 32 << 10, 64
+	// Within shadowB behind a head that is being walked others wait for what comes of
+	// it: most are inside. Workers look shadowHeads further meanwhile.
+	shadowB, shadowHeads = 1 << 20, 256
 )
 
 func newCarver(ctx context.Context, src Source, opts Options) *carver {
@@ -75,18 +80,11 @@ func (c *carver) shut() {
 func (c *carver) work() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	var k *candidate
 	for !c.stopped {
 		switch {
-		case len(c.queue) > 0:
-			k := c.queue[0]
-			c.queue = c.queue[1:]
-			if k.state == toWalk && !c.claimed(k) {
-				k.state = taken
-				c.mu.Unlock()
-				res := c.walk(k)
-				c.mu.Lock()
-				c.finish(k, res)
-			}
+		case c.take(&k):
+			c.walkNow(k)
 		case c.next < c.windows && c.next < c.behind+aheadWindows && c.pending < maxPending && (c.opts.Tee == nil || c.next < c.teed+teeWindows):
 			i := c.next
 			c.next++
@@ -109,14 +107,46 @@ func (c *carver) work() {
 	}
 }
 
-// finish notes a walk's result. The lock is held.
-func (c *carver) finish(k *candidate, res *result) {
+// take finds the next candidate to walk that is likely to be needed. The lock is
+// held.
+func (c *carver) take(k **candidate) bool {
+	for len(c.queue) > 0 && (c.queue[0].state != toWalk || c.claimed(c.queue[0])) {
+		c.queue = c.queue[1:]
+	}
+	for _, *k = range c.queue[:min(len(c.queue), shadowHeads)] {
+		if (*k).state == toWalk && !c.shadowed(*k) && !c.claimed(*k) {
+			return true
+		}
+	}
+	return false
+}
+
+// shadowed reports whether a candidate lies close behind one that is being walked.
+// Like claimed, it saves work only.
+func (c *carver) shadowed(k *candidate) bool {
+	for _, w := range c.walking {
+		if w.off < k.off && k.off-w.off < shadowB {
+			return true
+		}
+	}
+	return false
+}
+
+// walkNow walks a candidate and notes the result. The lock is held, but not while
+// it walks.
+func (c *carver) walkNow(k *candidate) {
+	k.state = taken
+	c.walking = append(c.walking, k)
+	c.mu.Unlock()
+	res := c.walk(k)
+	c.mu.Lock()
+	c.walking = slices.DeleteFunc(c.walking, func(w *candidate) bool { return w == k })
 	k.res, k.state = res, walked
 	if hard := res.find.hardB(); hard >= claimB {
 		if len(c.claims) == maxClaims {
 			c.claims = append(c.claims[:0], c.claims[1:]...)
 		}
-		c.claims = append(c.claims, claim{k.off, k.off + hard, res.find.holds()})
+		c.claims = append(c.claims, claim{k.off, k.off + hard, res.find.holds(), res.find.unsure()})
 	}
 	c.change.Broadcast()
 }
@@ -125,7 +155,7 @@ func (c *carver) finish(k *candidate, res *result) {
 // saves work only: the settler walks what turns out to be needed after all.
 func (c *carver) claimed(k *candidate) bool {
 	for _, x := range c.claims {
-		if x.off < k.off && k.off < x.end && !x.holds {
+		if x.off < k.off && k.off < x.end && (!x.holds || !k.mayBePicture() && !(x.unsure && k.off%c.opts.SectorB == 0)) {
 			return true
 		}
 	}
@@ -182,11 +212,7 @@ func (c *carver) result(k *candidate) *result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if k.state == toWalk {
-		k.state = taken
-		c.mu.Unlock()
-		res := c.walk(k)
-		c.mu.Lock()
-		c.finish(k, res)
+		c.walkNow(k)
 	}
 	for k.state != walked {
 		c.change.Wait()

@@ -87,24 +87,19 @@ func (f *LogFinder) Write(b []byte) (int, error) {
 	for at := 0; at < len(b); {
 		// A sector without control characters begins a text, or goes on with it.
 		from := at
-		for at < len(b) {
-			n := min(sectorB-int((base+int64(at))%sectorB), len(b)-at)
-			if pattern.Control(b[at:at+n]) < n {
-				break
-			}
-			at += n
-		}
-		if at == len(b) {
+		first := at + pattern.Control(b[at:])
+		if first == len(b) {
 			f.blocks(b[from:], base+int64(from))
 			break
 		}
+		at = max(from, first-int((base+int64(first))%sectorB))
 		n := min(sectorB-int((base+int64(at))%sectorB), len(b)-at)
 		s := b[at : at+n]
-		first := pattern.Control(s)
-		if from < at || f.run.Lines > 0 || f.long || len(f.carry)+first >= minLogLineB {
+		first -= at
+		if from < at || f.run.Lines > 0 || f.long || len(f.carry)+first >= minLogLines*(minLogLineB+1)-1 {
 			f.blocks(b[from:at+first], base+int64(from))
 			f.breakText()
-		} else { // too short for a line of a log
+		} else { // too short for the lines of a log
 			f.carry, f.before = f.carry[:0], nil
 		}
 		last := n
@@ -142,11 +137,8 @@ func (f *LogFinder) blocks(b []byte, off int64) {
 
 // dense reports whether text may hold lines of a log.
 func dense(b []byte) bool {
-	digits, high := pattern.Digits(b)
-	if digits < 24 && digits < len(b)/64 {
-		return false
-	}
-	return high || bytes.IndexByte(b, ':') >= 0 || bytes.IndexByte(b, '{') >= 0
+	digits, signs := pattern.Digits(b)
+	return signs && (digits >= 24 || digits >= len(b)/64)
 }
 
 // text splits text that goes on with what is in carry into lines.

@@ -7,7 +7,9 @@ import (
 	"context"
 	"crypto/md5" // #nosec: one of three hashes, for comparison with older lists
 	"crypto/sha256"
+	"encoding"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -93,7 +95,13 @@ type Hashes struct {
 // done; it may be nil.
 func (im *Image) Hash(ctx context.Context, report func(done int64)) (Hashes, error) {
 	a, b, c := sha256.New(), sm3.New(), md5.New()
-	if err := feed(ctx, im, im.SizeB, im.Path, report, a, b, c); err != nil {
+	tell := func(done int64) error {
+		if report != nil {
+			report(done)
+		}
+		return nil
+	}
+	if err := feed(ctx, im, 0, im.SizeB, im.Path, tell, a, b, c); err != nil {
 		return Hashes{}, err
 	}
 	sum := func(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
@@ -104,15 +112,60 @@ func (im *Image) Hash(ctx context.Context, report func(done int64)) (Hashes, err
 // they lie on the disk: the check that the evidence was not changed. For a raw
 // image it is the hash of the medium too.
 func (im *Image) FilesSHA256(ctx context.Context, report func(done int64)) (string, error) {
+	return im.FilesSHA256From(ctx, Resume{}, report)
+}
+
+// Resume lets a pass over the whole image go on where another run of it was cut
+// off.
+type Resume struct {
+	From []byte // what Keep was given last; what is of no use begins anew
+	// Keep is called after each block that is done, with a function that gives the
+	// state there; nil to keep nothing. An error of it ends the pass.
+	Keep func(state func() ([]byte, error)) error
+}
+
+// filesState is how far the hash of the files is.
+type filesState struct {
+	File    int
+	OffsetB int64
+	Hash    []byte
+}
+
+// FilesSHA256From is FilesSHA256 as a pass that can go on.
+func (im *Image) FilesSHA256From(ctx context.Context, r Resume, report func(done int64)) (string, error) {
 	h := sha256.New()
+	var from filesState
+	if json.Unmarshal(r.From, &from) != nil || from.File < 0 || from.File >= len(im.files) || from.OffsetB < 0 || from.OffsetB > im.sizes[from.File] ||
+		h.(encoding.BinaryUnmarshaler).UnmarshalBinary(from.Hash) != nil {
+		from = filesState{}
+		h.Reset()
+	}
 	done := int64(0)
 	for i, f := range im.files {
-		tell := func(n int64) {
+		if i < from.File {
+			done += im.sizes[i]
+			continue
+		}
+		tell := func(n int64) error {
 			if report != nil {
 				report(done + n)
 			}
+			if r.Keep == nil {
+				return nil
+			}
+			return r.Keep(func() ([]byte, error) {
+				b, err := h.(encoding.BinaryMarshaler).MarshalBinary()
+				if err != nil {
+					return nil, err
+				}
+				return json.Marshal(filesState{i, n, b})
+			})
 		}
-		if err := feed(ctx, f, im.sizes[i], im.Files[i], tell, h); err != nil {
+		at := int64(0)
+		if i == from.File {
+			at = from.OffsetB
+		}
+		if err := feed(ctx, f, at, im.sizes[i], im.Files[i], tell, h); err != nil {
 			return "", err
 		}
 		done += im.sizes[i]
@@ -120,17 +173,18 @@ func (im *Image) FilesSHA256(ctx context.Context, report func(done int64)) (stri
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// feed reads size bytes once and gives every hash the same bytes. One hash takes
-// them while they are in the processor's cache; several work each in its own
-// goroutine and one block behind the reading.
-func feed(ctx context.Context, r io.ReaderAt, size int64, name string, report func(int64), hs ...hash.Hash) error {
+// feed reads size bytes from an offset on once and gives every hash the same bytes.
+// One hash takes them while they are in the processor's cache; several work each in
+// its own goroutine and one block behind the reading. tell is called behind each
+// block.
+func feed(ctx context.Context, r io.ReaderAt, from, size int64, name string, tell func(int64) error, hs ...hash.Hash) error {
 	var bufs [2][]byte
 	for i := range bufs {
 		bufs[i] = make([]byte, 256<<10)
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	for off, turn := int64(0), 0; off < size; turn ^= 1 {
+	for off, turn := from, 0; off < size; turn ^= 1 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -148,8 +202,8 @@ func feed(ctx context.Context, r io.ReaderAt, size int64, name string, report fu
 			}
 		}
 		off += int64(n)
-		if report != nil {
-			report(off)
+		if err := tell(off); err != nil {
+			return err
 		}
 	}
 	return nil

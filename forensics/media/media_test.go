@@ -40,6 +40,38 @@ func openAt(t *testing.T, p string) *Image {
 	return im
 }
 
+// A hash that was cut off goes on from any place where its state was kept.
+func TestHashGoesOn(t *testing.T) {
+	im := openAt(t, write(t, "a.img", bytes.Repeat([]byte("evidence"), 100_000)))
+	var states [][]byte
+	want, err := im.FilesSHA256From(context.Background(), Resume{Keep: func(state func() ([]byte, error)) error {
+		b, err := state()
+		states = append(states, b)
+		return err
+	}}, nil)
+	if plain, err2 := im.FilesSHA256(context.Background(), nil); err != nil || err2 != nil || plain != want || len(states) < 4 {
+		t.Fatalf("%s, %s, %d states, %v, %v", want, plain, len(states), err, err2)
+	}
+	for i, s := range append(states, nil, []byte("{}"), []byte(`{"File":7}`), states[0][:len(states[0])-3]) {
+		first := int64(-1)
+		got, err := im.FilesSHA256From(context.Background(), Resume{From: s}, func(done int64) {
+			if first < 0 {
+				first = done
+			}
+		})
+		if err != nil || got != want {
+			t.Errorf("state %d: %s, want %s, %v", i, got, want, err)
+		}
+		if begun := int64(256<<10) * int64(i+1); i < len(states)-1 && first <= begun {
+			t.Errorf("state %d: the first block ends at %d", i, first)
+		}
+	}
+	stop := errors.New("stop")
+	if _, err := im.FilesSHA256From(context.Background(), Resume{Keep: func(func() ([]byte, error)) error { return stop }}, nil); !errors.Is(err, stop) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestHash(t *testing.T) {
 	for _, n := range []int{0, 1, 1 << 20, 3<<20 + 17} {
 		b := bytes.Repeat([]byte("evidence"), n/8+1)[:n]

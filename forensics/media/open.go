@@ -316,10 +316,15 @@ func (j *joined) ReadAt(p []byte, off int64) (int, error) {
 // is not taken for zeros. It returns what does not agree, nil when all does or
 // there is nothing to check.
 func (im *Image) Verify(ctx context.Context, report func(done int64)) ([]string, error) {
+	return im.VerifyFrom(ctx, Resume{}, report)
+}
+
+// VerifyFrom is Verify as a pass that can go on.
+func (im *Image) VerifyFrom(ctx context.Context, r Resume, report func(done int64)) ([]string, error) {
 	if im.ewf == nil {
 		return nil, nil
 	}
-	c, err := im.ewf.Verify(ctx, report)
+	c, err := im.ewf.VerifyFrom(ctx, r.From, r.Keep, report)
 	if err != nil || c.Agrees {
 		return nil, err
 	}

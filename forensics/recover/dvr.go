@@ -54,7 +54,7 @@ func JoinDHAV(ctx context.Context, image io.ReaderAt, sizeB int64, finds []carve
 func dhavRegions(ctx context.Context, image io.ReaderAt, regions []region, opts Options) ([]Found, error) {
 	l := &linker{image: image}
 	for _, g := range regions {
-		ps, err := scanRegion(ctx, image, g)
+		ps, err := scanRegion(ctx, image, g, opts)
 		if err != nil {
 			return nil, err
 		}

@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
 	"firescene/forensics"
 	"firescene/forensics/carve"
 	"firescene/forensics/media"
+	"firescene/forensics/memo"
+	"firescene/forensics/memo/memotest"
 	"firescene/formats"
 	"firescene/formats/dhav"
 	"firescene/formats/dhfs"
@@ -122,6 +125,33 @@ func TestDHAVStreams(t *testing.T) {
 				t.Errorf("channel %s: times %v, want from %s", f.Channel, f.Times, want)
 			}
 		}
+	}
+}
+
+// The search for frames goes on wherever it was cut off, and where its parts end
+// makes no difference.
+func TestFramesGoOn(t *testing.T) {
+	defer func(n int64) { framePartB = n }(framePartB)
+	rng := rand.New(rand.NewPCG(8, 2))
+	var streams [][]byte
+	for c := range 3 {
+		streams = append(streams, bytes.Join(dhavFrames(rng, 200, c, 9+c), nil))
+	}
+	image, places := interleaved(rng, streams, 64<<10)
+	copy(image[places[1][3]:], foreign(rng, 64<<10))
+	list := func(ctx context.Context, s memo.Store) ([]Found, error) {
+		return DHAVStreams(ctx, bytes.NewReader(image), int64(len(image)), Options{Exhibit: "E001", Memo: s})
+	}
+	want, err := list(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	framePartB = 40 << 10
+	if got, err := list(context.Background(), nil); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("in small parts: %+v, %v\nwant %+v", got, err, want)
+	}
+	if units := memotest.Ends(t, list); units < 10 {
+		t.Errorf("only %d units", units)
 	}
 }
 
@@ -264,6 +294,12 @@ func TestDHFS(t *testing.T) {
 	if err != nil || len(found) != 3 || len(doubts) != 0 {
 		t.Fatalf("%d recordings, doubts %v, %v", len(found), doubts, err)
 	}
+	if units := memotest.Ends(t, func(ctx context.Context, s memo.Store) ([]Found, error) {
+		found, _, err := DHFS(ctx, vol, int64(len(image)), bytes.NewReader(image), Options{Exhibit: "E001", Memo: s})
+		return found, err
+	}); units < 3 {
+		t.Errorf("only %d units", units)
+	}
 	for _, f := range found {
 		c := int(f.Channel[0] - '1')
 		want := forensics.FromLive
@@ -335,6 +371,12 @@ func TestHIK(t *testing.T) {
 	found, _, err := HIK(context.Background(), vol, int64(len(b)), bytes.NewReader(b), Options{Exhibit: "E001"})
 	if err != nil || len(found) != blocks+1 {
 		t.Fatalf("%d streams, %v", len(found), err)
+	}
+	if units := memotest.Ends(t, func(ctx context.Context, s memo.Store) ([]Found, error) {
+		found, _, err := HIK(ctx, vol, int64(len(b)), bytes.NewReader(b), Options{Exhibit: "E001", Memo: s})
+		return found, err
+	}); units != blocks {
+		t.Errorf("%d units of %d blocks", units, blocks)
 	}
 	for _, f := range found {
 		if f.State == forensics.Fragment {
@@ -422,6 +464,12 @@ func TestWFS(t *testing.T) {
 	found, doubts, err := WFS(context.Background(), vol, bytes.NewReader(b), Options{Exhibit: "E001"})
 	if err != nil || len(doubts) > 0 {
 		t.Fatal(doubts, err)
+	}
+	if units := memotest.Ends(t, func(ctx context.Context, s memo.Store) ([]Found, error) {
+		found, _, err := WFS(ctx, vol, bytes.NewReader(b), Options{Exhibit: "E001", Memo: s})
+		return found, err
+	}); units < 1 {
+		t.Errorf("%d units", units)
 	}
 	exact := map[int]bool{}
 	for _, f := range found {

@@ -8,6 +8,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/forensics/media"
+	"firescene/forensics/memo"
 	"firescene/formats"
 	"firescene/formats/dhav"
 	"firescene/formats/dhfs"
@@ -17,6 +18,7 @@ import (
 // frame checked, and those whose index entries are gone, found by their frames in
 // the fragments that no recording of the index uses. sizeB is of the volume.
 func DHFS(ctx context.Context, vol *dhfs.Volume, sizeB int64, image io.ReaderAt, opts Options) ([]Found, []string, error) {
+	opts.Report = nil // its units are not files
 	videos, unused := vol.Videos(sizeB)
 	var found []Found
 	doubts := vol.Doubts()
@@ -78,10 +80,13 @@ func listed(ctx context.Context, x dhfs.Video, image io.ReaderAt, opts Options) 
 			runs = append(runs, forensics.ByteRun{OffsetB: at, LengthB: e.LengthB})
 		}
 	}
-	w := formats.NewWindow(media.NewRunReader(image, runs), size, 64<<10)
-	s := dhav.Walk(w, 0, nil)
-	if w.Err() != nil {
-		return nil, s.First, w.Err()
+	key := func() string { return memo.Key("recording", runs) }
+	s, err := memo.Do(ctx, opts.Memo, key, func() (dhav.Stream, error) {
+		w := formats.NewWindow(media.NewRunReader(cancellable{ctx, image}, runs), size, 64<<10)
+		return dhav.Walk(w, 0, nil), w.Err()
+	})
+	if err != nil {
+		return nil, s.First, err
 	}
 	if s.Frames > 0 && !s.Cut && !s.Turn && x.Fault == "" && size-s.EndB < dvrSectorB {
 		it.Runs = cutRuns(runs, s.EndB)

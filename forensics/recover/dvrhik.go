@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"firescene/forensics"
+	"firescene/forensics/memo"
 	"firescene/formats"
 	"firescene/formats/hikfs"
 	"firescene/formats/mpegps"
@@ -34,7 +35,7 @@ func HIK(ctx context.Context, vol *hikfs.Volume, sizeB int64, image io.ReaderAt,
 		if err != nil {
 			return nil, nil, err
 		}
-		streams, err := blockStreams(ctx, sec, off, min(off+vol.BlockB, sizeB))
+		streams, err := blockStreams(ctx, sec, off, min(off+vol.BlockB, sizeB), opts)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -49,17 +50,22 @@ func HIK(ctx context.Context, vol *hikfs.Volume, sizeB int64, image io.ReaderAt,
 	return found, doubts, nil
 }
 
-// stream is a program stream in a block.
+// psStream is a program stream in a block.
 type psStream struct {
-	at  int64
-	rep mpegps.Report
+	At  int64
+	Rep mpegps.Report
 }
 
 // minPackets is how many packets a stream behind the first one must have.
 const minPackets = 16
 
 // blockStreams finds the program streams of a block.
-func blockStreams(ctx context.Context, r io.ReaderAt, off, end int64) (out []psStream, err error) {
+func blockStreams(ctx context.Context, r io.ReaderAt, off, end int64, opts Options) ([]psStream, error) {
+	key := func() string { return memo.Key("streams", opts.OffsetB, off, end) }
+	return memo.Do(ctx, opts.Memo, key, func() ([]psStream, error) { return findStreams(ctx, cancellable{ctx, r}, off, end) })
+}
+
+func findStreams(ctx context.Context, r io.ReaderAt, off, end int64) (out []psStream, err error) {
 	const windowB = 1 << 20
 	w := formats.NewWindow(r, end, windowB)
 	for at := off; at < end; {
@@ -97,22 +103,22 @@ func blockStreams(ctx context.Context, r io.ReaderAt, off, end int64) (out []psS
 // hikItem makes the item of the k-th stream in a block.
 func hikItem(s psStream, k int, block int64, entries []hikfs.Entry, t hikfs.Table, opts Options) forensics.Item {
 	it := forensics.Item{Exhibit: opts.Exhibit, Type: "mpegps", Origin: forensics.FromCarving}
-	n := s.rep.EndB
+	n := s.Rep.EndB
 	it.State, it.Confidence = forensics.Whole, 0.9
-	it.Reason = fmt.Sprintf("program stream of %d packs and %d packets", s.rep.Packs, s.rep.Packets)
-	if s.rep.State != mpegps.Whole {
-		n = s.rep.SureB
+	it.Reason = fmt.Sprintf("program stream of %d packs and %d packets", s.Rep.Packs, s.Rep.Packets)
+	if s.Rep.State != mpegps.Whole {
+		n = s.Rep.SureB
 		it.State, it.Confidence = forensics.Partial, 0.6
-		it.Reason += ", " + s.rep.Reason
+		it.Reason += ", " + s.Rep.Reason
 	}
-	it.Runs = []forensics.ByteRun{{OffsetB: opts.OffsetB + s.at, LengthB: n}}
+	it.Runs = []forensics.ByteRun{{OffsetB: opts.OffsetB + s.At, LengthB: n}}
 	place(&it, opts)
 	switch {
-	case k > 0 || s.at != block:
+	case k > 0 || s.At != block:
 		it.State, it.Confidence = forensics.Fragment, 0.6
 		it.Reason += "; behind the begin of its data block, so it is what is left of an older recording or the rest of a damaged one; no table tells its channel"
-		if !s.rep.First.IsZero() {
-			it.Times = recordedTimes(s.rep.First, s.rep.Last)
+		if !s.Rep.First.IsZero() {
+			it.Times = recordedTimes(s.Rep.First, s.Rep.Last)
 		}
 	case len(entries) > 0:
 		hikNamed(&it, s, entries, t, opts)
@@ -155,8 +161,8 @@ func hikTable(it *forensics.Item, s psStream, t hikfs.Table) {
 	switch {
 	case !t.From.IsZero():
 		it.Times = recordedTimes(t.From, t.To)
-	case !s.rep.First.IsZero():
-		it.Times = recordedTimes(s.rep.First, s.rep.Last)
+	case !s.Rep.First.IsZero():
+		it.Times = recordedTimes(s.Rep.First, s.Rep.Last)
 	case t.Keys > 0:
 		it.Times = recordedTimes(t.FirstKey, t.LastKey)
 	}

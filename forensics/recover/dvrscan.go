@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 
+	"firescene/forensics/memo"
 	"firescene/formats"
 	"firescene/formats/dhav"
 )
@@ -52,18 +53,64 @@ type region struct {
 	exact      bool
 }
 
+// framePartB is about how much of a region is one unit of work; tests make it less.
+var framePartB = int64(64 << 20)
+
+// framePart is what a unit of work found: pieces, where it stopped, and where the
+// last piece ends.
+type framePart struct {
+	Pieces   []keptPiece
+	At, Done int64
+}
+
+// keptPiece is a piece as a scan leaves it.
+type keptPiece struct {
+	Stream                         dhav.Stream
+	StartB, TailB                  int64
+	Head                           dhav.Frame
+	Headed, HeadCut                bool
+	StartLo, StartHi, EndLo, EndHi int64
+}
+
+func (k keptPiece) piece() *piece {
+	return &piece{Stream: k.Stream, startB: k.StartB, tailB: k.TailB, head: k.Head, headed: k.Headed, headCut: k.HeadCut, startLo: k.StartLo, startHi: k.StartHi, endLo: k.EndLo, endHi: k.EndHi}
+}
+
+func (p *piece) kept() keptPiece {
+	return keptPiece{p.Stream, p.startB, p.tailB, p.head, p.headed, p.headCut, p.startLo, p.startHi, p.endLo, p.endHi}
+}
+
 // scanRegion finds the pieces in a region.
-func scanRegion(ctx context.Context, image io.ReaderAt, g region) ([]*piece, error) {
+func scanRegion(ctx context.Context, image io.ReaderAt, g region, opts Options) ([]*piece, error) {
+	var out []*piece
+	for at, done := g.fromB, g.fromB; at < g.toB; {
+		key := func() string { return memo.Key("frames", g.fromB, g.toB, g.exact, at, done) }
+		part, err := memo.Do(ctx, opts.Memo, key, func() (framePart, error) { return scanFrames(ctx, image, g, at, done) })
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range part.Pieces {
+			out = append(out, k.piece())
+		}
+		at, done = part.At, part.Done
+		opts.report(int(at>>20), int(g.toB>>20))
+	}
+	clip(out, g.exact)
+	return out, nil
+}
+
+// scanFrames finds the pieces from at on, up to about framePartB further. done is
+// where the piece before ends.
+func scanFrames(ctx context.Context, image io.ReaderAt, g region, at, done int64) (out framePart, err error) {
 	const windowB = 1 << 20
 	w := formats.NewWindow(image, g.toB, windowB)
-	var out []*piece
-	done := g.fromB
-	for at := g.fromB; at < g.toB; {
+	for stop := at + framePartB; at < min(stop, g.toB); {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return out, err
 		}
 		b := w.At(at, windowB)
 		if len(b) < dhav.TrailerB {
+			at = g.toB
 			break
 		}
 		i := nextMark(b)
@@ -76,7 +123,7 @@ func scanRegion(ctx context.Context, image io.ReaderAt, g region) ([]*piece, err
 			p := &piece{startB: at, Stream: dhav.Walk(w, at, nil)}
 			p.bounds(w, g, done)
 			if p.Frames > 0 || p.headed {
-				out = append(out, p)
+				out.Pieces = append(out.Pieces, p.kept())
 			}
 			at = p.EndB
 			if p.Cut {
@@ -91,7 +138,7 @@ func scanRegion(ctx context.Context, image io.ReaderAt, g region) ([]*piece, err
 				// the last frame of a recording, cut: nothing of it has a header here
 				p := &piece{startB: end, Stream: dhav.Stream{EndB: end}, tailB: n}
 				p.bounds(w, g, done)
-				out = append(out, p)
+				out.Pieces = append(out.Pieces, p.kept())
 				done = end
 			}
 			at = end
@@ -99,7 +146,7 @@ func scanRegion(ctx context.Context, image io.ReaderAt, g region) ([]*piece, err
 		}
 		at += 4
 	}
-	clip(out, g.exact)
+	out.At, out.Done = at, done
 	return out, w.Err()
 }
 

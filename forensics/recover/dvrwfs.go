@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strconv"
 	"time"
 
 	"firescene/forensics"
 	"firescene/forensics/media"
+	"firescene/forensics/memo"
 	"firescene/formats"
 	"firescene/formats/wfs"
 )
@@ -156,15 +158,14 @@ type xmPart struct {
 func wfsLost(ctx context.Context, unused []wfs.Extent, image io.ReaderAt, opts Options) ([]Found, error) {
 	var parts []*xmPart
 	byStart := map[int64][]*xmPart{}
-	for _, e := range unused {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		p, err := scanXM(e, image, opts.OffsetB)
+	for es := range slices.Chunk(unused, together) {
+		key := func() string { return memo.Key("fragments", opts.OffsetB, es) }
+		kept, err := memo.Do(ctx, opts.Memo, key, func() ([]keptXM, error) { return scanXMs(ctx, es, image, opts.OffsetB) })
 		if err != nil {
 			return nil, err
 		}
-		if p != nil {
+		for _, k := range kept {
+			p := &xmPart{e: k.Extent, startB: k.StartB, wantB: k.WantB, first: k.First, last: k.Last}
 			parts = append(parts, p)
 			byStart[p.startB] = append(byStart[p.startB], p)
 		}
@@ -222,6 +223,33 @@ func near(p, q *xmPart) bool {
 // leastXM is how many frames must follow each other for a beginning of them to be
 // believed.
 const leastXM = 3
+
+// keptXM is a fragment as a scan leaves it.
+type keptXM struct {
+	Extent        wfs.Extent
+	StartB, WantB int64
+	First, Last   time.Time
+}
+
+// together is how many fragments are one unit of work.
+const together = 64
+
+// scanXMs finds the fragments that hold frames.
+func scanXMs(ctx context.Context, es []wfs.Extent, image io.ReaderAt, off int64) (out []keptXM, err error) {
+	for _, e := range es {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		p, err := scanXM(e, image, off)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			out = append(out, keptXM{p.e, p.startB, p.wantB, p.first, p.last})
+		}
+	}
+	return out, nil
+}
 
 // scanXM finds where frames begin in a fragment; nil when nowhere.
 func scanXM(e wfs.Extent, image io.ReaderAt, off int64) (*xmPart, error) {

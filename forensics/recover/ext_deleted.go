@@ -14,6 +14,7 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/carve"
 	"firescene/forensics/media"
+	"firescene/forensics/memo"
 	"firescene/formats/ext"
 )
 
@@ -67,7 +68,7 @@ func (f *extFinder) gone(ctx context.Context, tree *ext.Tree) error {
 		if !past[i].Inline() {
 			past[i].place.Extents, past[i].copied = h.Journaled(past[i].blocks, past[i].born, past[i].Last)
 		}
-		it, ok, err := f.deletedItem(&past[i], names.of(&past[i]), claims)
+		it, ok, err := f.deletedItem(ctx, &past[i], names.of(&past[i]), claims)
 		if err != nil {
 			return err
 		}
@@ -284,7 +285,7 @@ func describe(runs []forensics.ByteRun) string {
 
 // deletedItem judges a past state by what became of its blocks and by what its
 // content tells. It reports false when nothing of it is left.
-func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (forensics.Item, bool, error) {
+func (f *extFinder) deletedItem(ctx context.Context, p *extPast, name string, claims extClaims) (forensics.Item, bool, error) {
 	it := forensics.Item{Exhibit: f.opts.Exhibit, Name: f.opts.Prefix + name, Origin: forensics.FromDeleted, Times: extTimes(&p.Inode)}
 	extents, cut := f.bounded(p.place.Extents)
 	stored := int64(0)
@@ -326,7 +327,7 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 			want = nil // its chunks say nothing of the whole
 		}
 	}
-	whole, v, err := f.holds(&it, t)
+	whole, v, err := f.holds(ctx, &it, t)
 	if err != nil {
 		return it, false, err
 	}
@@ -393,16 +394,24 @@ func (f *extFinder) deletedItem(p *extPast, name string, claims extClaims) (fore
 
 // holds reports whether the content is what its type's structure says, to its
 // end. What follows behind the structure belongs to the file by its size.
-func (f *extFinder) holds(it *forensics.Item, t *carve.Type) (bool, carve.Verdict, error) {
+func (f *extFinder) holds(ctx context.Context, it *forensics.Item, t *carve.Type) (bool, carve.Verdict, error) {
 	if t == nil {
 		return false, carve.Verdict{}, nil
 	}
-	r := media.NewRunReader(f.image, it.Runs)
-	v, err := t.Walk(r, r.Size())
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return false, v, err
+	type walked struct {
+		Verdict carve.Verdict
+		Cut     bool // the image ends before the file does
 	}
-	return err == nil && v.State == forensics.Whole, v, nil
+	key := func() string { return memo.Key("walk ext", t.Name, it.Runs) }
+	w, err := memo.Do(ctx, f.opts.Memo, key, func() (walked, error) {
+		r := media.NewRunReader(cancellable{ctx, f.image}, it.Runs)
+		v, err := t.Walk(r, r.Size())
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return walked{v, true}, nil
+		}
+		return walked{v, false}, err
+	})
+	return err == nil && !w.Cut && w.Verdict.State == forensics.Whole, w.Verdict, err
 }
 
 // zeros reports whether the runs hold nothing but zeros.

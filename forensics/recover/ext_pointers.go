@@ -2,9 +2,7 @@ package recover
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 
 	"firescene/forensics"
 	"firescene/forensics/carve"
@@ -37,7 +35,7 @@ func (f *extFinder) strayPointers(ctx context.Context, claims extClaims) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := f.byPointers(block, claims); err != nil {
+		if err := f.byPointers(ctx, block, claims); err != nil {
 			return err
 		}
 	}
@@ -51,7 +49,7 @@ const maxHeadBlocks = 64
 const direct = 12
 
 // byPointers tries the beginnings of a file that a block of pointers goes on.
-func (f *extFinder) byPointers(block int64, claims extClaims) error {
+func (f *extFinder) byPointers(ctx context.Context, block int64, claims extClaims) error {
 	b := make([]byte, f.vol.BlockB)
 	if !f.vol.Block(block, b) {
 		return nil
@@ -88,8 +86,8 @@ func (f *extFinder) byPointers(block int64, claims extClaims) error {
 		}
 		it := forensics.Item{Exhibit: f.opts.Exhibit, Name: fmt.Sprintf("%s$OrphanFiles/block-%d", f.opts.Prefix, head), Origin: forensics.FromDeleted, Type: t.Name}
 		f.put(&it, extents)
-		whole, v, err := f.holds(&it, t)
-		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		whole, v, err := f.holds(ctx, &it, t)
+		if err != nil {
 			return err
 		}
 		// a file that ends before the pointers are needed proves nothing about them

@@ -62,7 +62,7 @@ func (f *extFinder) strayMaps(ctx context.Context, h *ext.History, past []extPas
 		place, missing := f.vol.Join(leaves[n])
 		p := extPast{State: ext.State{Inode: *n, First: ext.Now, Last: ext.Now}, place: place, blocks: place.Extents, born: ext.Now, stray: true, missing: missing * f.vol.BlockB}
 		p.SizeB = place.FoundB
-		it, ok, err := f.deletedItem(&p, names.of(&p), claims)
+		it, ok, err := f.deletedItem(ctx, &p, names.of(&p), claims)
 		if err != nil {
 			return err
 		}

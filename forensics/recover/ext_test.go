@@ -17,6 +17,8 @@ import (
 
 	"firescene/forensics"
 	"firescene/forensics/media"
+	"firescene/forensics/memo"
+	"firescene/forensics/memo/memotest"
 	"firescene/formats"
 	"firescene/formats/ext"
 	"firescene/formats/ext/exttest"
@@ -28,9 +30,15 @@ func listExt(t testing.TB, img []byte, at int64, unread media.Unread) ([]Found, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	items, err := Ext(context.Background(), vol, bytes.NewReader(img), Options{Exhibit: "E007", OffsetB: at, Unread: unread, Strays: true, Limits: formats.DefaultLimits()})
+	list := func(ctx context.Context, s memo.Store) ([]Found, error) {
+		return Ext(ctx, vol, bytes.NewReader(img), Options{Exhibit: "E007", OffsetB: at, Unread: unread, Strays: true, Limits: formats.DefaultLimits(), Memo: s})
+	}
+	items, err := list(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if x, ok := t.(*testing.T); ok && len(img) < 8<<20 {
+		memotest.Ends(x, list)
 	}
 	return items, vol
 }

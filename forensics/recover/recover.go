@@ -33,10 +33,12 @@ type Options struct {
 	// for the maps of deleted files in the free blocks of ext. It reads all free
 	// clusters.
 	Strays bool
-	// Memo keeps what is found of deleted files of FAT, exFAT and NTFS; nil for nothing.
+	// Memo keeps what is found of deleted files and of the frames of recorders; nil for
+	// nothing.
 	Memo memo.Store
 	// Report is told how many files of how many are done with: first of all, then of
-	// those whose pieces are looked for. It may be nil; not every file system calls it.
+	// those whose pieces are looked for; of frames without a file system how many MiB.
+	// It may be nil; not every file system calls it.
 	Report func(done, total int)
 }
 

@@ -30,6 +30,8 @@ const (
 	roleNormalZ
 	roleInvalid
 	roleSphericalInvalid
+	roleRow
+	roleColumn
 	roleCount
 )
 
@@ -42,6 +44,7 @@ var roles = map[string]role{
 	"intensity": roleIntensity,
 	"normalX":   roleNormalX, "normalY": roleNormalY, "normalZ": roleNormalZ,
 	"cartesianInvalidState": roleInvalid, "sphericalInvalidState": roleSphericalInvalid,
+	"rowIndex": roleRow, "columnIndex": roleColumn,
 }
 
 // field is one leaf of the prototype: how it is stored, and the values that have

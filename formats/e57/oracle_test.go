@@ -65,7 +65,7 @@ func TestOracle(t *testing.T) {
 			if got := strconv.FormatInt(total+invalid, 10); got != m[2] {
 				t.Errorf("%s records, want %s", got, m[2])
 			}
-			if got := strconv.Itoa(f.Images); got != m[4] {
+			if got := strconv.Itoa(len(f.Images)); got != m[4] {
 				t.Errorf("%s images, want %s", got, m[4])
 			}
 			if invalid == 0 && math.Abs(sum-wantSum) > 1e-6*math.Max(1, math.Abs(wantSum)) {

@@ -23,7 +23,7 @@ type ReadOptions struct {
 // File is an open E57 file.
 type File struct {
 	Scans  []*Scan
-	Images int // pictures stored beside the scans; they are not read
+	Images []Image // stored beside the scans: see ImageData
 	file   *file
 }
 

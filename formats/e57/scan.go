@@ -28,6 +28,7 @@ type Scan struct {
 	rgb      [][3]uint8
 	norm     [][3]float32
 	inten    []float32
+	row, col []int32
 	failed   error
 	spheric  bool
 	rgbScale [3][2]float64
@@ -61,6 +62,9 @@ func newScan(f *file, d scanDesc) *Scan {
 	}
 	if info.HasNormal {
 		s.use(roleNormalX, roleNormalY, roleNormalZ)
+	}
+	if info.HasGrid = s.has(roleRow, roleColumn); info.HasGrid {
+		s.use(roleRow, roleColumn)
 	}
 	constant := true
 	for _, f := range s.used {
@@ -146,6 +150,24 @@ func (s *Scan) Single() bool {
 		}
 	}
 	return len(s.used) >= 3 && !s.spheric
+}
+
+// Grid is how many columns and rows of directions the scan has, as its index bounds
+// or the fields' ranges say; 0 when it has no grid or a range says nothing.
+func (s *Scan) Grid() (columns, rows int64) {
+	if !s.desc.info.HasGrid {
+		return 0, 0
+	}
+	size := func(l limits, f *field) int64 {
+		if l.hasMin && l.hasMax && l.max >= l.min && l.max-l.min < 1<<31 {
+			return int64(l.max-l.min) + 1
+		}
+		if f.bits < 32 {
+			return f.max - f.min + 1
+		}
+		return 0
+	}
+	return size(s.desc.index[1], s.byRole[roleColumn]), size(s.desc.index[0], s.byRole[roleRow])
 }
 
 // IntensityRange returns the intensity limits that the file claims; ok is false
@@ -334,7 +356,7 @@ func (s *Scan) deliver(c *points.Chunk, n int) {
 	} else {
 		c.X, c.Y, c.Z = s.values(roleX, n), s.values(roleY, n), s.values(roleZ, n)
 	}
-	c.RGB, c.Intensity, c.Normal = nil, nil, nil
+	c.RGB, c.Intensity, c.Normal, c.Row, c.Column = nil, nil, nil, nil, nil
 	if s.desc.info.HasRGB {
 		s.rgb = resize(s.rgb, n)
 		for k, r := range [3]role{roleRed, roleGreen, roleBlue} {
@@ -360,6 +382,16 @@ func (s *Scan) deliver(c *points.Chunk, n int) {
 			}
 		}
 		c.Normal = s.norm
+	}
+	if s.desc.info.HasGrid {
+		s.row, s.col = resize(s.row, n), resize(s.col, n)
+		for i, v := range s.values(roleRow, n) {
+			s.row[i] = int32(v)
+		}
+		for i, v := range s.values(roleColumn, n) {
+			s.col[i] = int32(v)
+		}
+		c.Row, c.Column = s.row, s.col
 	}
 	c.N, c.Invalid = n, 0
 	if f := s.invalidField(); f != nil {

@@ -48,6 +48,16 @@ func scaledStream(name string, step, offset, lo, hi float64, unbounded bool) (st
 	return st, nil
 }
 
+// indexStream lays out numbers of rows or columns below count.
+func indexStream(name string, count int64) stream {
+	st := stream{name: name, kind: kindInteger, max: math.MaxInt32}
+	if count > 1 && count <= math.MaxInt32 {
+		st.max = count - 1
+	}
+	st.bits = bits.Len64(uint64(st.max))
+	return st
+}
+
 // putFloats appends a column and returns its least and greatest value as stored.
 func (st *stream) putFloats(col []float64) (lo, hi float64, err error) {
 	lo, hi = math.Inf(1), math.Inf(-1)

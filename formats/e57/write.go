@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"firescene/formats/points"
 )
@@ -28,6 +29,8 @@ type ScanSource struct {
 	Min, Max [3]float64
 	// Single stores floating point coordinates in single precision.
 	Single bool
+	// Rows and Columns bound the grid's numbers when Info.HasGrid; 0: 31 bits.
+	Rows, Columns int64
 }
 
 // Options holds for a whole file.
@@ -36,6 +39,8 @@ type Options struct {
 	Seed string
 	// Library is stored as the writing software ["firescene"].
 	Library string
+	// Images are stored behind the scans.
+	Images []ImageSource
 }
 
 // Write stores scans one after the other and returns the number of points of
@@ -46,6 +51,7 @@ func Write(w io.WriteSeeker, scans []ScanSource, opts Options) ([]int64, error) 
 	if opts.Library == "" {
 		opts.Library = "firescene"
 	}
+	opts.Images = slices.Clone(opts.Images) // places and GUIDs are filled in
 	pw, err := newPageWriter(w)
 	if err != nil {
 		return nil, err
@@ -71,6 +77,11 @@ func Write(w io.WriteSeeker, scans []ScanSource, opts Options) ([]int64, error) 
 			return nil, fmt.Errorf("e57: scan %d: %w", i, err)
 		}
 		counts[i], written[i] = s.count, s
+	}
+	for i := range opts.Images {
+		if err := writeImage(pw, &opts.Images[i]); err != nil {
+			return nil, err
+		}
 	}
 	xml := renderXML(written, opts)
 	xmlPhysB := pw.physical()
@@ -103,6 +114,8 @@ type scanWriter struct {
 	min, max     [3]float64
 	intensityMin float32
 	intensityMax float32
+	indexMin     [2]int32 // of rows and columns
+	indexMax     [2]int32
 	sectionPhysB int64
 	guid         string
 }
@@ -113,6 +126,7 @@ func newScanWriter(pw *pageWriter, src *ScanSource) (*scanWriter, error) {
 	for k := range 3 {
 		s.min[k], s.max[k] = math.Inf(1), math.Inf(-1)
 	}
+	s.indexMin, s.indexMax = [2]int32{math.MaxInt32, math.MaxInt32}, [2]int32{math.MinInt32, math.MinInt32}
 	s.intensityMin, s.intensityMax = float32(math.Inf(1)), float32(math.Inf(-1))
 	scaled := src.Step != [3]float64{}
 	for k, name := range []string{"cartesianX", "cartesianY", "cartesianZ"} {
@@ -141,6 +155,9 @@ func newScanWriter(pw *pageWriter, src *ScanSource) (*scanWriter, error) {
 		for _, name := range []string{"nor:normalX", "nor:normalY", "nor:normalZ"} {
 			s.streams = append(s.streams, stream{name: name, kind: kindSingle, bits: 32})
 		}
+	}
+	if src.Info.HasGrid {
+		s.streams = append(s.streams, indexStream("rowIndex", src.Rows), indexStream("columnIndex", src.Columns))
 	}
 	bits := 0
 	for _, st := range s.streams {
@@ -231,6 +248,8 @@ func (s *scanWriter) check(c *points.Chunk) error {
 		return errors.New("intensity was promised and is missing")
 	case info.HasNormal && len(c.Normal) < c.N:
 		return errors.New("normals were promised and are missing")
+	case info.HasGrid && (len(c.Row) < c.N || len(c.Column) < c.N):
+		return errors.New("rows and columns were promised and are missing")
 	}
 	return nil
 }
@@ -276,6 +295,18 @@ func (s *scanWriter) encode(c *points.Chunk, from, to int) error {
 				b = binary.LittleEndian.AppendUint32(b, math.Float32bits(c.Normal[i][k]))
 			}
 			next[k].bytes = b
+		}
+		next = next[3:]
+	}
+	if s.src.Info.HasGrid {
+		for k, col := range [2][]int32{c.Row, c.Column} {
+			for _, v := range col[from:to] {
+				if int64(v) < next[k].min || int64(v) > next[k].max {
+					return fmt.Errorf("%s %d lies outside the grid", next[k].name, v)
+				}
+				next[k].putBits(uint64(int64(v) - next[k].min))
+				s.indexMin[k], s.indexMax[k] = min(s.indexMin[k], v), max(s.indexMax[k], v)
+			}
 		}
 	}
 	s.inPacket += to - from

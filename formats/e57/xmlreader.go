@@ -16,7 +16,7 @@ import (
 // description is what the XML section tells.
 type description struct {
 	scans  []scanDesc
-	images int
+	images []Image
 }
 
 // scanDesc is one vectorChild of data3D.
@@ -27,6 +27,7 @@ type scanDesc struct {
 	sectionPhysB   int64
 	colorLimits    [3]limits
 	intensity      limits
+	index          [2]limits // of row and column
 	sensor         string
 	bounds         [6]float64 // minimum and maximum of x, y, z as claimed
 	hasBounds      [6]bool
@@ -103,8 +104,12 @@ func (p *xmlParser) document(d *description) error {
 				})
 			case "images2D":
 				return p.children(func(xml.StartElement) error {
-					d.images++
-					return p.dec.Skip()
+					if len(d.images) >= maxImages {
+						return damaged(p.physB, "more than %d images", maxImages)
+					}
+					im, err := p.image()
+					d.images = append(d.images, im)
+					return err
 				})
 			}
 			return p.dec.Skip()
@@ -207,6 +212,8 @@ func (p *xmlParser) scan() (scanDesc, error) {
 			err = p.limits(map[string]*limits{"colorRed": &s.colorLimits[0], "colorGreen": &s.colorLimits[1], "colorBlue": &s.colorLimits[2]})
 		case "intensityLimits":
 			err = p.limits(map[string]*limits{"intensity": &s.intensity})
+		case "indexBounds":
+			err = p.limits(map[string]*limits{"row": &s.index[0], "column": &s.index[1]})
 		case "points":
 			err = p.points(e, &s)
 		default:

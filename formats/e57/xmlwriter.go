@@ -63,7 +63,15 @@ func renderXML(scans []*scanWriter, opts Options) []byte {
 	for _, s := range scans {
 		x.scan(s)
 	}
-	x.WriteString("</data3D>\n<images2D type=\"Vector\" allowHeterogeneousChildren=\"1\"/>\n</e57Root>\n")
+	x.WriteString("</data3D>\n<images2D type=\"Vector\" allowHeterogeneousChildren=\"1\">\n")
+	for i := range opts.Images {
+		im := &opts.Images[i].Image
+		if im.GUID == "" {
+			im.GUID = makeGUID(opts.Seed, "image", i, im.Name, im.SizeB)
+		}
+		x.image(im)
+	}
+	x.WriteString("</images2D>\n</e57Root>\n")
 	return x.Bytes()
 }
 
@@ -82,6 +90,14 @@ func (x *xmlWriter) scan(s *scanWriter) {
 			x.float(axis+"Maximum", s.max[k])
 		}
 		x.close("cartesianBounds")
+	}
+	if info.HasGrid && s.count > 0 {
+		x.open("indexBounds")
+		for k, name := range []string{"row", "column"} {
+			x.integer(name+"Minimum", int64(s.indexMin[k]))
+			x.integer(name+"Maximum", int64(s.indexMax[k]))
+		}
+		x.close("indexBounds")
 	}
 	if info.HasRGB {
 		x.open("colorLimits")

@@ -117,6 +117,43 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// A check that was cut off goes on from any chunk, with what it has found.
+func TestVerifyGoesOn(t *testing.T) {
+	b := build(medium(8*testChunkB), nil)
+	for _, hurt := range []bool{false, true} {
+		if hurt {
+			b[len(b)/3] ^= 0x41
+		}
+		im, err := open(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var states [][]byte
+		want, err := im.VerifyFrom(context.Background(), nil, func(state func() ([]byte, error)) error {
+			s, err := state()
+			states = append(states, s)
+			return err
+		}, nil)
+		if err != nil || want.Agrees == hurt || len(states) != 8 {
+			t.Fatalf("%+v, %d states, %v", want, len(states), err)
+		}
+		for i, s := range append(states, nil, []byte("{}"), states[2][:40]) {
+			first := int64(0)
+			got, err := im.VerifyFrom(context.Background(), s, nil, func(done int64) {
+				if first == 0 {
+					first = done
+				}
+			})
+			if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("state %d: %+v, want %+v, %v", i, got, want, err)
+			}
+			if i < 7 && first != int64(i+2)*testChunkB {
+				t.Errorf("state %d: the first chunk ends at %d", i, first)
+			}
+		}
+	}
+}
+
 func TestDamage(t *testing.T) {
 	want := medium(8 * testChunkB)
 	good := build(want, nil)

@@ -6,9 +6,12 @@ import (
 	"context"
 	"crypto/md5"
 	"crypto/sha1"
+	"encoding"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"hash/adler32"
 	"io"
 	"strconv"
@@ -129,10 +132,36 @@ type Check struct {
 // Verify reads the whole medium, checks every chunk and compares the hashes that
 // the imaging tool stored. report may be nil.
 func (im *Image) Verify(ctx context.Context, report func(done int64)) (Check, error) {
+	return im.VerifyFrom(ctx, nil, nil, report)
+}
+
+// verified is how far Verify is.
+type verified struct {
+	AtB       int64
+	MD5, SHA1 []byte // states of the hashes
+	Bad       []Range
+	Reason    string
+}
+
+// VerifyFrom is Verify as a pass that can go on where another run of it was cut off:
+// from is what keep was given last; what is of no use begins anew. keep is called
+// after each chunk with a function that gives the state there; it may be nil, and an
+// error of it ends the pass.
+func (im *Image) VerifyFrom(ctx context.Context, from []byte, keep func(state func() ([]byte, error)) error, report func(done int64)) (Check, error) {
 	var c Check
 	m, s := md5.New(), sha1.New()
+	var v verified
+	restore := func(h hash.Hash, state []byte) bool {
+		return h.(encoding.BinaryUnmarshaler).UnmarshalBinary(state) == nil
+	}
+	if json.Unmarshal(from, &v) != nil || v.AtB < 0 || v.AtB > im.SizeB || v.AtB < im.SizeB && v.AtB%im.chunkB != 0 || !restore(m, v.MD5) || !restore(s, v.SHA1) {
+		v = verified{}
+		m.Reset()
+		s.Reset()
+	}
+	c.Bad, c.Reason = v.Bad, v.Reason
 	b := make([]byte, im.chunkB)
-	for at := int64(0); at < im.SizeB; at += im.chunkB {
+	for at := v.AtB; at < im.SizeB; at += im.chunkB {
 		if err := ctx.Err(); err != nil {
 			return c, err
 		}
@@ -148,8 +177,23 @@ func (im *Image) Verify(ctx context.Context, report func(done int64)) (Check, er
 		if im.SHA1 != "" {
 			s.Write(b)
 		}
+		end := at + int64(len(b))
 		if report != nil {
-			report(at + int64(len(b)))
+			report(end)
+		}
+		if keep == nil {
+			continue
+		}
+		err := keep(func() ([]byte, error) {
+			x, err := m.(encoding.BinaryMarshaler).MarshalBinary()
+			y, err2 := s.(encoding.BinaryMarshaler).MarshalBinary()
+			if err := errors.Join(err, err2); err != nil {
+				return nil, err
+			}
+			return json.Marshal(verified{end, x, y, c.Bad, c.Reason})
+		})
+		if err != nil {
+			return c, err
 		}
 	}
 	c.MD5 = fmt.Sprintf("%x", m.Sum(nil))

@@ -122,6 +122,9 @@ func Check(r io.ReaderAt, size int64, limits formats.Limits) (Report, error) {
 	if rep.State == Whole {
 		followAppended(src, &rep)
 	}
+	if rep.State == Whole {
+		followTrailers(src, &rep)
+	}
 	return rep, src.err
 }
 

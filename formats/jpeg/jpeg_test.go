@@ -292,6 +292,8 @@ func FuzzCheck(f *testing.F) {
 	f.Add(baseline(40, 24, 0, 0x22, 0x11, 0x11))
 	f.Add(progressive())
 	f.Add(mpf(3, baseline(8, 8, 0, 0x11)))
+	f.Add(append(baseline(8, 8, 0, 0x11), samsungTrailer([]byte("1"), []byte("22"))...))
+	f.Add(append(baseline(8, 8, 0, 0x11), canonTrailer([]byte("1"))...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := Check(bytes.NewReader(b), int64(len(b)), formats.Limits{MaxAllocB: 1 << 20})
 		if err != nil {

@@ -7,24 +7,30 @@ import (
 	"math"
 
 	"firescene/formats"
+	"firescene/formats/laz"
 	"firescene/formats/points"
 )
 
-// Scan is the points of a LAS file, as one scan. Coordinates keep the file's
+// Scan is the points of a LAS or LAZ file, as one scan. Coordinates keep the file's
 // offset: they are world coordinates in double precision.
 type Scan struct {
-	r      io.ReaderAt
-	size   int64
 	info   points.ScanInfo
 	Header Header
 
-	done   int64 // records delivered
-	buf    []byte
+	src    recordSource
+	unit   string
 	shift  int // 8 when colours are 16 bits wide, 0 when a file keeps 8-bit values in them
 	failed error
-	x      [3][]float64
-	rgb    [][3]uint8
-	inten  []float32
+	columns
+}
+
+// recordSource delivers point records in the order of the file.
+type recordSource interface {
+	// next returns some whole records, which the next call overwrites, or none and
+	// the error that ends them.
+	next() ([]byte, error)
+	// sample calls f with records from all over the file until it returns false.
+	sample(f func(records []byte) bool) error
 }
 
 // Header is what the public header block tells, in the specification's terms.
@@ -39,24 +45,38 @@ type Header struct {
 	Min, Max    [3]float64 // as claimed
 	System      string
 	Software    string
+	Compressed  bool // LAZ
+	// EVLRsAtB and EVLRs are where extended records begin and how many there are.
+	EVLRsAtB int64
+	EVLRs    int
+	vlrsAtB  int64
+	vlrs     int
 }
 
 // batchPoints is how many records are read at once.
 const batchPoints = 1 << 14
 
-// Open reads the header of a LAS file. It returns one scan. LAZ and COPC files
-// give an *formats.UnsupportedError. A file that is shorter than its header says
-// opens; Next then delivers the points that are there and after them a
-// *formats.FormatError.
+// Open reads the header of a LAS or LAZ file. It returns one scan. A file that is
+// shorter than its header says opens; Next then delivers the points that are there
+// and after them a *formats.FormatError.
 func Open(r io.ReaderAt, size int64, lim formats.Limits) ([]points.Scan, error) {
-	h, err := readHeader(r, size)
+	h, err := ReadHeader(r, size)
 	if err != nil {
 		return nil, err
 	}
-	s := &Scan{r: r, size: size, Header: h}
+	s := &Scan{Header: h}
 	s.info = points.ScanInfo{
 		Count: h.Count, HasRGB: rgbOffset[h.PointFormat] > 0, HasIntensity: true,
 		WorldFromScan: points.IdentityPose,
+	}
+	s.src = &plainSource{r: r, size: size, h: &s.Header}
+	if h.Compressed {
+		if s.src, err = newLAZSource(r, size, &s.Header, lim); err != nil {
+			return nil, err
+		}
+	}
+	if s.unit, err = unitOf(r, &s.Header, lim); err != nil {
+		return nil, err
 	}
 	if s.info.HasRGB {
 		if s.shift, err = s.colourShift(); err != nil {
@@ -66,7 +86,8 @@ func Open(r io.ReaderAt, size int64, lim formats.Limits) ([]points.Scan, error) 
 	return []points.Scan{s}, nil
 }
 
-func readHeader(r io.ReaderAt, size int64) (Header, error) {
+// ReadHeader reads the public header block.
+func ReadHeader(r io.ReaderAt, size int64) (Header, error) {
 	var b [headerSize14]byte
 	n, err := r.ReadAt(b[:], 0)
 	if err != nil && err != io.EOF {
@@ -88,10 +109,8 @@ func readHeader(r io.ReaderAt, size int64) (Header, error) {
 		return h, damaged(94, "a header of %d bytes is too short for version 1.%d", headerB, h.Minor)
 	}
 	format := int(b[104])
-	if format&0xc0 != 0 { // LASzip sets the high bits so that plain readers stop here
-		return h, &formats.UnsupportedError{Format: "LAS", Offset: 104, Feature: "LAZ compression",
-			Next: "decompress the file to LAS first, for example with: pdal translate in.laz out.las"}
-	}
+	h.Compressed = format&0x80 != 0 // LASzip sets the high bit so that plain readers stop here
+	format &= 0x3f
 	if format >= len(recordSize) {
 		return h, &formats.UnsupportedError{Format: "LAS", Offset: 104, Feature: fmt.Sprintf("point data record format %d", format), Next: "convert the points to one of the formats 0 to 10"}
 	}
@@ -109,7 +128,9 @@ func readHeader(r io.ReaderAt, size int64) (Header, error) {
 			}
 			h.Count = int64(c)
 		}
+		h.EVLRsAtB, h.EVLRs = int64(min(le.Uint64(b[235:]), math.MaxInt64)), int(le.Uint32(b[243:]))
 	}
+	h.vlrsAtB, h.vlrs = int64(headerB), int(le.Uint32(b[100:]))
 	if h.PointsAtB < int64(headerSize12) || h.PointsAtB > size && h.Count > 0 {
 		return h, damaged(96, "points are said to begin at byte %d of %d", h.PointsAtB, size)
 	}
@@ -135,34 +156,19 @@ func text(b []byte) string {
 }
 
 // colourShift finds out whether the file keeps 8-bit colours in its 16-bit
-// fields, which the specification forbids and many files do: it looks at up to
-// batchPoints records spread over the file.
+// fields, which the specification forbids and many files do: it looks at records
+// spread over the file.
 func (s *Scan) colourShift() (int, error) {
-	there := s.there()
-	const groups = 16
-	buf := make([]byte, batchPoints/groups*s.Header.RecordB)
-	for g := range int64(groups) {
-		first := there * g / groups
-		n := min(int64(batchPoints/groups), there-first)
-		b := buf[:n*int64(s.Header.RecordB)]
-		if _, err := s.r.ReadAt(b, s.Header.PointsAtB+first*int64(s.Header.RecordB)); err != nil && err != io.EOF {
-			return 0, err
-		}
-		at := rgbOffset[s.Header.PointFormat]
-		for ; len(b) >= s.Header.RecordB; b = b[s.Header.RecordB:] {
+	at, shift := rgbOffset[s.Header.PointFormat], 0
+	err := s.src.sample(func(b []byte) bool {
+		for ; len(b) >= s.Header.RecordB && shift == 0; b = b[s.Header.RecordB:] {
 			if b[at+1]|b[at+3]|b[at+5] != 0 {
-				return 8, nil
+				shift = 8
 			}
 		}
-	}
-	return 0, nil
-}
-
-// there is the number of whole records that the file holds, at most as many as
-// it claims.
-func (s *Scan) there() int64 {
-	h := &s.Header
-	return min(h.Count, max(0, s.size-h.PointsAtB)/int64(h.RecordB))
+		return shift == 0
+	})
+	return shift, err
 }
 
 // Info describes the points as the header does.
@@ -173,76 +179,40 @@ func (s *Scan) Steps() (step, offset [3]float64, ok bool) {
 	return s.Header.Scale, s.Header.Offset, true
 }
 
+// NextRecords delivers the next points as the file stores them, or uncompressed
+// from LAZ: whole records, valid until the next call. It ends as Next does. Layers
+// of LAZ that Next does not need are there after KeepAll only.
+func (s *Scan) NextRecords() ([]byte, error) {
+	if s.failed != nil {
+		return nil, s.failed
+	}
+	b, err := s.src.next()
+	if len(b) == 0 {
+		if err == nil {
+			err = io.EOF
+		}
+		s.failed = err
+		return nil, err
+	}
+	return b, nil
+}
+
+// KeepAll makes NextRecords decompress every field. Call it before the first read.
+func (s *Scan) KeepAll() {
+	if z, ok := s.src.(*lazSource); ok {
+		z.need = laz.NeedAll
+	}
+}
+
 // Next delivers the next points: see points.Scan.
 func (s *Scan) Next(c *points.Chunk) error {
 	*c = points.Chunk{}
-	if s.failed != nil {
-		return s.failed
+	b, err := s.NextRecords()
+	if err != nil {
+		return err
 	}
-	h, there := &s.Header, s.there()
-	n := int(min(batchPoints, there-s.done))
-	if n == 0 {
-		s.failed = io.EOF
-		if there < h.Count {
-			s.failed = &formats.FormatError{Format: "LAS", Offset: s.size,
-				Reason: fmt.Sprintf("the file is cut off: it holds %d of the %d points that its header claims", there, h.Count),
-				Next:   "copy the file again; the points before are good"}
-		}
-		return s.failed
-	}
-	if s.buf == nil {
-		s.buf = make([]byte, n*h.RecordB)
-		for k := range 3 {
-			s.x[k] = make([]float64, n)
-		}
-		s.inten = make([]float32, n)
-		if s.info.HasRGB {
-			s.rgb = make([][3]uint8, n)
-		}
-	}
-	b := s.buf[:n*h.RecordB]
-	if got, err := s.r.ReadAt(b, h.PointsAtB+s.done*int64(h.RecordB)); got < len(b) {
-		s.failed = err
-		if err == nil || err == io.EOF {
-			s.failed = damaged(h.PointsAtB+s.done*int64(h.RecordB)+int64(got), "the file ended while it was read")
-		}
-		return s.failed
-	}
-	s.decode(b, n)
-	s.done += int64(n)
-	*c = points.Chunk{N: n, X: s.x[0][:n], Y: s.x[1][:n], Z: s.x[2][:n], Intensity: s.inten[:n]}
-	if s.info.HasRGB {
-		c.RGB = s.rgb[:n]
-	}
+	s.fill(c, &s.Header, s.shift, b)
 	return nil
-}
-
-// decode reads n records: X, Y, Z and Intensity lie at the same place in all
-// formats. The conversion keeps product and sum apart, so that processors with a
-// fused instruction give the same coordinates.
-func (s *Scan) decode(b []byte, n int) {
-	le, stride := binary.LittleEndian, s.Header.RecordB
-	xs, ys, zs, inten := s.x[0][:n], s.x[1][:n], s.x[2][:n], s.inten[:n]
-	scale, offset := s.Header.Scale, s.Header.Offset
-	for i := range n {
-		p := b[i*stride : i*stride+14]
-		xs[i] = float64(float64(int32(le.Uint32(p)))*scale[0]) + offset[0]
-		ys[i] = float64(float64(int32(le.Uint32(p[4:])))*scale[1]) + offset[1]
-		zs[i] = float64(float64(int32(le.Uint32(p[8:])))*scale[2]) + offset[2]
-		inten[i] = float32(le.Uint16(p[12:]))
-	}
-	if !s.info.HasRGB {
-		return
-	}
-	at := rgbOffset[s.Header.PointFormat]
-	for i := range n {
-		p := b[i*stride+at : i*stride+at+6]
-		if s.shift == 8 {
-			s.rgb[i] = [3]uint8{p[1], p[3], p[5]}
-		} else {
-			s.rgb[i] = [3]uint8{p[0], p[2], p[4]}
-		}
-	}
 }
 
 func damaged(offsetB int64, format string, args ...any) error {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 
+	"firescene/formats/laz"
 	"firescene/formats/points"
 )
 
@@ -27,6 +28,8 @@ type Options struct {
 	// Extra names the chunks' extra columns, each at most 32 bytes: they are stored
 	// as extra bytes of type float, described by the record of LAS 1.4 R15, 2.5.2.
 	Extra []string
+	// Compress writes LAZ: chunks of 50,000 points.
+	Compress bool
 }
 
 const (
@@ -96,10 +99,15 @@ func Write(w io.WriteSeeker, opts Options, next func(*points.Chunk) error) (int6
 		return 0, err
 	}
 	e := encoder{opts: opts, stride: recordSize[opts.PointFormat] + 4*len(opts.Extra)}
-	for k := range 3 {
-		e.minRaw[k], e.maxRaw[k] = math.MaxInt32, math.MinInt32
+	e.sum = NewSummary()
+	sink, err := newSink(w, &e)
+	if err != nil {
+		return 0, err
 	}
 	if _, err := w.Write(e.header()); err != nil {
+		return 0, err
+	}
+	if err := sink.begin(start + int64(len(e.header()))); err != nil {
 		return 0, err
 	}
 	var c points.Chunk
@@ -109,36 +117,55 @@ func Write(w io.WriteSeeker, opts Options, next func(*points.Chunk) error) (int6
 			break
 		}
 		if err != nil {
-			return e.count, err
+			return e.sum.Count, err
 		}
 		buf, err := e.encode(&c)
 		if err != nil {
-			return e.count, err
+			return e.sum.Count, err
 		}
-		if _, err := w.Write(buf); err != nil {
-			return e.count, err
+		e.sum.Add(buf, e.stride, opts.PointFormat)
+		if err := sink.write(buf); err != nil {
+			return e.sum.Count, err
 		}
 	}
-	if opts.Minor < 4 && e.count > math.MaxUint32 {
-		return e.count, errors.New("las: version 1.2 holds at most 4294967295 points: choose 1.4")
+	if opts.Minor < 4 && e.sum.Count > math.MaxUint32 {
+		return e.sum.Count, errors.New("las: version 1.2 holds at most 4294967295 points: choose 1.4")
+	}
+	if err := sink.finish(); err != nil {
+		return e.sum.Count, err
 	}
 	if _, err := w.Seek(start, io.SeekStart); err != nil {
-		return e.count, err
+		return e.sum.Count, err
 	}
 	if _, err := w.Write(e.header()); err != nil {
-		return e.count, err
+		return e.sum.Count, err
 	}
 	_, err = w.Seek(0, io.SeekEnd)
-	return e.count, err
+	return e.sum.Count, err
+}
+
+// newSink returns where encoded records go.
+func newSink(w io.WriteSeeker, e *encoder) (recordSink, error) {
+	if !e.opts.Compress {
+		return plainSink{w}, nil
+	}
+	l, err := laz.LayoutOf(e.opts.PointFormat, e.stride, laz.DefaultChunkPoints)
+	if err != nil {
+		return nil, err
+	}
+	e.vlrs = AppendVLR(e.vlrs, VLR{User: laz.VLRUser, Record: laz.VLRRecord, Data: l.Bytes()})
+	e.nVLR++
+	return newLAZSink(w, l)
 }
 
 // encoder turns chunks into point records and keeps what the header tells.
 type encoder struct {
-	opts           Options
-	stride         int
-	count          int64
-	minRaw, maxRaw [3]int32
-	buf            []byte
+	opts   Options
+	stride int
+	sum    Summary
+	vlrs   []byte
+	nVLR   int
+	buf    []byte
 }
 
 // header renders the public header block from what has been written so far.
@@ -150,7 +177,10 @@ func (e *encoder) header() []byte {
 	}
 	h := make([]byte, size)
 	le := binary.LittleEndian
-	records := extraRecord(o.Extra)
+	records, n := append(extraRecord(o.Extra), e.vlrs...), e.nVLR
+	if len(o.Extra) > 0 {
+		n++
+	}
 	copy(h, "LASF")
 	h[24], h[25] = 1, byte(o.Minor)
 	if o.PointFormat >= 6 {
@@ -160,27 +190,17 @@ func (e *encoder) header() []byte {
 	copy(h[58:90], o.Software)
 	le.PutUint16(h[94:], uint16(size))
 	le.PutUint32(h[96:], uint32(size+len(records)))
-	if len(records) > 0 {
-		le.PutUint32(h[100:], 1)
-	}
+	le.PutUint32(h[100:], uint32(n))
 	h[104] = byte(o.PointFormat)
-	le.PutUint16(h[105:], uint16(e.stride))
-	if o.PointFormat < 6 && e.count <= math.MaxUint32 {
-		le.PutUint32(h[107:], uint32(e.count))
-		le.PutUint32(h[111:], uint32(e.count))
+	if o.Compress {
+		h[104] |= 0x80
 	}
+	le.PutUint16(h[105:], uint16(e.stride))
 	for k := range 3 {
 		le.PutUint64(h[131+8*k:], math.Float64bits(o.Scale[k]))
 		le.PutUint64(h[155+8*k:], math.Float64bits(o.Offset[k]))
-		if e.count > 0 {
-			le.PutUint64(h[179+16*k:], math.Float64bits(float64(e.maxRaw[k])*o.Scale[k]+o.Offset[k]))
-			le.PutUint64(h[187+16*k:], math.Float64bits(float64(e.minRaw[k])*o.Scale[k]+o.Offset[k]))
-		}
 	}
-	if o.Minor == 4 {
-		le.PutUint64(h[247:], uint64(e.count))
-		le.PutUint64(h[255:], uint64(e.count)) // every point is a first return
-	}
+	e.sum.Put(h, o.PointFormat)
 	return append(h, records...)
 }
 
@@ -230,9 +250,7 @@ func (e *encoder) encode(c *points.Chunk) ([]byte, error) {
 			if !(q >= math.MinInt32 && q <= math.MaxInt32) {
 				return nil, fmt.Errorf("las: coordinate %g can not be stored with scale %g and offset %g", v, o.Scale[k], o.Offset[k])
 			}
-			raw := int32(q)
-			e.minRaw[k], e.maxRaw[k] = min(e.minRaw[k], raw), max(e.maxRaw[k], raw)
-			le.PutUint32(b[4*k:], uint32(raw))
+			le.PutUint32(b[4*k:], uint32(int32(q)))
 		}
 		if c.Intensity != nil {
 			v := math.Round((float64(c.Intensity[i]) - low) * gain)
@@ -254,6 +272,5 @@ func (e *encoder) encode(c *points.Chunk) ([]byte, error) {
 			le.PutUint32(b[e.stride-4*(len(c.Extra)-k):], math.Float32bits(column[i]))
 		}
 	}
-	e.count += int64(c.N)
 	return e.buf, nil
 }

@@ -52,8 +52,12 @@ type Field struct {
 	Values []Value
 }
 
-// Range is one subscript: A(From) has To = From; A(:) has both 0.
-type Range struct{ From, To int }
+// Range is one subscript: A(From) has To = From; A(:) has All set and both 0. Some
+// arrays of fire models begin at 0.
+type Range struct {
+	From, To int
+	All      bool
+}
 
 // Record is one namelist record. Name is in capitals, without the &. Fields are
 // in the order of the file; the same key may come more than once.
@@ -154,7 +158,7 @@ func (r *Record) lay(name string, most int, kind Kind, put func(i int, v Value))
 			continue
 		}
 		at := 0
-		if len(f.Sub) > 0 && f.Sub[0].From != 0 {
+		if len(f.Sub) > 0 && !f.Sub[0].All {
 			at = f.Sub[0].From - 1
 		}
 		for _, v := range f.Values {

@@ -63,7 +63,7 @@ func TestReadRefuses(t *testing.T) {
 		{"&HEAD A 1 /", "no equals sign"},
 		{"&HEAD =1 /", "key is expected"},
 		{"&HEAD A='x /", "value of A"},
-		{"&HEAD A(0)=1 /", "subscript"},
+		{"&HEAD A(-1)=1 /", "subscript"},
 		{"&HEAD A(=1 /", "subscript"},
 		{"&HEAD A=999999999*0 /", "value of A"},
 		{"&HEAD A=1E999 /", "value of A"},
@@ -78,7 +78,10 @@ func TestReadRefuses(t *testing.T) {
 }
 
 func TestFloatsRefuses(t *testing.T) {
-	r := read(t, "&A X=1,'two' Y(9)=1 /")
+	r := read(t, "&A X=1,'two' Y(9)=1 Z(0)=1 /")
+	if _, err := r[0].Floats("Z", 5); err == nil {
+		t.Error("a place 0")
+	}
 	if _, err := r[0].Floats("X", 5); err == nil || !strings.Contains(err.Error(), "line 1") {
 		t.Error(err)
 	}

@@ -218,7 +218,7 @@ func (p *parser) subscripts() ([]Range, bool) {
 		var r Range
 		if a = strings.TrimSpace(a); a != "" || !colon {
 			n, err := strconv.Atoi(a)
-			if err != nil || n < 1 {
+			if err != nil || n < 0 {
 				return nil, false
 			}
 			r.From, r.To = n, n
@@ -228,9 +228,13 @@ func (p *parser) subscripts() ([]Range, bool) {
 			if err != nil || n < max(1, r.From) {
 				return nil, false
 			}
+			if a == "" {
+				r.From = 1
+			}
 			r.To = n
 		} else if colon {
 			r.To = 0
+			r.All = a == ""
 		}
 		out = append(out, r)
 	}

@@ -25,6 +25,12 @@ func (c *Chunk) DropNonFinite() {
 	if c.Normal != nil {
 		c.Normal = c.Normal[:k]
 	}
+	if c.Row != nil {
+		c.Row = c.Row[:k]
+	}
+	if c.Column != nil {
+		c.Column = c.Column[:k]
+	}
 }
 
 // move copies point from over point to.
@@ -38,6 +44,12 @@ func (c *Chunk) move(to, from int) {
 	}
 	if c.Normal != nil {
 		c.Normal[to] = c.Normal[from]
+	}
+	if c.Row != nil {
+		c.Row[to] = c.Row[from]
+	}
+	if c.Column != nil {
+		c.Column[to] = c.Column[from]
 	}
 }
 

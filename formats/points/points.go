@@ -6,10 +6,11 @@ package points
 type ScanInfo struct {
 	Name         string
 	GUID         string // as stored; empty when the format has none
-	Count        int64  // records that the file claims, invalid ones included
+	Count        int64  // records that the file claims, invalid ones included; -1 when it does not say
 	HasRGB       bool
 	HasIntensity bool
 	HasNormal    bool
+	HasGrid      bool // points have a row and a column in the scanner's grid of directions
 	// WorldFromScan is the pose stored in the file, 4x4 row-major; identity when
 	// HasPose is false. Chunk coordinates are in the scan's frame: the pose is
 	// not applied by codecs.
@@ -29,6 +30,8 @@ type Chunk struct {
 	RGB       [][3]uint8   // 16-bit colours are scaled to 8 bits
 	Intensity []float32    // as stored, in the file's own range
 	Normal    [][3]float32 // unit length when the file's are
+	// Row and Column place a point in the scanner's grid of directions, as stored.
+	Row, Column []int32
 	// Extra holds further columns for a writer that is told their names; readers
 	// do not deliver any.
 	Extra   [][]float32

@@ -57,11 +57,20 @@ func TestContentDecides(t *testing.T) {
 	if _, err := las.Write(&asLAS, las.Options{}, onePoint()); err != nil {
 		t.Fatal(err)
 	}
+	var asLAZ writeOnly
+	if _, err := las.Write(&asLAZ, las.Options{Compress: true}, onePoint()); err != nil {
+		t.Fatal(err)
+	}
+	text := func(s string) []byte { return []byte(s) }
 	for _, tc := range []struct {
 		name string
 		raw  []byte
 		want Format
-	}{{"a.e57", asPLY.Bytes(), PLY}, {"a", asPLY.Bytes(), PLY}, {"b.ply", asLAS.b, LAS}} {
+	}{{"a.e57", asPLY.Bytes(), PLY}, {"a", asPLY.Bytes(), PLY}, {"b.ply", asLAS.b, LAS}, {"b.las", asLAZ.b, LAZ},
+		{"c.las", text("# .PCD v0.7\nFIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nWIDTH 1\nHEIGHT 1\nPOINTS 1\nDATA ascii\n1 2 3\n"), PCD},
+		{"d.pts", text("1\n1\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n1 2 3 .5\n"), PTX},
+		{"e.xyz", text("1\n1 2 3\n"), PTS}, {"f.txt", text("1 2 3\n"), XYZ}, {"g.csv", text("y;x;z\n2,0;1,0;3,0\n"), XYZ},
+		{"h.txt", text("# a mesh\nv 1 2 3\n"), OBJ}, {"i", text("mtllib a.mtl\nv 1 2 3 0.5 0.5 0.5\nf 1 1 1\n"), OBJ}} {
 		f, err := OpenFile(bytes.NewReader(tc.raw), int64(len(tc.raw)), tc.name, formats.DefaultLimits(), Options{})
 		if err != nil || f.Format != tc.want || len(f.Scans) != 1 || f.BadPages() != nil {
 			t.Errorf("%s: %+v, %v", tc.name, f, err)
@@ -82,7 +91,9 @@ func TestRefused(t *testing.T) {
 		{"notes.las", "these are field notes", "the name says LAS", false},
 		{"empty.e57", "", "the file is empty", false},
 		{"empty", "", "the file is empty", false},
-		{"cloud.xyz", "1 2 3\n", "give E57, LAS or PLY", true},
+		{"cloud.xyz", "1 2\n", "no table of numbers", true},
+		{"cloud.bin", "\x00\x01\x02", "give E57, LAS", true},
+		{"lfs.laz", "version https://git-lfs.github.com/spec/v1\n", "Git LFS", false},
 		{"short.e57", "ASTM-E57", "fewer than a file header", false},
 		{"short.las", "LASF", "within its header", false},
 		{"short.ply", "ply\n", "end_header", false},
@@ -98,7 +109,7 @@ func TestRefused(t *testing.T) {
 func FuzzDetect(f *testing.F) {
 	f.Add([]byte("ply\n"), "a.las")
 	f.Fuzz(func(t *testing.T, raw []byte, name string) {
-		if form, err := Detect(bytes.NewReader(raw), name); (form == "") == (err == nil) {
+		if form, err := Detect(bytes.NewReader(raw), int64(len(raw)), name); (form == "") == (err == nil) {
 			t.Fatal(form, err)
 		}
 	})

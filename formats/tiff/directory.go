@@ -120,7 +120,7 @@ func (w *walker) number(b []byte) int64 {
 // what they are. It reports whether the entry is valid.
 func (w *walker) entry(d *dir, e []byte, refs *[]ref) bool {
 	tag, kind := w.bo.Uint16(e), w.bo.Uint16(e[2:])
-	unit := typeB[kind]
+	unit := unitB(kind)
 	count, inline := w.number(e[4:8]), e[8:12]
 	if w.wide {
 		count, inline = w.number(e[4:12]), e[12:20]
@@ -154,20 +154,39 @@ func (w *walker) entry(d *dir, e []byte, refs *[]ref) bool {
 	case kept[tag] && (d.values[tag] != nil || w.values > 2*maxRefs):
 		return false
 	case kept[tag] && (kind == 3 || kind == 4 || kind == 13 || kind == 16 || kind == 18 || kind == 1):
-		for i := range min(count, maxRefs) {
-			v := values
-			if at >= 0 {
-				if v = w.c.PeekAt(at+i*unit, int(unit)); v == nil {
-					break
-				}
-			} else {
-				v = values[i*unit : (i+1)*unit]
-			}
-			d.values[tag] = append(d.values[tag], w.number(v))
-			w.values++
+		list := w.numbers(values, at, unit, min(count, maxRefs))
+		if w.values += len(list); len(list) > 0 {
+			d.values[tag] = list
 		}
 	}
 	return valid
+}
+
+// numbers reads up to n values: of the entry itself, or where it leads to.
+func (w *walker) numbers(inline []byte, at, unit, n int64) []int64 {
+	if at >= 0 {
+		n = min(n, max(0, w.c.Size()-at)/unit)
+	}
+	list := make([]int64, 0, n)
+	const together = 512 // values at a time
+	for int64(len(list)) < n {
+		b := inline
+		if at >= 0 {
+			k := min(n-int64(len(list)), together)
+			if b = w.c.PeekAt(at+int64(len(list))*unit, int(k*unit)); b == nil {
+				left := max(0, w.c.Size()-at) / unit // the data may have ended before that
+				if left >= n {
+					break
+				}
+				n = left
+				continue
+			}
+		}
+		for ; len(b) >= int(unit); b = b[unit:] {
+			list = append(list, w.number(b[:unit]))
+		}
+	}
+	return list
 }
 
 func (d *dir) one(tag uint16, otherwise int64) int64 {

@@ -77,15 +77,22 @@ func Head(b []byte) bool {
 	}
 	bad, seen := 0, 0
 	for p := at + 2; p+12 <= int64(len(b)) && int64(seen) < n; p += 12 {
-		if seen++; typeB[bo.Uint16(b[p+2:])] == 0 {
+		if seen++; unitB(bo.Uint16(b[p+2:])) == 0 {
 			bad++
 		}
 	}
 	return 2*bad <= seen
 }
 
-// typeB is the size of a value of each type.
-var typeB = map[uint16]int64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+// unitB is the size of a value of a type, 0 when there is no such type.
+func unitB(kind uint16) int64 {
+	if int(kind) >= len(typeB) {
+		return 0
+	}
+	return typeB[kind]
+}
+
+var typeB = [...]int64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 
 // Check follows the TIFF file that begins at offset 0 of r over at most size
 // bytes. A file without strips or tiles, as the Exif block of a JPEG file, is

@@ -65,16 +65,7 @@ func (e *engine) arrival(i int, mid, fast, slow *history) recon.Arrival {
 		a.Model = "none: " + e.uncovered[i]
 		return a
 	}
-	acc := smokeTime
-	switch {
-	case hasLink(d.Kind):
-		acc = linkTime
-	case d.Kind == "gas_temperature":
-		acc = jetRise
-	}
-	if !e.fireWith(d) {
-		acc.delta, acc.sigma, acc.model = otherRoom.delta, otherRoom.sigma, otherRoom.model
-	}
+	acc := e.accuracy(d)
 	a.Model = acc.model
 	cross := func(h *history, sigmas float64) (float64, bool) {
 		th := thresholdK(d, e.ambientK)
@@ -119,6 +110,24 @@ func (e *engine) arrival(i int, mid, fast, slow *history) recon.Arrival {
 		a.LateS = max(e.durationS, a.TimeS)
 	}
 	return a
+}
+
+// accuracy is that of what is predicted of a detector.
+func (e *engine) accuracy(d *recon.Detector) accuracy {
+	if e.accuracyOf != nil {
+		return e.accuracyOf(d)
+	}
+	acc := smokeTime
+	switch {
+	case hasLink(d.Kind):
+		acc = linkTime
+	case d.Kind == "gas_temperature":
+		acc = jetRise
+	}
+	if !e.fireWith(d) {
+		return otherRoom
+	}
+	return acc
 }
 
 // thresholdSpread is the part of ln(time) to either side that a spread of the

@@ -6,6 +6,7 @@ import (
 
 	"firescene/formats/strictyaml"
 	"firescene/recon"
+	"firescene/recon/fuels"
 	"firescene/recon/handcalc"
 )
 
@@ -195,8 +196,11 @@ func (c *checker) fuels(h *recon.Hypothesis) {
 			c.fail(at+".growth", "keep one of them", "both a curve and a growth are stated")
 		case f.Growth != nil:
 			c.growth(at+".growth", f.Growth)
+		case len(f.Curve) < 2 && f.Item != "":
+			_, err := fuels.Named(f.Item)
+			c.fail(at+".item", "read the hypothesis with ParseHypothesis, which takes the item's heat release", "the heat release of the item %q was not taken (%v)", f.Item, err)
 		case len(f.Curve) < 2:
-			c.fail(at, "state curve_s_kW with at least two points, or growth", "the heat release of %q is missing", f.Name)
+			c.fail(at, "state item (see fire fuels), curve_s_kW with at least two points, or growth", "the heat release of %q is missing", f.Name)
 		default:
 			c.curve(at+".curve_s_kW", f.Curve)
 		}

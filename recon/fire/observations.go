@@ -42,6 +42,7 @@ func (c *checker) observation(at string, o *recon.Observation) {
 	if o.At != nil {
 		c.place(at+".at_m", *o.At)
 	}
+	c.number(at+".reliability", o.Reliability, 0, 1)
 	if o.Event != nil && o.Event.Contains == "" {
 		c.fail(at+".event.contains", "state words of the event's message", "it names no event")
 	}
@@ -69,8 +70,9 @@ func (c *checker) observation(at string, o *recon.Observation) {
 		needTime()
 		c.placed(at, o)
 	default:
-		c.fail(at+".kind", "write arrival, no_arrival, pattern, smoke_height or seen_at", "%q is not a kind of observation", o.Kind)
+		c.evidence(at, o, needTime)
 	}
+	c.unused(at, o)
 }
 
 func (c *checker) placed(at string, o *recon.Observation) {

@@ -22,6 +22,9 @@ func ParseHypothesis(data []byte) (*recon.Hypothesis, error) {
 	if err := requireZone(f, "hypothesis", "$.ignition.time"); err != nil {
 		return nil, err
 	}
+	if err := takeItems(h); err != nil {
+		return nil, f.Locate("hypothesis", err)
+	}
 	if err := Check(h); err != nil {
 		return nil, f.Locate("hypothesis", err)
 	}
@@ -40,8 +43,13 @@ func ParseObservations(data []byte) ([]recon.Observation, error) {
 		return nil, err
 	}
 	for i := range doc.Observations {
-		if err := requireZone(f, "observations", fmt.Sprintf("$.observations[%d].time", i)); err != nil {
-			return nil, err
+		for _, key := range []string{"time", "from", "until", "record.start"} {
+			if err := requireZone(f, "observations", fmt.Sprintf("$.observations[%d].%s", i, key)); err != nil {
+				return nil, err
+			}
+		}
+		if err := canonical(&doc.Observations[i], fmt.Sprintf("$.observations[%d]", i)); err != nil {
+			return nil, f.Locate("observations", err)
 		}
 	}
 	if err := CheckObservations(doc.Observations); err != nil {

@@ -24,6 +24,8 @@ type engine struct {
 	uncovered []string         // by detector, empty when covered
 	probeAt   []int            // by detector, index in scene.Detectors
 	warnings  []recon.Warning
+	// accuracyOf, when set, takes the place of the zone model's accuracies.
+	accuracyOf func(d *recon.Detector) accuracy
 }
 
 // Simulate predicts the course of one hypothesis in all rooms that openings join

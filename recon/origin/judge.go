@@ -16,11 +16,18 @@ func Judge(h *recon.Hypothesis, r *recon.FireResult, observations []recon.Observ
 	return v
 }
 
+// LogLikelihood is the natural logarithm of the likelihood of all observations
+// together, relative to the background in which each could be anywhere.
+func LogLikelihood(h *recon.Hypothesis, r *recon.FireResult, observations []recon.Observation) float64 {
+	_, l := judge(h, r, observations)
+	return l
+}
+
 // judge also returns the log-likelihood of all observations together.
 func judge(h *recon.Hypothesis, r *recon.FireResult, observations []recon.Observation) ([]recon.Verdict, float64) {
 	list := append([]recon.Observation(nil), observations...)
 	sort.SliceStable(list, func(i, j int) bool { return list[i].ID < list[j].ID })
-	c := &bench{h: h, r: r, verdicts: make([]recon.Verdict, len(list))}
+	c := &bench{h: h, r: r, verdicts: make([]recon.Verdict, len(list)), markWeight: markWeights(list)}
 	c.flashoverS, c.flashover = flashover(r, h.Origin.Room)
 	for i := range list {
 		o := &list[i]
@@ -35,9 +42,11 @@ func judge(h *recon.Hypothesis, r *recon.FireResult, observations []recon.Observ
 		case recon.ObsSeenAt:
 			c.seen(i, o)
 		default:
-			c.silent(i, "nothing is known of observations of kind %q", o.Kind)
+			c.evidence(i, o)
 		}
 	}
+	c.weighSurfaces()
+	c.weighRecords()
 	c.weighTimes()
 	return c.verdicts, c.total
 }
@@ -52,6 +61,9 @@ type bench struct {
 	total      float64
 	flashover  bool
 	flashoverS float64
+	surfaces   []surfaceDatum
+	markWeight map[string]float64
+	records    []record
 }
 
 func (c *bench) silent(i int, format string, args ...any) {
@@ -121,7 +133,7 @@ func (c *bench) seen(i int, o *recon.Observation) {
 		return
 	}
 	p := nearest(c.h, c.h.Fuels, o, true)
-	place := p.log(o.Weak, false)
+	place := mixture(p.log(o.Weak, false), o.Reliability)
 	c.total += place
 	v := &c.verdicts[i]
 	v.LogLikelihood = round(place, 3)
@@ -142,7 +154,7 @@ func (c *bench) pattern(i int, o *recon.Observation) {
 		return
 	}
 	p := nearest(c.h, c.h.Fuels, o, false)
-	l := p.log(o.Weak, c.flashover)
+	l := mixture(p.log(o.Weak, c.flashover), o.Reliability)
 	c.total += l
 	v := &c.verdicts[i]
 	v.LogLikelihood = round(l, 3)
@@ -173,7 +185,7 @@ func (c *bench) smokeHeight(i int, o *recon.Observation) {
 	height := room.Max[2] - room.Min[2]
 	m, sd := layerHeight(height, low, o.SigmaM)
 	d := math.Abs(o.HeightM-m) / sd
-	l := floorLog(weightOf(o) * math.Log(studentDensity(o.HeightM-m, sd)*backgroundM))
+	l := mixture(floorLog(weightOf(o)*math.Log(studentDensity(o.HeightM-m, sd)*backgroundM)), o.Reliability)
 	c.total += l
 	v := &c.verdicts[i]
 	v.LogLikelihood = round(l, 3)

@@ -13,6 +13,9 @@ import (
 // for one hypothesis than for another to count as telling them apart.
 const discriminates = 1.0
 
+// trusted is the reliability from which an observation by itself can refute.
+const trusted = 0.95
+
 // Rank compares hypotheses on the same observations, with equal prior shares.
 // Results are matched to hypotheses by ID; one without a result is compared on
 // nothing and never leads. The order of the inputs does not matter: ties are
@@ -34,7 +37,7 @@ func Rank(hypotheses []*recon.Hypothesis, results []*recon.FireResult, observati
 
 	weak := map[string]bool{}
 	for _, o := range observations {
-		weak[o.ID] = o.Weak
+		weak[o.ID] = o.Weak || o.Reliability > 0 && o.Reliability < trusted
 	}
 	ranked := make([]recon.RankedHypothesis, len(list))
 	logs := make([]float64, len(list))

@@ -73,10 +73,10 @@ func (t *timed) logLike(shift, common, clock float64) float64 {
 	expect := t.predS*math.Exp(common*t.commonLog) + shift + clock
 	switch t.oneSided {
 	case 0:
-		return t.weight * math.Log(studentDensity(t.atS-expect, t.ownS)*backgroundS)
+		return mixture(t.weight*math.Log(studentDensity(t.atS-expect, t.ownS)*backgroundS), t.obs.Reliability)
 	default:
 		z := float64(t.oneSided) * (t.atS - expect) / t.ownS
-		return t.weight * math.Log(max(normalAbove(z), 1e-6)/evenOdds)
+		return mixture(t.weight*math.Log(max(normalAbove(z), 1e-6)/evenOdds), t.obs.Reliability)
 	}
 }
 

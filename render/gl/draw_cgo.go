@@ -192,6 +192,15 @@ func (t *Texture) upload(p unsafe.Pointer) {
 // the same context that shows it.
 func (t *Texture) Handle() uint32 { return t.id }
 
+// Smooth has the texture sampled with linear filtering, for pictures that are shown
+// at another size.
+func (t *Texture) Smooth() {
+	gl41.BindTexture(gl41.TEXTURE_2D, t.id)
+	for _, p := range []uint32{gl41.TEXTURE_MIN_FILTER, gl41.TEXTURE_MAG_FILTER} {
+		gl41.TexParameteri(gl41.TEXTURE_2D, p, gl41.LINEAR)
+	}
+}
+
 // Delete frees the texture.
 func (t *Texture) Delete() { gl41.DeleteTextures(1, &t.id) }
 
@@ -288,6 +297,39 @@ func (t *Target) Delete() {
 		gl41.DeleteRenderbuffers(1, &t.depth)
 	}
 	gl41.DeleteFramebuffers(1, &t.id)
+}
+
+// BindWindow makes the window's own picture the one drawn into, all of it, in an
+// adopted context.
+func BindWindow(width, height int) {
+	gl41.BindFramebuffer(gl41.FRAMEBUFFER, 0)
+	gl41.Viewport(0, 0, int32(width), int32(height))
+	gl41.Disable(gl41.SCISSOR_TEST)
+	gl41.ClearColor(0, 0, 0, 1)
+	gl41.Clear(gl41.COLOR_BUFFER_BIT)
+}
+
+// ReadWindow copies what the window shows into pix, 4 bytes a pixel, row 0 on top.
+func ReadWindow(width, height int, pix []byte) error {
+	if len(pix) != 4*width*height {
+		return fmt.Errorf("drawing: read of %d bytes from a window of %dx%d", len(pix), width, height)
+	}
+	gl41.BindFramebuffer(gl41.FRAMEBUFFER, 0)
+	gl41.ReadBuffer(gl41.BACK)
+	gl41.PixelStorei(gl41.PACK_ALIGNMENT, 1)
+	gl41.ReadPixels(0, 0, int32(width), int32(height), gl41.RGBA, gl41.UNSIGNED_BYTE, unsafe.Pointer(unsafe.SliceData(pix)))
+	row := 4 * width
+	line := make([]byte, row)
+	for y := range height / 2 {
+		a, b := pix[y*row:(y+1)*row], pix[(height-1-y)*row:(height-y)*row]
+		copy(line, a)
+		copy(a, b)
+		copy(b, line)
+	}
+	for i := 3; i < len(pix); i += 4 {
+		pix[i] = 255
+	}
+	return check("reading the window back")
 }
 
 // Mesh is a list of interleaved vertices.

@@ -51,6 +51,9 @@ func (*Texture) Handle() uint32 { return 0 }
 // Delete does nothing.
 func (*Texture) Delete() {}
 
+// Smooth does nothing.
+func (*Texture) Smooth() {}
+
 // Target is what is drawn into.
 type Target struct {
 	Colour        []*Texture
@@ -74,6 +77,12 @@ func (*Target) ReadFloats(int, []float32) error { return missing() }
 
 // Delete does nothing.
 func (*Target) Delete() {}
+
+// BindWindow does nothing.
+func BindWindow(int, int) {}
+
+// ReadWindow reports that drawing is missing.
+func ReadWindow(int, int, []byte) error { return missing() }
 
 // Mesh is a list of vertices.
 type Mesh struct{ Vertices int }

@@ -150,3 +150,19 @@ func (c *camera) forSplat(origin r3.Vec, clip *render.Clip, fill float64) splat.
 	}
 	return out
 }
+
+// Projection says where in a view's picture a point of the scene lies.
+type Projection struct{ cam camera }
+
+// NewProjection checks the view as Draw does.
+func NewProjection(v render.View) (Projection, error) {
+	c, err := newCamera(v)
+	return Projection{c}, err
+}
+
+// At is the pixel of a point, counted from the picture's top left corner; ok is
+// false for a point behind the eye.
+func (p Projection) At(q r3.Vec) (x, y float64, ok bool) {
+	x, y, _, ok = p.cam.project(q)
+	return x, y, ok
+}

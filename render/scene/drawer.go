@@ -311,6 +311,45 @@ func (d *Drawer) size(n int) {
 	d.colour, d.depth = d.colour[:4*n], d.depth[:n]
 }
 
+// Prepared is a cloud made ready to be drawn. Making one takes about a second a
+// million points and needs no context, so that a window can have it done beside
+// what it shows.
+type Prepared struct {
+	of     *recon.Cloud
+	points *splat.Cloud
+	extent Extent
+}
+
+// Prepare makes a cloud ready. The cloud must not change afterwards.
+func Prepare(c *recon.Cloud) *Prepared {
+	return &Prepared{of: c, points: splat.Prepare(c), extent: Survey(c)}
+}
+
+// PreparedOf is a cloud that was put together for drawing from parts; of stands for
+// it in the scene and extent is that of the whole.
+func PreparedOf(of *recon.Cloud, points *splat.Cloud, extent Extent) *Prepared {
+	return &Prepared{of: of, points: points, extent: extent}
+}
+
+// Extent is the extent of the cloud.
+func (p *Prepared) Extent() Extent { return p.extent }
+
+// Cloud is the cloud that was made ready: a scene that shows it is drawn without
+// delay by a drawer that took p.
+func (p *Prepared) Cloud() *recon.Cloud { return p.of }
+
+// Take gives the drawer a prepared cloud in place of the one it holds.
+func (d *Drawer) Take(p *Prepared) error {
+	if d.cloud.of == p.of && d.cloud.points == p.points {
+		return nil
+	}
+	if err := d.gl.Do(func() error { d.dropMeshes(); return nil }); err != nil {
+		return err
+	}
+	d.cloud = preparedCloud{of: p.of, count: p.of.Len(), points: p.points, extent: p.extent}
+	return nil
+}
+
 func (d *Drawer) prepare(ctx context.Context, s *render.Scene) error {
 	if s.Cloud != nil && len(s.Cloud.XYZ)%3 != 0 {
 		return fmt.Errorf("drawing: a cloud with %d coordinates, not three a point", len(s.Cloud.XYZ))
@@ -322,10 +361,9 @@ func (d *Drawer) prepare(ctx context.Context, s *render.Scene) error {
 	if d.cloud.of == s.Cloud && d.cloud.count == s.Cloud.Len() {
 		return nil
 	}
-	if err := d.gl.Do(func() error { d.dropMeshes(); return nil }); err != nil {
+	if err := d.Take(Prepare(s.Cloud)); err != nil {
 		return err
 	}
-	d.cloud = preparedCloud{of: s.Cloud, count: s.Cloud.Len(), points: splat.Prepare(s.Cloud), extent: Survey(s.Cloud)}
 	return ctx.Err()
 }
 

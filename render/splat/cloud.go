@@ -30,7 +30,21 @@ type Cloud struct {
 	Size   []uint8   // 1 a point: index into SizeM
 	SizeM  [256]float32
 
-	blocks []block
+	// steepFrom is the first index into SizeM of points that only close holes between
+	// others: their discs bulge so far that any other point beside them lies before
+	// them. 0: there are none.
+	steepFrom uint8
+	blocks    []block
+}
+
+// steepness is how many times a hole-closing disc bulges as others do.
+const steepness = 8
+
+func (c *Cloud) steep(size uint8) float32 {
+	if c.steepFrom > 0 && size >= c.steepFrom {
+		return steepness
+	}
+	return 1
 }
 
 type block struct{ centre, half [3]float32 }

@@ -221,7 +221,7 @@ func (p *painter) block(c *Cloud, from, to int, clip bool) {
 		rgb := c.RGB[3*i : 3*i+3 : 3*i+3]
 		colour := uint64(rgb[0])<<16 | uint64(rgb[1])<<8 | uint64(rgb[2])
 		if rad > 0.75 {
-			p.disc(sx, sy, rad, depth, sizeM, colour)
+			p.disc(sx, sy, rad, depth, sizeM*c.steep(c.Size[i]), colour)
 		} else if sx >= 0 && sx < w && sy >= top && sy < bottom {
 			cell := &p.cells[int(sy)*cam.Width+int(sx)]
 			*cell = min(*cell, uint64(math.Float32bits(depth))<<32|colour)
@@ -236,14 +236,14 @@ func (cam *Camera) keeps(x, y, z float32) bool {
 		abs(a[1][0]*x+a[1][1]*y+a[1][2]*z-cam.ClipMid[1]) <= cam.ClipHalf[1]
 }
 
-// disc draws a disc that bulges toward the eye by half its radius, so that where
-// two overlap each keeps the pixels nearest to its own centre.
-func (p *painter) disc(sx, sy, rad, depth, sizeM float32, colour uint64) {
+// disc draws a disc that bulges toward the eye by half of bulgeM, so that where two
+// overlap each keeps the pixels nearest to its own centre.
+func (p *painter) disc(sx, sy, rad, depth, bulgeM float32, colour uint64) {
 	w := p.cam.Width
 	x0, x1 := max(int(sx-rad), 0), min(int(sx+rad), w-1)
 	y0, y1 := max(int(sy-rad), p.top), min(int(sy+rad), p.bottom)
 	r2 := rad * rad
-	bulge := sizeM / 2 / r2
+	bulge := bulgeM / 2 / r2
 	first := float32(x0) + 0.5 - sx
 	for y := y0; y <= y1; y++ {
 		dy := float32(y) + 0.5 - sy

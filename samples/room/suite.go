@@ -15,7 +15,7 @@ import (
 const (
 	suiteDepthM    = 3.9
 	suiteHeightM   = 2.5
-	suiteRoomM     = 4.9
+	SuiteRoomM     = 4.9
 	partitionM     = 0.12
 	walkwayM       = 1.5
 	passageHighM   = 2.1
@@ -29,9 +29,9 @@ const (
 // is that of Layout only as far as soot and heat need it.
 func Suite(ctx context.Context, rooms int, seed int64, texelM float64, workers int) (*Scene, error) {
 	l := NewLayout(seed)
-	l.Size = r3.Vec{X: float64(rooms) * suiteRoomM, Y: suiteDepthM, Z: suiteHeightM}
+	l.Size = r3.Vec{X: float64(rooms) * SuiteRoomM, Y: suiteDepthM, Z: suiteHeightM}
 	burnt := float64(rooms / 2)
-	l.Origin = r3.Vec{X: (burnt + 0.5) * suiteRoomM, Y: suiteDepthM - 0.5, Z: 0.35}
+	l.Origin = r3.Vec{X: (burnt + 0.5) * SuiteRoomM, Y: suiteDepthM - 0.5, Z: 0.35}
 	s := &Scene{Layout: l, burnt: true, seed: uint32(seed)*2654435761 + 91, texelM: texelM}
 	for k := range rooms {
 		s.suiteRoom(k, rooms, rand.New(rand.NewPCG(uint64(seed), 0x5017e+uint64(k))))
@@ -49,8 +49,8 @@ func Suite(ctx context.Context, rooms int, seed int64, texelM float64, workers i
 
 // suiteRoom builds room k of the row with its end wall toward the next.
 func (s *Scene) suiteRoom(k, rooms int, rng *rand.Rand) {
-	x0 := float64(k) * suiteRoomM
-	x1 := x0 + suiteRoomM - partitionM
+	x0 := float64(k) * SuiteRoomM
+	x1 := x0 + SuiteRoomM - partitionM
 	d, h := suiteDepthM, suiteHeightM
 	sd := uint32(1000 * (k + 1))
 	colour := func(lo, hi float64) [3]float64 {
@@ -64,13 +64,13 @@ func (s *Scene) suiteRoom(k, rooms int, rng *rand.Rand) {
 		return brick
 	}
 	wall := func(n uint32) material { return plaster(colour(0.4, 0.62), sd+10*n, 0.06*rng.Float64(), under()) }
-	s.rect(r3.Vec{X: x0 + suiteRoomM, Y: d}, r3.Scale(-1, axisX), axisZ, suiteRoomM, h, wall(1)).n = r3.Scale(-1, axisY)
-	s.rect(r3.Vec{X: x0}, axisX, axisZ, suiteRoomM, h, wall(2)).n = axisY
-	s.rect(r3.Vec{X: x0, Y: d, Z: h}, axisX, r3.Scale(-1, axisY), suiteRoomM, d, plaster(colour(0.5, 0.66), sd+30, -0.03, concrete)).n = r3.Scale(-1, axisZ)
+	s.rect(r3.Vec{X: x0 + SuiteRoomM, Y: d}, r3.Scale(-1, axisX), axisZ, SuiteRoomM, h, wall(1)).n = r3.Scale(-1, axisY)
+	s.rect(r3.Vec{X: x0}, axisX, axisZ, SuiteRoomM, h, wall(2)).n = axisY
+	s.rect(r3.Vec{X: x0, Y: d, Z: h}, axisX, r3.Scale(-1, axisY), SuiteRoomM, d, plaster(colour(0.5, 0.66), sd+30, -0.03, concrete)).n = r3.Scale(-1, axisZ)
 	floor := floorDebris(func(u, v float64) float64 {
 		return suiteFloorTint * fbm(u*1.1+float64(17*k), v*1.1, 3, s.seed+sd)
 	})
-	s.rect(r3.Vec{X: x0}, axisX, axisY, suiteRoomM, d, func(s *Scene, at place) texel {
+	s.rect(r3.Vec{X: x0}, axisX, axisY, SuiteRoomM, d, func(s *Scene, at place) texel {
 		at.u += float64(k) * 31.7 // another part of the pattern in each room
 		return floor(s, at)
 	}).n = axisZ
@@ -137,7 +137,7 @@ func SuiteRooms(photos int) int { return max(1, (photos+perSuiteRoom/2)/perSuite
 // SuiteShots is a walk of n photographs along a suite and back, looking into the
 // rooms, obliquely ahead.
 func SuiteShots(n, rooms int, cam recon.Camera, seed int64) []Shot {
-	length := float64(rooms)*suiteRoomM - partitionM - 1.2
+	length := float64(rooms)*SuiteRoomM - partitionM - 1.2
 	there := (n + 1) / 2
 	shots := make([]Shot, n)
 	for i := range shots {

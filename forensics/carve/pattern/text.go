@@ -53,29 +53,32 @@ func controlPlain(b []byte) int {
 	return len(b)
 }
 
-// Digits counts the decimal digits of ASCII in b; high says that it has bytes from
-// 80 on too.
-func Digits(b []byte) (n int, high bool) {
-	i, n, high := digitsWide(b)
-	m, h := digitsPlain(b[i:])
-	return n + m, high || h
+// Digits counts the decimal digits of ASCII in b; signs says that it has a colon, an
+// opening brace or bytes from 80 on.
+func Digits(b []byte) (n int, signs bool) {
+	i, n, signs := digitsWide(b)
+	m, s := digitsPlain(b[i:])
+	return n + m, signs || s
 }
 
-func digitsPlain(b []byte) (n int, high bool) {
-	i, wide := 0, uint64(0)
+func digitsPlain(b []byte) (n int, signs bool) {
+	i, set := 0, uint64(0)
 	for ; i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
 		t := x ^ ones*'0'
 		n += 8 - bits.OnesCount64(((t&^highs)+ones*(0x80-10)|t)&highs)
-		wide |= x & highs
+		c, d := x^ones*':', x^ones*'{'
+		set |= (x | (c-ones)&^c | (d-ones)&^d) & highs
 	}
 	for _, c := range b[i:] {
 		if c-'0' < 10 {
 			n++
 		}
-		wide |= uint64(c & 0x80)
+		if c >= 0x80 || c == ':' || c == '{' {
+			set = 1
+		}
 	}
-	return n, wide != 0
+	return n, set != 0
 }
 
 // Text returns where the first control character lies below a blank, other than

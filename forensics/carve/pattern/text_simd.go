@@ -33,19 +33,20 @@ func controlWide(b []byte) (int, bool) {
 }
 
 // digitsWide counts in as many bytes as it returns first.
-func digitsWide(b []byte) (i, n int, high bool) {
+func digitsWide(b []byte) (i, n int, signs bool) {
 	if len(b) < 64 || !archsimd.X86.AVX512() {
 		return 0, 0, false
 	}
-	zero, nine, top := archsimd.BroadcastUint8x64('0'), archsimd.BroadcastUint8x64('9'), archsimd.BroadcastUint8x64(0x80)
-	wide := uint64(0)
+	zero, ten, top := archsimd.BroadcastUint8x64('0'), archsimd.BroadcastUint8x64(10), archsimd.BroadcastUint8x64(0x80)
+	colon, brace := archsimd.BroadcastUint8x64(':'), archsimd.BroadcastUint8x64('{')
+	set := uint64(0)
 	for ; i+64 <= len(b); i += 64 {
 		x := archsimd.LoadUint8x64((*[64]byte)(b[i:]))
-		n += bits.OnesCount64(x.GreaterEqual(zero).ToBits() & x.LessEqual(nine).ToBits())
-		wide |= x.GreaterEqual(top).ToBits()
+		n += bits.OnesCount64(x.Sub(zero).Less(ten).ToBits())
+		set |= x.GreaterEqual(top).ToBits() | x.Equal(colon).ToBits() | x.Equal(brace).ToBits()
 	}
 	archsimd.ClearAVXUpperBits()
-	return i, n, wide != 0
+	return i, n, set != 0
 }
 
 // textWide looks at 64 bytes at a time. When it finds nothing it returns up to

@@ -39,7 +39,7 @@ type Point struct {
 type Failure struct{ Test, Reason string }
 
 // Series are the series in the order in which they are run.
-var Series = []string{"Steckler_Compartment", "ATF_Corridors", "NIST_NRC", "NBS_Multi-Room", "LLNL_Enclosure", "Vettori_Flat_Ceiling", "NIST_Smoke_Alarms", "Fleury_Heat_Flux"}
+var Series = []string{"Steckler_Compartment", "ATF_Corridors", "NIST_NRC", "NBS_Multi-Room", "LLNL_Enclosure", "Vettori_Flat_Ceiling", "NIST_Smoke_Alarms", "Fleury_Heat_Flux", "McCaffrey_Plume", "Heskestad_Flame_Height"}
 
 // job is one test: its input, and what to compare.
 type job struct {
@@ -63,7 +63,7 @@ type data struct {
 // that there is no test.
 func Run(ctx context.Context, fsys fs.FS, workers int, done func(n, of int)) ([]Point, []Failure, error) {
 	jobs := steckler(fsys)
-	for _, f := range []func(fs.FS) []*job{atf, nistNRC, nbs, llnl, vettori, alarms, fleury} {
+	for _, f := range []func(fs.FS) []*job{atf, nistNRC, nbs, llnl, vettori, alarms, fleury, hand} {
 		jobs = append(jobs, f(fsys)...)
 	}
 	if len(jobs) == 0 {
@@ -106,6 +106,9 @@ func Run(ctx context.Context, fsys fs.FS, workers int, done func(n, of int)) ([]
 }
 
 func (j *job) run(ctx context.Context, fsys fs.FS) error {
+	if j.input == "" { // a hand correlation
+		return j.compare(&data{fsys: fsys, ctx: ctx, job: j})
+	}
 	c, err := loadCase(fsys, j.input)
 	if err != nil {
 		return err

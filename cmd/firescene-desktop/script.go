@@ -1,0 +1,184 @@
+//go:build cgo
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A script has one command a line; empty lines and lines that begin with # are
+// passed over. Each command is carried out after the one before is finished: a case
+// that was opened has been read, pictures in sight have been decoded.
+//
+//	open PATH              a case
+//	lang zh|en
+//	panel NAME             brings a panel to the front: case scene photos items timeline hypotheses measure custody jobs
+//	view NAME              overview plan section interior
+//	orbit DX DY            turns the scene as the mouse does
+//	zoom STEPS
+//	hypothesis ID          shows it in the scene
+//	side on|off            two hypotheses side by side
+//	moment SECONDS         playhead, seconds after the ignition of the hypothesis shown
+//	pick X Y               picks the point of the scene at a place of its panel, 0..1 each
+//	item ID                chooses a recovered item
+//	photo ID               chooses a photo
+//	colour NAME            of the points: rgb intensity height
+//	goto ID                looks from where a photo was taken
+//	run                    starts the stages; cancel stops them; wait SECONDS waits for their end
+//	sleep SECONDS
+//	until FILE             waits until a file is there
+//	screenshot FILE.png    the whole window
+//	save FILE.png          the scene alone
+//	state FILE.json        what the window shows, as JSON
+//	quit
+type step struct {
+	line int
+	args []string
+}
+
+// needs is how many arguments each command takes.
+var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
+	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0}
+
+func readScript(path string) ([]step, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var out []step
+	for i, l := range strings.Split(string(b), "\n") {
+		args := strings.Fields(l)
+		if len(args) == 0 || strings.HasPrefix(args[0], "#") {
+			continue
+		}
+		n, ok := needs[args[0]]
+		if !ok {
+			return nil, fmt.Errorf("%s, line %d: no command %q", path, i+1, args[0])
+		}
+		if args[0] == "open" || args[0] == "screenshot" || args[0] == "save" || args[0] == "until" || args[0] == "state" { // names may hold spaces
+			args = []string{args[0], strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(l), args[0]))}
+		}
+		if len(args) != n+1 || n > 0 && args[1] == "" {
+			return nil, fmt.Errorf("%s, line %d: %s takes %d arguments", path, i+1, args[0], n)
+		}
+		out = append(out, step{i + 1, args})
+	}
+	return out, nil
+}
+
+// maxWait ends a script whose command never finishes.
+const maxWait = 10 * time.Minute
+
+// scriptPlayer carries a script out, a command between two frames.
+type scriptPlayer struct {
+	*tool
+	steps   []step
+	next    int
+	settled int       // frames since nothing was under way
+	until   time.Time // of sleep and wait
+	file    string    // of until
+	began   time.Time
+	err     error
+}
+
+// step carries out the next command once the window has come to rest; it reports
+// whether the window is to be closed.
+func (p *scriptPlayer) step() bool {
+	if p.next >= len(p.steps) {
+		return false
+	}
+	p.win.Stir()
+	now := time.Now()
+	if p.began.IsZero() {
+		p.began = now
+	}
+	waits := p.busy > 0 || !p.desk.AtRest() || now.Before(p.until)
+	if p.file != "" {
+		if _, err := os.Stat(p.file); err != nil {
+			waits = true
+		}
+	}
+	if p.next > 0 && p.steps[p.next-1].args[0] == "wait" {
+		running := p.job != nil && !p.job.view.Ended
+		waits = p.busy > 0 || running && now.Before(p.until)
+	}
+	if waits && now.Sub(p.began) > maxWait {
+		p.err = fmt.Errorf("line %d: what went before did not finish", p.steps[p.next].line)
+		return true
+	}
+	if waits {
+		p.settled = 0
+		return false
+	}
+	if p.settled++; p.settled < 6 {
+		return false
+	}
+	s := p.steps[p.next]
+	p.next, p.settled, p.began, p.until = p.next+1, 0, time.Time{}, time.Time{}
+	p.file = ""
+	quit, err := p.do(s.args)
+	if err != nil {
+		p.err = fmt.Errorf("line %d: %w", s.line, err)
+		return true
+	}
+	return quit
+}
+
+func (p *scriptPlayer) do(a []string) (quit bool, err error) {
+	number := func(i int) float64 {
+		v, e := strconv.ParseFloat(a[i], 64)
+		if e != nil && err == nil {
+			err = e
+		}
+		return v
+	}
+	after := func(s float64) time.Time { return time.Now().Add(time.Duration(s * float64(time.Second))) }
+	switch a[0] {
+	case "open":
+		p.open(a[1])
+	case "lang":
+		p.desk.SetLanguage(a[1])
+	case "orbit":
+		p.desk.Orbit(number(1), number(2))
+	case "zoom":
+		p.desk.Zoom(number(1))
+	case "moment":
+		p.desk.SetMoment(number(1))
+	case "pick":
+		err = firstError(err, p.desk.PickAt(number(1), number(2)))
+	case "side":
+		p.desk.SideBySide(a[1] == "on")
+	case "panel", "view", "colour", "hypothesis", "item", "photo", "goto":
+		err = p.desk.Choose(a[0], a[1])
+	case "run":
+		p.run()
+	case "cancel":
+		p.cancel()
+	case "wait", "sleep":
+		p.until = after(number(1))
+	case "until":
+		p.file = a[1]
+	case "screenshot":
+		img, e := p.win.Picture()
+		if e == nil {
+			e = savePNG(a[1], img)
+		}
+		err = e
+	case "save":
+		err = p.desk.SaveScene(a[1])
+	case "state":
+		b, e := json.MarshalIndent(p.desk.State(), "", " ")
+		if e == nil {
+			e = os.WriteFile(a[1], b, 0o666)
+		}
+		err = e
+	case "quit":
+		return true, nil
+	}
+	return false, err
+}

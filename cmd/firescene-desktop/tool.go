@@ -1,0 +1,278 @@
+//go:build cgo
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	"firescene/forensics"
+	"firescene/forensics/media"
+	"firescene/formats/photo"
+	"firescene/render/scene"
+	"firescene/render/ui"
+
+	"golang.org/x/image/draw"
+)
+
+// movingPoints is how many points of a cloud are drawn while the camera moves.
+const movingPoints = 600_000
+
+// tool ties the window to the case on disk and to the work on it.
+type tool struct {
+	win  *ui.Window
+	desk *ui.Desk
+	dir  string // of the open case; empty when none is
+	kase *ui.Case
+	job  *job
+	busy int // reads under way
+	cut  context.CancelFunc
+}
+
+func (t *tool) hooks(settingsPath string) ui.Hooks {
+	return ui.Hooks{
+		Open: t.open, New: t.create, Add: t.add, Run: t.run, Cancel: t.cancel, LoadCloud: t.loadCloud, Picture: t.picture, Bytes: t.bytes, Browse: browse,
+		OpenFile: openFile, SavePNG: savePNG,
+		Language: func(string) { saveSettings(settingsPath, t.desk.Settings()) },
+	}
+}
+
+// open reads a case beside the window and shows it.
+func (t *tool) open(dir string) {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		t.openCloud(dir)
+		return
+	}
+	t.desk.Loading(dir)
+	t.busy++
+	again := dir == t.dir
+	go func() {
+		c, err := readCase(context.Background(), dir)
+		t.win.Post(func() {
+			t.busy--
+			if err != nil {
+				t.desk.Loading("")
+				t.desk.Say(err.Error())
+				return
+			}
+			t.dir, t.kase = dir, c
+			t.desk.SetCase(c)
+			t.desk.Say("")
+			if len(c.Clouds) > 0 && !again {
+				t.loadCloud(c.Clouds[0], "rgb")
+			}
+		})
+	}()
+}
+
+// openCloud shows a cloud that is in no case.
+func (t *tool) openCloud(path string) {
+	f := ui.CloudFile{Name: filepath.Base(path), Path: path, Metric: true}
+	t.dir, t.kase = "", nil
+	t.desk.SetCase(&ui.Case{Dir: filepath.Dir(path), Name: f.Name, Clouds: []ui.CloudFile{f}})
+	t.loadCloud(f, "rgb")
+}
+
+// loadCloud reads a cloud and makes it ready beside the window. A cloud that is
+// asked for later takes its place.
+func (t *tool) loadCloud(f ui.CloudFile, colour string) {
+	if t.cut != nil {
+		t.cut()
+	}
+	ctx, cut := context.WithCancel(context.Background())
+	t.cut = cut
+	t.desk.Loading(f.Name)
+	t.busy++
+	go func() {
+		arrived := func() { t.win.Post(t.desk.Arrived) }
+		if l, err := openLevels(f.Path, colour, arrived); err == nil {
+			t.win.Post(func() {
+				t.busy--
+				if ctx.Err() != nil {
+					l.Close()
+					return
+				}
+				t.desk.SetLevels(l, f.Name, f.Metric)
+			})
+			return
+		}
+		cloud, err := readCloud(ctx, f.Path)
+		var full, thin *scene.Prepared
+		if err == nil && ctx.Err() == nil {
+			cloud.Scaled = f.Metric
+			cloud = ui.Coloured(cloud, colour)
+			full = scene.Prepare(cloud)
+			thin = full
+			if few := ui.Thin(cloud, movingPoints); few != cloud {
+				thin = scene.Prepare(few)
+			}
+		}
+		t.win.Post(func() {
+			t.busy--
+			switch {
+			case ctx.Err() != nil:
+			case err != nil:
+				t.desk.Loading("")
+				t.desk.Say(err.Error())
+			default:
+				t.desk.SetCloud(full, thin, f.Name, f.Metric)
+			}
+		})
+	}()
+}
+
+// picture decodes a picture file at the size it is shown.
+func (t *tool) picture(path string, maxSidePx int, show func(*image.RGBA, error)) {
+	t.busy++
+	go func() {
+		img, err := readPicture(path, maxSidePx)
+		t.win.Post(func() {
+			t.busy--
+			show(img, err)
+		})
+	}()
+}
+
+func readPicture(path string, maxSidePx int) (*image.RGBA, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	h, err := photo.ReadHeader(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	img, err := photo.Decode(context.Background(), f, info.Size(), h)
+	if err != nil {
+		return nil, err
+	}
+	b := img.Bounds()
+	s := min(float64(maxSidePx)/float64(max(b.Dx(), b.Dy(), 1)), 1)
+	out := image.NewRGBA(image.Rect(0, 0, max(int(s*float64(b.Dx())), 1), max(int(s*float64(b.Dy())), 1)))
+	draw.ApproxBiLinear.Scale(out, out.Rect, img, b, draw.Src, nil)
+	return out, nil
+}
+
+// bytes reads the beginning of an item where its locator says.
+func (t *tool) bytes(item forensics.Item, offsetB int64, n int, show func([]byte, error)) {
+	dir, c := t.dir, t.kase
+	t.busy++
+	go func() {
+		b, err := readBytes(dir, c, item, offsetB, n)
+		t.win.Post(func() {
+			t.busy--
+			show(b, err)
+		})
+	}()
+}
+
+func readBytes(dir string, c *ui.Case, item forensics.Item, offsetB int64, n int) ([]byte, error) {
+	if len(item.Locators) == 0 {
+		return nil, fmt.Errorf("%s has no locator", item.ID)
+	}
+	var path string
+	var parts []string
+	for _, e := range c.Exhibits {
+		at := e.Path
+		if e.Copied {
+			at = filepath.Join(dir, filepath.FromSlash(e.Path))
+		}
+		switch {
+		case e.ID == item.Exhibit:
+			path = at
+		case e.PartOf == item.Exhibit:
+			parts = append(parts, at)
+		}
+	}
+	img, err := media.OpenFiles(path, parts)
+	if err != nil {
+		return nil, err
+	}
+	defer img.Close()
+	var b bytes.Buffer
+	l := item.Locators[0]
+	err = media.ReadLocator(img, img.SizeB, l, &firstOf{&b, offsetB, n})
+	if errors.Is(err, errEnough) || b.Len() >= n {
+		err = nil
+	}
+	return b.Bytes(), err
+}
+
+// errEnough ends reading when as many bytes are there as were asked for.
+var errEnough = errors.New("enough was read")
+
+// firstOf keeps n bytes from an offset on of what is written to it.
+type firstOf struct {
+	to   *bytes.Buffer
+	skip int64
+	n    int
+}
+
+func (w *firstOf) Write(p []byte) (int, error) {
+	all := len(p)
+	cut := min(w.skip, int64(len(p)))
+	p, w.skip = p[cut:], w.skip-cut
+	w.to.Write(p[:min(len(p), w.n-w.to.Len())])
+	if w.to.Len() >= w.n {
+		return all, errEnough
+	}
+	return all, nil
+}
+
+var _ io.Writer = (*firstOf)(nil)
+
+// browse lists a folder for the dialogs, hidden names left out.
+func browse(dir string) (folders, files []string, err error) {
+	list, err := os.ReadDir(dir)
+	for _, e := range list {
+		switch {
+		case e.Name()[0] == '.':
+		case e.IsDir():
+			folders = append(folders, e.Name())
+		default:
+			files = append(files, e.Name())
+		}
+	}
+	return folders, files, err
+}
+
+// openFile shows a file with the system's own program for it.
+func openFile(path string) {
+	name, args := "xdg-open", []string{path}
+	switch runtime.GOOS {
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", path}
+	case "darwin":
+		name = "open"
+	}
+	_ = exec.Command(name, args...).Start()
+}
+
+func savePNG(path string, img *image.RGBA) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	err = png.Encode(f, img)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}

@@ -1,0 +1,116 @@
+//go:build cgo
+
+package ui
+
+import (
+	"image"
+	"time"
+
+	"firescene/forensics"
+	"firescene/recon"
+)
+
+// Case is what the window shows of a case: nouns that others have read. Nothing in
+// it is changed by the window.
+type Case struct {
+	Dir, Name string
+	Zone      *time.Location // in which times are shown
+	Exhibits  []forensics.Exhibit
+	Clouds    []CloudFile
+	Photos    []Photo
+	Media     []Media
+	Events    []forensics.Event // by corrected time
+	Fires     []Fire
+	Seen      []recon.Observation
+	Ranking   *recon.Ranking // nil: nothing to compare
+	Log       []LogEntry
+	Stages    []Stage
+	NorthDeg  *float64
+	Reports   []string // paths of finished reports
+	Troubles  []string // what of the case could not be read, and why
+}
+
+// CloudFile is a cloud of the case that can be shown.
+type CloudFile struct {
+	Name   string
+	Path   string
+	Metric bool
+	// PhotoFrame says that the photos stand in the cloud's frame.
+	PhotoFrame bool
+}
+
+// Photo is a photo of the case with its place in the model of the photos.
+type Photo struct {
+	Name, Exhibit string
+	Path, Thumb   string // files; Thumb may be empty
+	Placed        bool
+	WorldFromCam  recon.Pose
+	FocalPx       float64
+	WidthPx       int
+	HeightPx      int
+	ErrPx         float64 // mean reprojection error; 0: not known
+}
+
+// Media are the items of one medium. They are read when they are shown: there may be
+// very many.
+type Media struct {
+	Exhibit, Dir string
+	Format       string
+	SizeB        int64
+	Items        []forensics.Item
+}
+
+// Fire is a hypothesis with what was simulated of it.
+type Fire struct {
+	Hypothesis *recon.Hypothesis
+	Result     *recon.FireResult
+}
+
+// Stage is what the last run left of a stage.
+type Stage struct {
+	Name     string
+	In, Out  int
+	Failed   []forensics.Failure
+	Warnings []string
+	Seconds  float64
+}
+
+// LogEntry is a line of the custody log.
+type LogEntry struct {
+	Time                       time.Time
+	Who, Action, Exhibit, Hash string
+}
+
+// Job is work on the case that goes on beside the window.
+type Job struct {
+	Title    string
+	Line     string  // the latest line of its progress
+	Share    float64 // 0..1 of the stage under way; negative: not known
+	Began    time.Time
+	Ended    bool
+	Failed   bool
+	Messages []string // what it printed, the last lines of it
+}
+
+// Hooks are what the window can have done. They are called on the window's thread
+// and must return at once; what takes time answers through Window.Post. A nil hook
+// leaves its control out.
+type Hooks struct {
+	Open   func(dir string)
+	New    func(dir, name string)
+	Add    func(kind forensics.ExhibitKind, paths []string)
+	Run    func()
+	Cancel func()
+	// LoadCloud reads a cloud and makes it ready, coloured "rgb", "intensity" or "height".
+	LoadCloud func(f CloudFile, colour string)
+	// Picture decodes a picture file for display, no side longer than the given
+	// number of pixels, and posts it to show.
+	Picture func(path string, maxSidePx int, show func(*image.RGBA, error))
+	// Bytes reads some bytes of an item's first locator and posts them to show.
+	Bytes func(item forensics.Item, offsetB int64, n int, show func([]byte, error))
+	// Browse lists a folder for the dialogs.
+	Browse   func(dir string) (folders, files []string, err error)
+	OpenFile func(path string) // with the system's own program
+	SavePNG  func(path string, img *image.RGBA) error
+	Language func(lang string) // was switched: to be remembered
+}

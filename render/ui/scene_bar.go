@@ -1,0 +1,148 @@
+//go:build cgo
+
+package ui
+
+import (
+	"fmt"
+
+	"firescene/forensics"
+	"firescene/recon"
+	"firescene/render"
+	"firescene/render/scene"
+
+	"github.com/AllenDang/cimgui-go/imgui"
+)
+
+// sceneBar is the row of controls above the scene.
+func (d *Desk) sceneBar() {
+	v := &d.scene
+	room := imgui.ContentRegionAvail()
+	for _, name := range []string{scene.Overview, scene.Plan, scene.Section, scene.Interior} {
+		if imgui.Button(d.T(name)) {
+			v.look(name, int(room.X), max(int(room.Y)-40, 100))
+		}
+		imgui.SameLine()
+	}
+	if imgui.Button(d.T("layers")) {
+		imgui.OpenPopupStr("layers")
+	}
+	if imgui.BeginPopup("layers") {
+		changed := imgui.Checkbox(d.T("points"), &v.show.points)
+		changed = imgui.Checkbox(d.T("stations"), &v.show.stations) || changed
+		changed = imgui.Checkbox(d.T("seen"), &v.show.seen) || changed
+		changed = imgui.Checkbox(d.T("supposed"), &v.show.supposed) || changed
+		changed = imgui.Checkbox(d.T("hot_layer"), &v.show.hot) || changed
+		if changed {
+			v.stale()
+		}
+		imgui.SeparatorText(d.T("colour"))
+		for _, by := range []string{"rgb", "intensity", "height"} {
+			if imgui.RadioButtonBool(d.T("by_"+by), v.colour == by) && v.colour != by {
+				d.colourBy(by)
+			}
+		}
+		imgui.EndPopup()
+	}
+	imgui.SameLine()
+	cut := v.cam.clip != nil
+	if imgui.Checkbox(d.T("cut"), &cut) {
+		v.cam.clip = nil
+		if cut {
+			if view, err := scene.Named(scene.Overview, v.extent(), 640, 480); err == nil {
+				v.cam.clip = view.Clip
+			}
+		}
+	}
+	imgui.SameLine()
+	picking := v.picking
+	if imgui.Checkbox(d.T("pick"), &picking) {
+		d.setPicking(picking)
+	}
+	if d.kase == nil || len(d.kase.Fires) == 0 {
+		return
+	}
+	imgui.SameLine()
+	imgui.SetNextItemWidth(imgui.FontSize() * 7)
+	if imgui.BeginCombo("##hypothesis", d.chosen) {
+		for _, f := range d.ranked() {
+			id := f.Hypothesis.ID
+			if imgui.SelectableBoolV(plain(id+"  "+f.Hypothesis.Title), id == d.chosen, 0, imgui.NewVec2(0, 0)) {
+				d.chosen = id
+			}
+		}
+		imgui.EndCombo()
+	}
+	if len(d.kase.Fires) > 1 {
+		imgui.SameLine()
+		imgui.Checkbox(d.T("side_by_side"), &v.side)
+	}
+	if f := d.chosenFire(); f != nil {
+		imgui.SameLine()
+		imgui.TextDisabled(plain(fmt.Sprintf("%.0f %s", d.afterS(f), d.T("after"))))
+	}
+}
+
+// colourBy has the cloud that is shown made ready with its points coloured otherwise.
+func (d *Desk) colourBy(by string) {
+	d.scene.colour = by
+	if d.kase == nil || d.hooks.LoadCloud == nil {
+		return
+	}
+	for _, c := range d.kase.Clouds {
+		if c.Name == d.scene.name {
+			d.hooks.LoadCloud(c, by)
+		}
+	}
+}
+
+func (d *Desk) chosenFire() *Fire {
+	if d.kase == nil {
+		return nil
+	}
+	for i := range d.kase.Fires {
+		if d.kase.Fires[i].Hypothesis.ID == d.chosen {
+			return &d.kase.Fires[i]
+		}
+	}
+	return nil
+}
+
+// addToScene adds the layers that are shown, each with its line of the key: what is
+// measured, inferred and supposed never looks alike.
+func (d *Desk) addToScene(s *render.Scene, f *Fire) {
+	v := &d.scene
+	if v.show.points && v.has() {
+		s.Legend = append(s.Legend, render.Legend{Text: d.T("points"), Standing: forensics.Measured})
+	}
+	if v.show.stations && d.photos.inScene(d) {
+		s.Legend = append(s.Legend, render.Legend{Text: d.T("stations"), Symbol: "camera", Standing: forensics.Measured})
+		for _, p := range d.kase.Photos {
+			if p.Placed {
+				s.Markers = append(s.Markers, render.Marker{At: p.WorldFromCam.T, Label: d.photos.label(p), Symbol: "camera", Standing: forensics.Measured})
+			}
+		}
+	}
+	if v.show.seen {
+		pointed := false
+		for _, o := range d.kase.Seen {
+			if o.At != nil && o.Kind == recon.ObsPattern {
+				pointed = true
+				s.Markers = append(s.Markers, render.Marker{At: o.At.R3(), RadiusM: o.RadiusM, Label: o.ID, Symbol: "exhibit", Standing: forensics.Inferred})
+			}
+		}
+		if pointed {
+			s.Legend = append(s.Legend, render.Legend{Text: d.T("seen"), Symbol: "exhibit", Standing: forensics.Inferred})
+		}
+	}
+	if f == nil {
+		return
+	}
+	s.Title = f.Hypothesis.ID
+	if v.show.supposed {
+		scene.AddHypothesis(s, f.Hypothesis, f.Hypothesis.ID)
+		s.Legend = append(s.Legend, render.Legend{Text: d.T("supposed"), Symbol: "origin", Standing: forensics.Supposed})
+	}
+	if v.show.hot && f.Result != nil && len(f.Result.TimeS) > 0 {
+		scene.AddHotLayers(s, f.Hypothesis, f.Result, d.afterS(f))
+	}
+}
