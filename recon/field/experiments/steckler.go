@@ -58,7 +58,7 @@ func stecklerScene(t *table, i int, fire [2]float64, cellM float64) (*field.Scen
 	lining := field.Surface{Name: "board", Layers: []field.Layer{{Material: board, ThickM: .013}}}
 	w, h, sill := t.number(i, "W_m"), t.number(i, "H_m"), t.number(i, "sill_m")
 	p := rooms.Plan{CellM: cellM, OutsideM: .8, Rooms: []rooms.Room{{Name: "room", Box: field.Box{0, 2.8, 0, 2.8, 0, stecklerHeightM}, Walls: lining, Ceiling: lining, Floor: lining}},
-		Openings: []rooms.Opening{{Name: "opening", A: 0, B: rooms.Outside, Box: field.Box{1.4 - w/2, 1.4 + w/2, 0, 0, sill, h}}}}
+		Openings: []rooms.Opening{{Name: "opening", A: 0, B: rooms.Outside, Box: field.Box{1.4 - w/2, 1.4 + w/2, 0, 0, sill, sill + h}}}}
 	sc, err := p.Scene()
 	if err != nil {
 		return nil, err
