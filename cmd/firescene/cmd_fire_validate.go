@@ -18,7 +18,7 @@ import (
 type validateOptions struct {
 	Dir, Points, Markdown string
 	Tier                  string   // zone or field
-	Only                  []string // prefixes of tests, field only
+	Only                  []string // tests or series, field only
 	CellM                 float64  // field only
 	Workers               int
 }
@@ -38,9 +38,9 @@ the relative standard deviation of the model (McGrattan and Toman, Metrologia 48
 --markdown the tables of VALIDATION.md.
 
 --tier field runs the field model on the series it is set up for: FSRI's compartment
-(fsri_compartments_steady_public.csv) and Steckler (steckler_expected.csv). A fire
-takes a minute or two; --only FSRI_Open,Steckler_01 picks tests by prefix, --cell
-sets the size of cells.` + exitStatusHelp,
+(fsri-compartments-2018) and Steckler (steckler_expected.csv). A fire
+takes about a minute of processor time; --only FSRI_Open,Steckler_14 picks tests or
+series, --cell sets the size of cells.` + exitStatusHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Dir, o.Workers = args[0], a.workers
@@ -48,7 +48,7 @@ sets the size of cells.` + exitStatusHelp,
 		},
 	}
 	c.Flags().StringVar(&o.Tier, "tier", "zone", "model: zone or field")
-	c.Flags().StringSliceVar(&o.Only, "only", nil, "with --tier field: tests whose names begin so")
+	c.Flags().StringSliceVar(&o.Only, "only", nil, "with --tier field: tests or series to run")
 	c.Flags().Float64Var(&o.CellM, "cell", 0, "with --tier field: size of cells in m (default: that of each series)")
 	c.Flags().StringVarP(&o.Points, "out", "o", "", "file for the compared pairs (CSV)")
 	c.Flags().StringVar(&o.Markdown, "markdown", "", "file for the tables (Markdown)")
@@ -117,7 +117,11 @@ func runFireValidate(ctx context.Context, o validateOptions, report progressFunc
 		}
 	}
 	if o.Markdown != "" {
-		if err := writeFile(o.Markdown, experiments.Markdown(points, failed)); err != nil {
+		table := experiments.Markdown
+		if o.Tier == "field" {
+			table = fields.Markdown
+		}
+		if err := writeFile(o.Markdown, table(points, failed)); err != nil {
 			return s, err
 		}
 	}

@@ -14,10 +14,10 @@ func fieldHypothesis() *recon.Hypothesis {
 	at := recon.Vec{2.4, 0, 0}
 	return &recon.Hypothesis{
 		ID: "F", DurationS: 20, Ignition: recon.Ignition{Time: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)},
-		Origin: recon.Origin{Room: "room", At: recon.Vec{1, 1.5, 0}},
-		Rooms:  []recon.Room{{Name: "room", Max: recon.Vec{3, 3, 2.4}}, {Name: "hall", Min: recon.Vec{3, 0, 0}, Max: recon.Vec{5.1, 3, 2.4}}},
-		Openings: []recon.Opening{{Name: "door", From: "room", To: "hall", WidthM: .9, HeadM: 2.1}, {Name: "window", From: "room", To: Outside, WidthM: .9, SillM: .9, HeadM: 1.8, At: &at}},
-		Fuels:    []recon.Fuel{{Name: "chair", At: recon.Vec{1, 1.5, .45}, AreaM2: .4, Curve: [][2]float64{{0, 30}, {10, 200}, {100, 200}}}},
+		Origin:    recon.Origin{Room: "room", At: recon.Vec{1, 1.5, 0}},
+		Rooms:     []recon.Room{{Name: "room", Max: recon.Vec{3, 3, 2.4}}, {Name: "hall", Min: recon.Vec{3, 0, 0}, Max: recon.Vec{5.1, 3, 2.4}}},
+		Openings:  []recon.Opening{{Name: "door", From: "room", To: "hall", WidthM: .9, HeadM: 2.1}, {Name: "window", From: "room", To: Outside, WidthM: .9, SillM: .9, HeadM: 1.8, At: &at}},
+		Fuels:     []recon.Fuel{{Name: "chair", At: recon.Vec{1, 1.5, .45}, AreaM2: .4, Curve: [][2]float64{{0, 30}, {10, 200}, {100, 200}}}},
 		Detectors: []recon.Detector{{Name: "alarm", Kind: "smoke", At: recon.Vec{2, 1.5, 2.35}}, {Name: "far", Kind: "heat", At: recon.Vec{4.5, 2.5, 2.35}, RTI: 100, ActivationC: 68}},
 	}
 }

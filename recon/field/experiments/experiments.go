@@ -1,6 +1,5 @@
 // Package experiments holds the field model against published fire experiments: a
-// folder with fsri_compartments_steady_public.csv (or fsri-compartments-2018) and
-// steckler_expected.csv. The points are those of recon/zone/experiments.
+// folder with fsri-compartments-2018 and steckler_expected.csv. The points are those of recon/zone/experiments.
 package experiments
 
 import (
@@ -21,7 +20,7 @@ import (
 type Options struct {
 	Workers int
 	CellM   float64  // 0: that of each series
-	Only    []string // prefixes of tests; none: all
+	Only    []string // tests, or their series, as FSRI or FSRI_Open; none: all
 	// Done is called after each fire.
 	Done func(n, of int)
 }
@@ -30,7 +29,7 @@ type Options struct {
 type Fire struct {
 	Name    string
 	Scene   *field.Scene
-	compare func(r *field.Result) []zones.Point
+	compare func(r *field.Result) ([]zones.Point, error)
 }
 
 // Run simulates all fires of a folder whose data is there, one after the other, and
@@ -51,7 +50,7 @@ func Run(ctx context.Context, fsys fs.FS, o Options) ([]zones.Point, []zones.Fai
 		}
 	}
 	if len(fires) == 0 {
-		return nil, failed, fmt.Errorf("no test of the field model is there: give the folder with fsri_compartments_steady_public.csv or steckler_expected.csv")
+		return nil, failed, fmt.Errorf("no test of the field model is there: give the folder with fsri-compartments-2018 or steckler_expected.csv")
 	}
 	var points []zones.Point
 	for n, f := range fires {
@@ -62,7 +61,11 @@ func Run(ctx context.Context, fsys fs.FS, o Options) ([]zones.Point, []zones.Fai
 		case err != nil:
 			failed = append(failed, zones.Failure{Test: f.Name, Reason: err.Error()})
 		default:
-			points = append(points, f.compare(r)...)
+			more, err := f.compare(r)
+			if err != nil {
+				failed = append(failed, zones.Failure{Test: f.Name, Reason: err.Error()})
+			}
+			points = append(points, more...)
 		}
 		if o.Done != nil {
 			o.Done(n+1, len(fires))
@@ -73,7 +76,7 @@ func Run(ctx context.Context, fsys fs.FS, o Options) ([]zones.Point, []zones.Fai
 
 func wanted(name string, only []string) bool {
 	for _, p := range only {
-		if strings.HasPrefix(name, p) {
+		if name == p || strings.HasPrefix(name, p+"_") {
 			return true
 		}
 	}

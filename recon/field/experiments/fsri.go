@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"path"
+	"strings"
+	"time"
 
 	"firescene/recon/field"
 	"firescene/recon/field/rooms"
@@ -62,65 +65,66 @@ func FSRIScene(at [2]float64, open bool, hrrKW, endS, cellM float64) (*field.Sce
 	return sc, nil
 }
 
+// The window after ignition over which measurement and model are averaged: layers have
+// formed, and closed fires still have air.
+const fsriFromS, fsriToS = 90, 120
+
 // fsri: the 250 kW gas burner at four places, with the door open or closed. Trees of
-// measurement and model are reduced to layers alike; replicates are compared each. Open
-// fires are compared after 300 s, when they have reached 0.96 of their rise at 600 s.
+// measurement and model are reduced to layers alike; replicates are compared each.
 func fsri(fsys fs.FS, cellM float64) (fires []Fire, err error) {
-	const name = "fsri_compartments_steady_public.csv"
-	if _, err := fs.Stat(fsys, name); err != nil {
-		return nil, nil
-	}
-	t, err := readTable(fsys, name)
-	if err != nil {
-		return nil, err
-	}
+	const dir = "fsri-compartments-2018/01_Data/"
 	if cellM == 0 {
 		cellM = .15
 	}
 	for _, door := range []string{"Open", "Closed"} {
 		for _, loc := range []string{"Back", "Center", "Corner", "Side"} {
-			var rows []int
-			var end float64
-			for i := range t.rows {
-				if t.text(i, "fuel") == "250kW" && t.text(i, "door") == door && t.text(i, "loc") == loc {
-					rows = append(rows, i)
-					end += t.number(i, "t_end")
-				}
-			}
-			if len(rows) == 0 {
+			files, err := fs.Glob(fsys, dir+"250kW_"+door+"_"+loc+"_?.csv")
+			if err != nil || len(files) == 0 {
 				continue
 			}
-			end = min(300, end/float64(len(rows)))
-			sc, err := FSRIScene(FSRIOrigins[loc], door == "Open", 250, end, cellM)
+			sc, err := FSRIScene(FSRIOrigins[loc], door == "Open", 250, fsriToS, cellM)
 			if err != nil {
 				return nil, err
 			}
 			sc.SampleS = 2
-			fires = append(fires, Fire{Name: "FSRI_" + door + "_" + loc, Scene: sc, compare: func(r *field.Result) (out []zones.Point) {
-				for _, i := range rows {
-					out = append(out, fsriPoints(t, i, r, door)...)
+			fires = append(fires, Fire{Name: "FSRI_" + door + "_" + loc, Scene: sc, compare: func(r *field.Result) (out []zones.Point, err error) {
+				for _, f := range files {
+					more, err := fsriPoints(fsys, f, r, door)
+					if err != nil {
+						return nil, err
+					}
+					out = append(out, more...)
 				}
-				return out
+				return out, nil
 			}})
 		}
 	}
 	return fires, nil
 }
 
-// fsriPoints compares one row: means over the last 60 s.
-func fsriPoints(t *table, row int, r *field.Result, door string) (out []zones.Point) {
-	test := "FSRI_" + t.text(row, "case")
+// fsriPoints compares one record with a run.
+func fsriPoints(fsys fs.FS, file string, r *field.Result, door string) (out []zones.Point, err error) {
+	m, err := readFSRI(fsys, file)
+	if err != nil {
+		return nil, err
+	}
+	test := "FSRI_" + strings.TrimSuffix(path.Base(file), ".csv")
 	temp, depth := "hgl_temp", "hgl_depth"
 	if door == "Closed" {
 		temp, depth = "hgl_temp_closed", "hgl_depth_closed"
 	}
+	const span = fsriToS - fsriFromS
 	for _, q := range []string{"QA", "QB", "QC", "QD"} {
 		var z, exp, model []float64
 		for n := len(belowCeilingM) - 1; n >= 0; n-- {
 			d := belowCeilingM[n]
-			e, m := t.number(row, fmt.Sprintf("dT_%s_%g", q, d)), last(r, fmt.Sprintf("%s_%g", q, d), 60)-293.15
-			if !math.IsNaN(e + m) {
-				z, exp, model = append(z, 2.44-d), append(exp, e+293.15), append(model, m+293.15)
+			label := fmt.Sprintf("%.1f m", d)
+			if d < .1 {
+				label = "25 mm"
+			}
+			e, v := m.rise(fmt.Sprintf("Quadrant %s Temperature %s Below Ceiling", q[1:], label)), last(r, fmt.Sprintf("%s_%g", q, d), span)-293.15
+			if !math.IsNaN(e + v) {
+				z, exp, model = append(z, 2.44-d), append(exp, e+293.15), append(model, v+293.15)
 			}
 		}
 		if len(z) < 6 {
@@ -131,7 +135,60 @@ func fsriPoints(t *table, row int, r *field.Result, door string) (out []zones.Po
 		out = point(out, temp, test, q, te-293.15, tm-293.15)
 		out = point(out, depth, test, q, 2.44-ze, 2.44-zm)
 	}
-	out = point(out, "surface_flux", test, "wall 0.65", t.number(row, "RT65"), last(r, "RT_0.65", 60))
-	out = point(out, "surface_flux", test, "wall 1.3", t.number(row, "RT130"), last(r, "RT_1.3", 60))
-	return out
+	for _, z := range []string{"0.65", "1.3"} {
+		out = point(out, "surface_flux", test, "wall "+z, m.rise("Right Side Wall Total Heat Flux "+z+" m Below Ceiling"), last(r, "RT_"+z, span))
+	}
+	return out, nil
+}
+
+// fsriRecord is one record with the time of each row after ignition.
+type fsriRecord struct {
+	*table
+	tS []float64
+}
+
+// readFSRI reads a record and the time of ignition from its list of events.
+func readFSRI(fsys fs.FS, file string) (*fsriRecord, error) {
+	t, err := readTable(fsys, file)
+	if err != nil {
+		return nil, err
+	}
+	events, err := readTable(fsys, strings.TrimSuffix(file, ".csv")+"_Events.csv")
+	if err != nil {
+		return nil, err
+	}
+	var lit time.Time
+	for i := range events.rows {
+		if events.text(i, "Event") == "Ignition" {
+			if lit, err = time.Parse("2006-01-02-15:04:05", events.text(i, "Time")); err != nil {
+				return nil, fmt.Errorf("%s: ignition at %q", file, events.text(i, "Time"))
+			}
+		}
+	}
+	m := &fsriRecord{table: t}
+	for i := range t.rows {
+		at, err := time.Parse("2006-01-02 15:04:05", t.text(i, "Timestamp"))
+		if err != nil || lit.IsZero() {
+			return nil, fmt.Errorf("%s: row %d has no time after ignition", file, i+2)
+		}
+		m.tS = append(m.tS, at.Sub(lit).Seconds())
+	}
+	return m, nil
+}
+
+// rise is the mean of a column over the window less that of the minute before ignition;
+// NaN where there is none.
+func (m *fsriRecord) rise(column string) float64 {
+	var sum, n, before, nb float64
+	for i, t := range m.tS {
+		v := m.number(i, column)
+		switch {
+		case math.IsNaN(v):
+		case t >= fsriFromS && t <= fsriToS:
+			sum, n = sum+v, n+1
+		case t >= -60 && t < 0:
+			before, nb = before+v, nb+1
+		}
+	}
+	return sum/n - before/nb
 }

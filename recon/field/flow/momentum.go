@@ -31,15 +31,12 @@ func (g *Grid) NewMotion() *Motion {
 	return m
 }
 
-// mostLean is the most by which what carries the curl is taken upwind.
-const mostLean = 0.05
-
 const gravity = 9.81
 
 // Push writes to out, at faces that gas can pass, c0 a + c1 u + dt (acceleration of
 // u but for grad H). What carries the curl is taken upwind by the share of a cell that
-// the flow crosses in lean seconds, at most mostLean: without it the form u x w makes
-// noise on coarse cells that mixes layers, with more of it plumes are too smooth.
+// the flow crosses in lean seconds, without which the form u x w makes noise on coarse
+// cells that mixes layers.
 func (g *Grid) Push(t *Team, m *Motion, out, a, u *[3][]float32, rho []float32, c0, c1, dt, lean float32) {
 	for e := range 3 {
 		g.edges(t, m, u, e)
@@ -78,7 +75,6 @@ func (g *Grid) push(t *Team, m *Motion, out, from []float32, u *[3][]float32, rh
 		fall = gravity
 	}
 	leanB, leanC := lanes.Splat(float32(float64(lean)/2/g.D[b])), lanes.Splat(float32(float64(lean)/2/g.D[c]))
-	most, least := lanes.Splat(mostLean), lanes.Splat(-mostLean)
 	grav, rho0 := lanes.Splat(fall), lanes.Splat(float32(m.Rho0))
 	ua, ub, uc := u[a], u[b], u[c]
 	curlB, curlC, shearB, shearC := m.curl[b], m.curl[c], m.shear[b], m.shear[c]
@@ -89,10 +85,10 @@ func (g *Grid) push(t *Team, m *Motion, out, from []float32, u *[3][]float32, rh
 			bm := lanes.Load(ub, i-sb).Add(lanes.Load(ub, i-sb+sa))
 			cp := lanes.Load(uc, i).Add(lanes.Load(uc, i+sa))
 			cm := lanes.Load(uc, i-sc).Add(lanes.Load(uc, i-sc+sa))
-			acc := lanes.Load(curlC, i).Mul(bp).Mul(one.Sub(bp.Mul(leanB).Min(most).Max(least))).
-				Add(lanes.Load(curlC, i-sb).Mul(bm).Mul(one.Add(bm.Mul(leanB).Min(most).Max(least)))).
-				Sub(lanes.Load(curlB, i).Mul(cp).Mul(one.Sub(cp.Mul(leanC).Min(most).Max(least))).
-					Add(lanes.Load(curlB, i-sc).Mul(cm).Mul(one.Add(cm.Mul(leanC).Min(most).Max(least))))).Mul(quarter)
+			acc := lanes.Load(curlC, i).Mul(bp).Mul(one.Sub(bp.Mul(leanB))).
+				Add(lanes.Load(curlC, i-sb).Mul(bm).Mul(one.Add(bm.Mul(leanB)))).
+				Sub(lanes.Load(curlB, i).Mul(cp).Mul(one.Sub(cp.Mul(leanC))).
+					Add(lanes.Load(curlB, i-sc).Mul(cm).Mul(one.Add(cm.Mul(leanC))))).Mul(quarter)
 			v := lanes.Load(ua, i)
 			stress := lanes.Load(shearC, i).Sub(lanes.Load(shearC, i-sb)).Mul(rb).
 				Add(lanes.Load(shearB, i).Sub(lanes.Load(shearB, i-sc)).Mul(rc))
@@ -114,7 +110,9 @@ func (g *Grid) push(t *Team, m *Motion, out, from []float32, u *[3][]float32, rh
 
 // Turbulence sets Mu to the laminar viscosity plus rho times Deardorff's eddy
 // viscosity 0.1 D sqrt(k), and sub to sqrt(k), where k is the kinetic energy of the
-// difference between the velocity in a cell and its mean over the cells around.
+// difference between the velocity in a cell and its mean over the cells around. D is the
+// width of a cell, or less where density falls upwards: 0.76 sqrt(k)/N, with N the
+// frequency of waves in such layers.
 //
 // Source: J. W. Deardorff, "Stratocumulus-capped mixed layers derived from a
 // three-dimensional model", Boundary-Layer Meteorology 18 (1980) 495; constant and
@@ -133,6 +131,8 @@ func (g *Grid) Turbulence(t *Team, m *Motion, u *[3][]float32, rho, temp, sub []
 	})
 	scale := lanes.Splat(1. / 16)
 	eddy := lanes.Splat(float32(DeardorffConstant * widthM))
+	zero, one, tiny := lanes.Splat(0), lanes.Splat(1), lanes.Splat(1e-6)
+	perWave := lanes.Splat(float32(gravity / (2 * g.D[2]) * widthM * widthM / (.76 * .76)))
 	mu0, mu1 := lanes.Splat(0.6e-5), lanes.Splat(4.1e-8) // a line through Sutherland's law, 300 to 1200 K
 	sy, sz := g.Stride[1], g.Stride[2]
 	mx, my, mz := m.Mask[0], m.Mask[1], m.Mask[2]
@@ -149,7 +149,11 @@ func (g *Grid) Turbulence(t *Team, m *Motion, u *[3][]float32, rho, temp, sub []
 			}
 			root := k.Mul(half).Mul(scale).Sqrt()
 			lanes.Put(sub, i, root)
-			nu := lanes.Load(rho, i).Mul(root).Mul(eddy)
+			r := lanes.Load(rho, i)
+			fall := r.Sub(lanes.Load(rho, i+sz)).Mul(lanes.Load(mz, i)).Add(lanes.Load(rho, i-sz).Sub(r).Mul(lanes.Load(mz, i-sz)))
+			waves := fall.Max(zero).Div(r).Mul(perWave).Sqrt() // width N / 0.76
+			short := waves.Div(root.Add(tiny)).Max(one)
+			nu := r.Mul(root).Mul(eddy).Div(short)
 			lanes.Put(m.Mu, i, mu0.Add(mu1.Mul(lanes.Load(temp, i))).Add(nu).Mul(lanes.Load(m.Gas, i)))
 		}
 		lanes.Done()

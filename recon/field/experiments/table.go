@@ -1,0 +1,63 @@
+package experiments
+
+import (
+	"bytes"
+	"fmt"
+
+	zones "firescene/recon/zone/experiments"
+)
+
+// Markdown is the table of what the points say, for a file of its own.
+func Markdown(points []zones.Point, failed []zones.Failure) []byte {
+	var b bytes.Buffer
+	b.WriteString(`# Validation of the field model
+
+Made by ` + "`firescene fire validate DIR --tier field --markdown FILE`" + `. Do not edit.
+
+The bias factor is model over measurement on average; the spread is the relative
+standard deviation of the model with the measuring error taken out (K. McGrattan,
+B. Toman, Metrologia 48 (2011) 173). Values of FDS 6.7 are those of its validation
+guide, over more experiments and on finer cells than are here.
+
+| quantity | series | n | bias | spread | FDS 6.7 | measuring error |
+|---|---|---|---|---|---|---|
+`)
+	for _, r := range zones.Rows(points) {
+		fds := ""
+		if r.FDS[0] != 0 {
+			fds = fmt.Sprintf("%.2f / %.2f", r.FDS[0], r.FDS[1])
+		}
+		line := func(series string, n int, bias, spread float64) {
+			if n < 3 {
+				fmt.Fprintf(&b, "| %s | %s | %d | too few | | %s | %.2f |\n", r.Words, series, n, fds, r.SigmaE)
+				return
+			}
+			fmt.Fprintf(&b, "| %s | %s | %d | %.2f | %.2f | %s | %.2f |\n", r.Words, series, n, bias, spread, fds, r.SigmaE)
+		}
+		line("all", r.N, r.Bias, r.Spread)
+		for _, p := range r.By {
+			line(p.Series, p.N, p.Bias, p.Spread)
+		}
+	}
+	b.WriteString(`
+How the values are taken:
+
+- FSRI: 3.66 by 3.66 by 2.44 m, gas burner of 250 kW at four places, door open or
+  closed; cells of 15 cm. Thermocouple trees of measurement and model are reduced to
+  two layers alike, each tree and replicate a comparison; means from 90 to 120 s after
+  ignition, less those of the minute before it. Gas, burner and lining are not in the data and supposed:
+  natural gas, 0.6 m, two boards of gypsum.
+- Steckler: cells of 12 cm; the lining's heat is a tenth, so that the steady state
+  comes within two minutes. Fires at the walls stand on the floor.
+- Nothing in the model was fitted to these measurements. That velocities lean upwind in
+  the carried curl was settled on McCaffrey's plume, FSRI's open room at 60 s and two of
+  Steckler's fires (14, 164), which are among the points.
+`)
+	if len(failed) > 0 {
+		b.WriteString("\nTests that could not be compared:\n\n")
+		for _, f := range failed {
+			fmt.Fprintf(&b, "- %s: %s\n", f.Test, f.Reason)
+		}
+	}
+	return b.Bytes()
+}
