@@ -182,13 +182,18 @@ func readWith[T any](path string, read func(io.Reader) ([]T, error)) ([]T, error
 	return read(bufio.NewReaderSize(f, 1<<20))
 }
 
-// scans names the display cloud of the scans, which comes before that of photos.
+// scans names the octree of the scans, else their display cloud, which comes before
+// that of photos.
 func (r *reader) scans() {
 	var left struct {
-		File string `json:"file"`
+		File   string `json:"file"`
+		Octree string `json:"octree"`
 	}
 	if r.result(casefile.CloudDir+"/scans", &left) && left.File != "" {
-		r.out.Clouds = append([]ui.CloudFile{{Name: "scans", Path: r.path(left.File), Metric: true}}, r.out.Clouds...)
+		if left.Octree == "" {
+			left.Octree = left.File
+		}
+		r.out.Clouds = append([]ui.CloudFile{{Name: "scans", Path: r.path(left.Octree), Metric: true}}, r.out.Clouds...)
 	}
 }
 

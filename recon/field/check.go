@@ -133,7 +133,7 @@ func (c *checker) surfaces(sc *Scene) {
 		s := &sc.Surfaces[i]
 		w := "surface " + s.Name
 		c.number(w, "emissivity", s.Emissivity, 0, 1)
-		c.number(w, "heat release in kW/m2", s.HRRPUA, 0, 1e5)
+		c.number(w, "heat release in kW/m2", s.HRRPUA, 0, 2e7)
 		c.number(w, "fuel in kg/(m2 s)", s.MassFluxKgM2S, 0, 100)
 		c.number(w, "its held temperature in K", s.FixedK, 0, 3000)
 		c.number(w, "its ignition temperature in K", s.IgnitionK, 0, 3000)
