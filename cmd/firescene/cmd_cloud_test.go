@@ -431,6 +431,21 @@ func TestLoadCloud(t *testing.T) {
 	}
 }
 
+// TestJoinedCOPC writes every point of the registered scans, placed as given.
+func TestJoinedCOPC(t *testing.T) {
+	dir := t.TempDir()
+	posed, a, b := makeE57(t, dir, "posed.e57"), makePLY(t, dir, "a.ply", 4000), makePLY(t, dir, "b.ply", 2000)
+	out := filepath.Join(dir, "cloud.copc.laz")
+	must(t, joinedCOPC(context.Background(), []cloudFile{{Path: a, WorldFromScan: &shifted}, {Path: b}, {Path: posed}}, out, noReport))
+	f := cloudInfo(t, exitDone, out).Files[0]
+	if s := f.Scans[0]; f.Form != scans.COPC || s.Read != 12000 || math.Abs(s.Bounds.Max[2]-30.004) > 0.01 {
+		t.Errorf("%s, %+v", f.Form, s)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".tmp-*")); len(left) > 0 {
+		t.Error("left behind:", left)
+	}
+}
+
 // TestCloudCancel stops at once and leaves no result.
 func TestCloudCancel(t *testing.T) {
 	dir := t.TempDir()
