@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// unit is a unit that scans are exported in by mistake or custom.
+// unitOf is a unit that scans are exported in by mistake or custom. The US survey
+// foot is two millionths longer than the foot: no room tells them apart.
 type unitOf struct {
 	name   string
 	metres float64
@@ -17,7 +18,7 @@ type unitOf struct {
 // further.
 const leastTrial = 0.1
 
-var units = []unitOf{{"millimetre", 1e-3}, {"centimetre", 1e-2}, {"inch", 0.0254}, {"foot", 0.3048}, {"US survey foot", 1200.0 / 3937}}
+var units = []unitOf{{"millimetre", 1e-3}, {"centimetre", 1e-2}, {"inch", 0.0254}, {"foot", 0.3048}}
 
 // explain says of each scan that was not joined why: it may fit several ways, as
 // its mirror image, or in another unit. Nothing of this is applied: it is asked.
