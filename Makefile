@@ -11,7 +11,7 @@ export GOFLAGS := $(GOFLAGS) -tags=nodynamic
 OUT ?= demo-out
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages whose goroutines share memory: the race detector runs on these.
-RACE := ./formats/las ./forensics/casefile ./forensics/carve ./recon/match ./recon/octree ./render/splat
+RACE := ./formats/las ./forensics/casefile ./forensics/carve ./recon/match ./recon/measure ./recon/octree ./render/splat
 
 .PHONY: build desktop demo test check race cross bench fuzz clean
 

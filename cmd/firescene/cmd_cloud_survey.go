@@ -35,7 +35,7 @@ func (o *surveyOptions) surveyFlags(c *cobra.Command) {
 	f.StringVar(&o.transforms, "transforms", "", "transforms.json of a registration with the scans' poses")
 	f.BoolVar(&o.sameFrame, "same-frame", false, "files without a pose share one frame already")
 	f.BoolVar(&o.scannerAtOrigin, "scanner-at-origin", false, "in scans without a pose the scanner stood at 0 0 0")
-	f.IntVar(&o.maxPoints, "max-points", 12_000_000, "most points to keep in memory, about 60 bytes each; of more every n-th is taken")
+	f.IntVar(&o.maxPoints, "max-points", 12_000_000, "most points to keep in memory, about 100 bytes each; of more every n-th is taken")
 	f.BoolVar(&o.ignoreChecksums, "ignore-checksums", false, "read E57 pages whose checksum is wrong; they are listed")
 }
 

@@ -17,6 +17,7 @@ const (
 // hole, and its place along the edge.
 type near struct {
 	c, along float64
+	deep     float64
 	open     bool
 }
 
@@ -41,9 +42,10 @@ func fitEdge(list []sample, h *hole, k int) edge {
 			across, along = along, across
 		}
 		if c := sign * (across - old); math.Abs(c) < edgeReachM && along > a && along < b {
-			nears = append(nears, near{c, (along - a) / (b - a), q.open})
+			nears = append(nears, near{c, (along - a) / (b - a), float64(q.deep), q.open})
 		}
 	}
+	nears = withoutMixed(nears)
 	if h.gap {
 		return gapEdge(nears, old, sign)
 	}
@@ -77,6 +79,34 @@ func fitEdge(list []sample, h *hole, k int) edge {
 	// Points of the reveal's beginning count for the wall or not by their noise.
 	e.sigma = math.Hypot(e.sigma, h.side.fit.noiseM/2)
 	return e
+}
+
+// withoutMixed drops rays that ended well before most of those beside them: a beam
+// that the edge splits gives a range between the wall and what lies behind, and would
+// count for the opening wherever its middle went. Where many end early, something
+// stands there, and all stay.
+func withoutMixed(list []near) []near {
+	var deep []float64
+	for _, n := range list {
+		if n.open {
+			deep = append(deep, n.deep)
+		}
+	}
+	if len(deep) == 0 {
+		return list
+	}
+	limit := 0.9 * median(deep) // sorts
+	early, _ := slices.BinarySearch(deep, limit)
+	if early == 0 || 4*early > len(deep) {
+		return list
+	}
+	var out []near
+	for _, n := range list {
+		if !n.open || n.deep >= limit {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // divide finds the place with the fewest samples on the wrong side and the width of

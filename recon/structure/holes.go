@@ -13,6 +13,7 @@ import (
 // sample is a place on a wall: where it gave a point back, or where a ray passed.
 type sample struct {
 	u, v float32 // along the wall from its beginning, and height
+	deep float32 // how far behind the wall a ray that passed ended
 	open bool
 }
 
@@ -118,7 +119,7 @@ func (w *work) samples(s *space, sd *side) []sample {
 			if u < -0.05 || u > length+0.05 {
 				continue
 			}
-			out = append(out, sample{u: float32(u), v: float32(p.Z), open: open})
+			out = append(out, sample{u: float32(u), v: float32(p.Z), deep: float32(math.Abs(d)), open: open})
 		}
 		parts[from/run] = out
 	})

@@ -92,9 +92,10 @@ func (b Building) sectionRoom(d *Drawing, s Section, r *recon.Space) {
 		b.sectionWall(d, s, r, a, f0, c0)
 		b.sectionWall(d, s, r, c, f1, c1)
 		d.Dim(Point{a.u, f0}, Point{c.u, f1}, -d.paper(7), fmt.Sprintf("%.3f", c.u-a.u))
-		mid := (a.u + c.u) / 2
-		d.Dim(Point{mid, s.height(r.Floor, mid)}, Point{mid, s.height(r.Ceiling, mid)}, d.paper(4), mm(r.Height))
-		d.Text(Texts, Point{mid + d.paper(4), (f0 + c0) / 2}, 3.5, 0, "start", b.Words.Room+" "+r.Name)
+		// Beside the wall and under the ceiling, clear of openings behind.
+		left := a.u + math.Min(d.paper(10), (c.u-a.u)/4)
+		d.Dim(Point{left, s.height(r.Floor, left)}, Point{left, s.height(r.Ceiling, left)}, d.paper(4), mm(r.Height))
+		d.Text(Texts, Point{c.u - d.paper(4), c1 - d.paper(6)}, 3.5, 0, "end", b.Words.Room+" "+r.Name)
 	}
 	b.sectionBeyond(d, s, r)
 }
