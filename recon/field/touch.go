@@ -77,25 +77,30 @@ func (e *engine) touch(lo, hi int) {
 	}
 }
 
-// gaugeLead is the factor by which turbulent flow along a plate gives more heat to a
-// gauge of 25 mm at 1 m from the edge than to the plate, for the step of temperature
-// from the plate to the gauge: (1 - (x0/x)^(9/10))^(-1/9).
-//
-// Source: W. M. Kays, M. E. Crawford, Convective Heat and Mass Transfer, 3rd ed. (1993),
-// chapter 13, plates with an unheated starting length.
-var gaugeLead = math.Pow(1-math.Pow(.975, .9), -1./9)
+// A gauge in a wall is colder than the wall around it, so that a thin layer of its own
+// begins at its edge and takes up more heat than the wall would.
+const (
+	gaugeM = 0.025 // its size, that of usual water-cooled gauges
+	// gaugeLead is the factor for turbulent flow along a plate 1 m from the plate's edge:
+	// (1 - (x0/x)^(9/10))^(-1/9).
+	gaugeLead = 1.52
+)
 
-// gauge is the flux in W/m2 to a small gauge kept at a temperature in a face.
+// gauge is the flux in W/m2 to a small gauge kept at a temperature in a face: what the
+// wall's own convection would bring, and for the step from the wall to the gauge the
+// larger of flow with an unheated start and natural convection on so small a plate,
+// Nu = 0.59 Ra^(1/4).
+//
+// Sources: W. M. Kays, M. E. Crawford, Convective Heat and Mass Transfer, 3rd ed. (1993),
+// chapter 13; F. P. Incropera, D. P. DeWitt, Fundamentals of Heat and Mass Transfer, 5th
+// ed. (2002), section 9.6.
 func (e *engine) gauge(f *face, coldK float64) float64 {
 	gas := float64(e.st.T[f.cell])
-	natural := 1.31
-	if f.Axis == 2 {
-		natural = 1.52
-	}
-	diff := gas - coldK
-	conv := f.forced * ((gas - f.tempK) + gaugeLead*(f.tempK-coldK))
-	if n := natural * math.Cbrt(math.Abs(diff)) * diff; math.Abs(n) > math.Abs(conv) {
-		conv = n
-	}
-	return f.inW - sigma4(coldK) + conv
+	step := f.tempK - coldK
+	film := (gas + coldK) / 2
+	mu := 1.458e-6 * math.Pow(film, 1.5) / (film + 110.4)
+	nu := mu * film / (e.rho0 * e.sc.AmbientK)
+	conduct := mu * 1010 / .71
+	small := .59 * math.Sqrt(math.Sqrt(9.81*math.Abs(gas-coldK)/film*gaugeM*gaugeM*gaugeM*.71)/nu) * conduct / gaugeM
+	return f.inW - sigma4(coldK) + f.coeff*(gas-f.tempK) + max(gaugeLead*f.forced, f.coeff, small)*step
 }
