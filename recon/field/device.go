@@ -20,7 +20,6 @@ type device struct {
 	state   float64 // of a bead, link or chamber
 	second  float64
 	active  float64
-	series  *DeviceSeries
 }
 
 // crossing is a face of a plane.
