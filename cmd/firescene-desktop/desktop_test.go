@@ -279,7 +279,9 @@ func TestMouseAndKeys(t *testing.T) {
 	screen, dir, out := display(t), sampleCase(t), t.TempDir()
 	c, said := start(t, screen, fmt.Sprintf("open %s\nstate %s/before.json\nuntil %s/done\nsleep 1\nstate %s/after.json\nquit\n", dir, out, out, out))
 	waitFor(t, filepath.Join(out, "before.json"))
-	x := exec.Command("xdotool", strings.Fields("mousemove 500 300 sleep .3 mousedown 1 sleep .3 mousemove 560 300 sleep .2 mousemove 620 320 sleep .3 mouseup 1 sleep .3 key ctrl+l sleep .3")...)
+	x := exec.Command("xdotool", strings.Fields("mousemove 500 300 sleep .3 mousedown 1 sleep .3 mousemove 560 300 sleep .2 mousemove 620 320 sleep .3 mouseup 1 sleep .3 "+
+		// Without a window manager nobody gives the window the keyboard.
+		"search --onlyvisible --name firescene windowfocus sleep .3 keydown ctrl sleep .2 key l sleep .2 keyup ctrl sleep .3")...)
 	x.Env = append(os.Environ(), "DISPLAY="+screen)
 	if b, err := x.CombinedOutput(); err != nil {
 		t.Fatalf("xdotool: %v %s", err, b)
