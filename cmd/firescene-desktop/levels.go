@@ -3,7 +3,9 @@
 package main
 
 import (
+	"cmp"
 	"container/heap"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -144,9 +146,55 @@ func (l *levels) begin() error {
 		slices.Sort(intensity)
 		l.bright = max(float64(intensity[n-1-n/50]), 1e-6)
 	}
-	l.extent = scene.Survey(l.of)
+	l.extent = scene.Survey(l.asDense(nodes))
 	l.low, l.high = ui.Heights(l.of)
 	return nil
+}
+
+// asDense samples the coarse points as densely as the file's points lie: coarse levels
+// are even, so that what a scanner saw far away would count for as much as the place
+// where it stood.
+func (l *levels) asDense(nodes []copc.Node) *recon.Cloud {
+	const level, sample = 5, 200_000
+	edge := 2 * l.file.Info.Half / (1 << level)
+	low := -l.file.Info.Half // relative to the origin, which is the cube's centre
+	cellOf := func(p []float32) copc.Key {
+		at := func(k int) int32 {
+			return int32(min(max((float64(p[k])-low)/edge, 0), 1<<level-1))
+		}
+		return copc.Key{Level: level, X: at(0), Y: at(1), Z: at(2)}
+	}
+	points := map[copc.Key][]int{}
+	for i := range l.of.Len() {
+		k := cellOf(l.of.XYZ[3*i : 3*i+3])
+		points[k] = append(points[k], i)
+	}
+	count, total := map[copc.Key]int64{}, int64(0)
+	for _, n := range nodes {
+		if n.Level >= level {
+			d := n.Level - level
+			count[copc.Key{Level: level, X: n.X >> d, Y: n.Y >> d, Z: n.Z >> d}] += n.Points
+			total += n.Points
+		}
+	}
+	if total < sample/4 {
+		return l.of // what is there is nearly all
+	}
+	keys := slices.SortedFunc(maps.Keys(points), func(a, b copc.Key) int {
+		return cmp.Or(cmp.Compare(a.Z, b.Z), cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X))
+	})
+	out := &recon.Cloud{Origin: l.of.Origin}
+	for _, k := range keys {
+		of := points[k]
+		for i := range int(count[k] * sample / total) {
+			at := 3 * of[i%len(of)]
+			out.XYZ = append(out.XYZ, l.of.XYZ[at:at+3]...)
+		}
+	}
+	if out.Len() == 0 {
+		return l.of
+	}
+	return out
 }
 
 // columns gives the points of a cell relative to the origin, with the colours that

@@ -24,6 +24,10 @@ import (
 	"golang.org/x/image/draw"
 )
 
+// wholePoints is the size up to which a cloud with levels is held whole all the same:
+// the gaps between all its points are known then, and pictures are finer.
+const wholePoints = 3_000_000
+
 // movingPoints is how many points of a cloud are drawn while the camera moves.
 const movingPoints = 600_000
 
@@ -97,7 +101,10 @@ func (t *tool) loadCloud(f ui.CloudFile, colour string) {
 	t.busy++
 	go func() {
 		arrived := func() { t.win.Post(t.desk.Arrived) }
-		if l, err := openLevels(f.Path, colour, arrived); err == nil {
+		l, err := openLevels(f.Path, colour, arrived)
+		if err == nil && l.Points() <= wholePoints {
+			l.Close()
+		} else if err == nil {
 			t.win.Post(func() {
 				t.busy--
 				if ctx.Err() != nil {

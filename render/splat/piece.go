@@ -61,7 +61,8 @@ func meanGap(order []keyed, cell float32) float32 {
 			taken, last = taken+1, k
 		}
 	}
-	return 4 * cell * float32(math.Sqrt(float64(taken)/float64(len(order))))
+	const crossed = 1.5 // cells that a surface crosses at a slant, for each one that it fills
+	return 4 * cell * float32(math.Sqrt(float64(taken)/crossed/float64(len(order))))
 }
 
 // MaxGaps is how many different gaps Join can tell apart.

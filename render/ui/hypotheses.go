@@ -150,10 +150,14 @@ func (d *Desk) course(f *Fire) {
 	if room.Y < 80 {
 		return
 	}
+	high, both := room.Y/2-4, true
+	if least := imgui.FontSize() * 9; high < least {
+		high, both = room.Y-4, false
+	}
 	now := d.afterS(f)
 	n := int32(len(r.TimeS))
 	plot := func(title string, want func(recon.Series) string) {
-		if !implot.BeginPlotV(d.T(title)+"###"+title, imgui.NewVec2(-1, room.Y/2-4), implot.FlagsNoMouseText|implot.FlagsNoLegend) {
+		if !implot.BeginPlotV(d.T(title)+"###"+title, imgui.NewVec2(-1, high), implot.FlagsNoMouseText|implot.FlagsNoLegend) {
 			return
 		}
 		implot.SetupAxesV(d.T("after"), "", implot.AxisFlagsAutoFit, implot.AxisFlagsAutoFit)
@@ -179,6 +183,9 @@ func (d *Desk) course(f *Fire) {
 		}
 		return ""
 	})
+	if !both {
+		return
+	}
 	plot("release", func(s recon.Series) string {
 		if s.Unit == "kW" {
 			return s.Name
