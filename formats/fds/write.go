@@ -1,14 +1,12 @@
 package fds
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"math"
-	"strconv"
-	"strings"
 
 	"firescene/formats"
+	"firescene/formats/namelist"
 )
 
 // Write writes an input file that FDS 6 runs and Read reads back to the same Input,
@@ -20,58 +18,59 @@ func Write(w io.Writer, in *Input) error {
 	if len(in.Controls)+len(in.Ducts)+len(in.Particles)+len(in.Mults)+len(in.Inits) > 0 {
 		return &formats.UnsupportedError{Format: Format, Offset: -1, Feature: "writing &CTRL, &HVAC, &PART, &MULT or &INIT", Next: "leave them out"}
 	}
-	b := &writer{w: bufio.NewWriter(w)}
-	b.rec("HEAD", str("CHID", in.CHID), str("TITLE", in.Title))
+	b := &writer{namelist.NewWriter(w, Format)}
+	b.Digits, b.WrapAt = 10, 100
+	b.Record("HEAD", namelist.Str("CHID", in.CHID), namelist.Str("TITLE", in.Title))
 	for i := range in.Meshes {
 		m := &in.Meshes[i]
-		b.rec("MESH", str("ID", m.ID), num("IJK", float64(m.Cells[0]), float64(m.Cells[1]), float64(m.Cells[2])), num("XB", m.Box[:]...))
+		b.Record("MESH", namelist.Str("ID", m.ID), namelist.Num("IJK", float64(m.Cells[0]), float64(m.Cells[1]), float64(m.Cells[2])), namelist.Num("XB", m.Box[:]...))
 	}
-	b.rec("TIME", opt("T_BEGIN", in.BeginS), num("T_END", in.EndS), opt("TIME_SHRINK_FACTOR", in.TimeShrink))
-	b.rec("MISC", num("TMPA", in.AmbientC), num("P_INF", in.PressurePa), num("HUMIDITY", in.HumidityPct), yes("SUPPRESSION", in.NoSuppression, false))
+	b.Record("TIME", namelist.Opt("T_BEGIN", in.BeginS), namelist.Num("T_END", in.EndS), namelist.Opt("TIME_SHRINK_FACTOR", in.TimeShrink))
+	b.Record("MISC", namelist.Num("TMPA", in.AmbientC), namelist.Num("P_INF", in.PressurePa), namelist.Num("HUMIDITY", in.HumidityPct), namelist.Yes("SUPPRESSION", in.NoSuppression, false))
 	if in.NoRadiation {
-		b.rec("RADI", yes("RADIATION", true, false))
+		b.Record("RADI", namelist.Yes("RADIATION", true, false))
 	}
-	b.rec("DUMP", opt("DT_DEVC", in.DeviceEveryS), opt("DT_HRR", in.HRREveryS), opt("NFRAMES", float64(in.Frames)))
+	b.Record("DUMP", namelist.Opt("DT_DEVC", in.DeviceEveryS), namelist.Opt("DT_HRR", in.HRREveryS), namelist.Opt("NFRAMES", float64(in.Frames)))
 	for _, s := range in.Species {
 		fractions := "VOLUME_FRACTION"
 		if s.ByMass {
 			fractions = "MASS_FRACTION"
 		}
-		b.rec("SPEC", str("ID", s.ID), str("FORMULA", s.Formula), yes("BACKGROUND", s.Background, true), yes("LUMPED_COMPONENT_ONLY", s.LumpedOnly, true),
-			yes("AEROSOL", s.Aerosol, true), strs("SPEC_ID", s.Parts), num(fractions, s.Volumes...))
+		b.Record("SPEC", namelist.Str("ID", s.ID), namelist.Str("FORMULA", s.Formula), namelist.Yes("BACKGROUND", s.Background, true), namelist.Yes("LUMPED_COMPONENT_ONLY", s.LumpedOnly, true),
+			namelist.Yes("AEROSOL", s.Aerosol, true), namelist.Strs("SPEC_ID", s.Parts), namelist.Num(fractions, s.Volumes...))
 	}
 	for _, r := range in.Reactions {
 		b.reaction(&r)
 	}
 	for _, m := range in.Materials {
-		b.rec("MATL", str("ID", m.ID), opt("CONDUCTIVITY", m.ConductWmK), str("CONDUCTIVITY_RAMP", m.ConductRamp), opt("SPECIFIC_HEAT", m.HeatKJKgK),
-			str("SPECIFIC_HEAT_RAMP", m.HeatRamp), num("DENSITY", m.DensityKgM3), num("EMISSIVITY", m.Emissivity))
+		b.Record("MATL", namelist.Str("ID", m.ID), namelist.Opt("CONDUCTIVITY", m.ConductWmK), namelist.Str("CONDUCTIVITY_RAMP", m.ConductRamp), namelist.Opt("SPECIFIC_HEAT", m.HeatKJKgK),
+			namelist.Str("SPECIFIC_HEAT_RAMP", m.HeatRamp), namelist.Num("DENSITY", m.DensityKgM3), namelist.Num("EMISSIVITY", m.Emissivity))
 	}
 	for i := range in.Surfaces {
 		b.surface(&in.Surfaces[i])
 	}
 	for _, r := range in.Ramps {
 		for i := range r.T {
-			b.rec("RAMP", str("ID", r.ID), num("T", r.T[i]), num("F", at(r.F, i, math.NaN())), str("DEVC_ID", r.Device))
+			b.Record("RAMP", namelist.Str("ID", r.ID), namelist.Num("T", r.T[i]), namelist.Num("F", at(r.F, i, math.NaN())), namelist.Str("DEVC_ID", r.Device))
 		}
 	}
 	for i := range in.Obstructions {
 		o := &in.Obstructions[i]
-		surfaces := part{}
+		surfaces := namelist.Part{}
 		if o.Surfaces != [6]string{} {
-			surfaces = strs("SURF_ID6", o.Surfaces[:])
+			surfaces = namelist.Strs("SURF_ID6", o.Surfaces[:])
 		}
-		b.rec("OBST", str("ID", o.ID), num("XB", o.Box[:]...), surfaces, str("DEVC_ID", o.When.Device), str("CTRL_ID", o.When.Control),
-			yes("THICKEN", o.Thicken, true), yes("PERMIT_HOLE", o.NoHoles, false), yes("ALLOW_VENT", o.NoVents, false))
+		b.Record("OBST", namelist.Str("ID", o.ID), namelist.Num("XB", o.Box[:]...), surfaces, namelist.Str("DEVC_ID", o.When.Device), namelist.Str("CTRL_ID", o.When.Control),
+			namelist.Yes("THICKEN", o.Thicken, true), namelist.Yes("PERMIT_HOLE", o.NoHoles, false), namelist.Yes("ALLOW_VENT", o.NoVents, false))
 	}
 	for _, h := range in.Holes {
-		b.rec("HOLE", str("ID", h.ID), num("XB", h.Box[:]...), str("DEVC_ID", h.When.Device), str("CTRL_ID", h.When.Control))
+		b.Record("HOLE", namelist.Str("ID", h.ID), namelist.Num("XB", h.Box[:]...), namelist.Str("DEVC_ID", h.When.Device), namelist.Str("CTRL_ID", h.When.Control))
 	}
 	for i := range in.Vents {
 		b.vent(&in.Vents[i])
 	}
 	for _, z := range in.Zones {
-		b.rec("ZONE", listed("XYZ", z.At[:], z.HasAt), listed("XB", z.Box[:], z.HasBox), num("LEAK_AREA(0)", z.LeakM2), num("LEAK_REFERENCE_PRESSURE(0)", z.ReferencePa), num("LEAK_PRESSURE_EXPONENT(0)", z.Exponent))
+		b.Record("ZONE", listed("XYZ", z.At[:], z.HasAt), listed("XB", z.Box[:], z.HasBox), namelist.Num("LEAK_AREA(0)", z.LeakM2), namelist.Num("LEAK_REFERENCE_PRESSURE(0)", z.ReferencePa), namelist.Num("LEAK_PRESSURE_EXPONENT(0)", z.Exponent))
 	}
 	for _, q := range in.Props {
 		b.prop(&q)
@@ -84,136 +83,48 @@ func Write(w io.Writer, in *Input) error {
 		slices []Slice
 	}{{"SLCF", in.Slices}, {"BNDF", in.Boundaries}} {
 		for _, s := range list.slices {
-			where := part{}
+			where := namelist.Part{}
 			switch {
 			case s.Axis >= 0 && list.name == "SLCF":
-				where = num([]string{"PBX", "PBY", "PBZ"}[s.Axis], s.AtM)
+				where = namelist.Num([]string{"PBX", "PBY", "PBZ"}[s.Axis], s.AtM)
 			case list.name == "SLCF":
-				where = num("XB", s.Box[:]...)
+				where = namelist.Num("XB", s.Box[:]...)
 			}
-			b.rec(list.name, where, str("QUANTITY", s.Quantity), str("SPEC_ID", s.Species), yes("VECTOR", s.Vector, true))
+			b.Record(list.name, where, namelist.Str("QUANTITY", s.Quantity), namelist.Str("SPEC_ID", s.Species), namelist.Yes("VECTOR", s.Vector, true))
 		}
 	}
-	b.rec("TAIL")
-	if b.err != nil {
-		return b.err
-	}
-	return b.w.Flush()
+	b.Record("TAIL")
+	return b.Close()
 }
 
-// part is one "key=values"; the zero part is left out.
-type part struct {
-	key    string
-	values []string
-	err    error
-}
-
-func num(key string, v ...float64) part {
-	p := part{key: key}
-	for _, x := range v {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			p.err = &formats.FormatError{Format: Format, Offset: -1, Reason: fmt.Sprintf("%s is %g", key, x), Next: "give a finite number"}
-		}
-		p.values = append(p.values, strconv.FormatFloat(x, 'g', 10, 64))
-	}
-	return p
-}
-
-func opt(key string, v float64) part {
-	if v == 0 {
-		return part{}
-	}
-	return num(key, v)
-}
-
-// stated writes a number that is stated, were it 0.
-func stated(key string, v float64, is bool) part {
-	if !is {
-		return part{}
-	}
-	return num(key, v)
-}
-
-func strs(key string, v []string) part {
-	p := part{key: key}
-	for _, s := range v {
-		if strings.ContainsAny(s, "\n\r") || strings.TrimSpace(s) != s {
-			p.err = &formats.FormatError{Format: Format, Offset: -1, Reason: fmt.Sprintf("%s %q has a line break or blanks at an end", key, s), Next: "give it a plain name"}
-		}
-		p.values = append(p.values, "'"+strings.ReplaceAll(s, "'", "''")+"'")
-	}
-	return p
-}
-
-func str(key, v string) part {
-	if v == "" {
-		return part{}
-	}
-	return strs(key, []string{v})
-}
-
-// yes writes a logical when it is set.
-func yes(key string, set, value bool) part {
-	switch {
-	case !set:
-		return part{}
-	case value:
-		return part{key: key, values: []string{".TRUE."}}
-	}
-	return part{key: key, values: []string{".FALSE."}}
-}
-
-type writer struct {
-	w   *bufio.Writer
-	err error
-}
-
-func (b *writer) rec(name string, parts ...part) {
-	fmt.Fprintf(b.w, "&%s", name)
-	line := len(name)
-	for _, p := range parts {
-		if p.err != nil && b.err == nil {
-			b.err = p.err
-		}
-		if len(p.values) == 0 {
-			continue
-		}
-		s := fmt.Sprintf(" %s=%s", p.key, strings.Join(p.values, ","))
-		if line+len(s) > 100 {
-			s, line = "\n     "+s, 0
-		}
-		line += len(s)
-		b.w.WriteString(s)
-	}
-	fmt.Fprintln(b.w, " /")
-}
+type writer struct{ *namelist.Writer }
 
 func (b *writer) reaction(r *Reaction) {
-	b.rec("REAC", str("ID", r.ID), str("FUEL", r.Fuel), str("FORMULA", r.Formula), opt("C", r.C), opt("H", r.H), opt("O", r.O), opt("N", r.N),
-		opt("HEAT_OF_COMBUSTION", r.HeatKJKg), opt("EPUMO2", r.HeatPerO2KJKg), opt("SOOT_YIELD", r.SootYield), opt("CO_YIELD", r.COYield),
-		stated("RADIATIVE_FRACTION", r.RadiativeFraction, r.HasRadiative), opt("CRITICAL_FLAME_TEMPERATURE", r.CriticalFlameC), opt("LOWER_OXYGEN_LIMIT", r.OxygenLimit),
-		opt("AUTO_IGNITION_TEMPERATURE", r.AutoIgnitionC), strs("SPEC_ID_NU", r.NuSpecies), num("NU", r.Nu...))
+	b.Record("REAC", namelist.Str("ID", r.ID), namelist.Str("FUEL", r.Fuel), namelist.Str("FORMULA", r.Formula), namelist.Opt("C", r.C), namelist.Opt("H", r.H), namelist.Opt("O", r.O), namelist.Opt("N", r.N),
+		namelist.Opt("HEAT_OF_COMBUSTION", r.HeatKJKg), namelist.Opt("EPUMO2", r.HeatPerO2KJKg), namelist.Opt("SOOT_YIELD", r.SootYield), namelist.Opt("CO_YIELD", r.COYield),
+		namelist.Stated("RADIATIVE_FRACTION", r.RadiativeFraction, r.HasRadiative), namelist.Opt("CRITICAL_FLAME_TEMPERATURE", r.CriticalFlameC), namelist.Opt("LOWER_OXYGEN_LIMIT", r.OxygenLimit),
+		namelist.Opt("AUTO_IGNITION_TEMPERATURE", r.AutoIgnitionC), namelist.Strs("SPEC_ID_NU", r.NuSpecies), namelist.Num("NU", r.Nu...))
 }
 
 func (b *writer) surface(s *Surface) {
-	parts := []part{str("ID", s.ID), yes("DEFAULT", s.Default, true), opt("HRRPUA", s.HRRPUA), opt("MLRPUA", s.MLRPUA), str("RAMP_Q", s.RampQ), stated("TAU_Q", s.TauQ, s.HasTauQ),
-		stated("IGNITION_TEMPERATURE", s.IgnitionC, s.HasIgnition), yes("BURN_AWAY", s.BurnAway, true)}
+	parts := []namelist.Part{namelist.Str("ID", s.ID), namelist.Yes("DEFAULT", s.Default, true), namelist.Opt("HRRPUA", s.HRRPUA), namelist.Opt("MLRPUA", s.MLRPUA), namelist.Str("RAMP_Q", s.RampQ), namelist.Stated("TAU_Q", s.TauQ, s.HasTauQ),
+		namelist.Stated("IGNITION_TEMPERATURE", s.IgnitionC, s.HasIgnition), namelist.Yes("BURN_AWAY", s.BurnAway, true)}
 	var thick []float64
 	for k, l := range s.Layers {
-		parts = append(parts, strs(fmt.Sprintf("MATL_ID(%d,1:%d)", k+1, len(l.Materials)), l.Materials))
+		parts = append(parts, namelist.Strs(fmt.Sprintf("MATL_ID(%d,1:%d)", k+1, len(l.Materials)), l.Materials))
 		if len(l.Shares) > 0 {
-			parts = append(parts, num(fmt.Sprintf("MATL_MASS_FRACTION(%d,1:%d)", k+1, len(l.Shares)), l.Shares...))
+			parts = append(parts, namelist.Num(fmt.Sprintf("MATL_MASS_FRACTION(%d,1:%d)", k+1, len(l.Shares)), l.Shares...))
 		}
 		thick = append(thick, l.ThickM)
 	}
-	parts = append(parts, num("THICKNESS", thick...))
+	parts = append(parts, namelist.Num("THICKNESS", thick...))
 	if s.Backing != "EXPOSED" {
-		parts = append(parts, str("BACKING", s.Backing))
+		parts = append(parts, namelist.Str("BACKING", s.Backing))
 	}
-	b.rec("SURF", append(parts, opt("EMISSIVITY", s.Emissivity), stated("TMP_FRONT", s.TmpFrontC, s.HasTmpFront), str("RAMP_T", s.RampT), stated("TAU_T", s.TauT, s.HasTauT),
-		stated("TMP_INNER", s.TmpInnerC, s.HasTmpInner), yes("ADIABATIC", s.Adiabatic, true), opt("HEAT_TRANSFER_COEFFICIENT", s.ConvectWm2K), opt("VEL", s.VelMS),
-		opt("VOLUME_FLOW", s.VolumeFlowM3S), opt("MASS_FLUX_TOTAL", s.MassFluxTotal), str("RAMP_V", s.RampV), stated("TAU_V", s.TauV, s.HasTauV),
-		num("MASS_FLUX", s.MassFlux...), strs("SPEC_ID", s.SpecID), str("RAMP_MF", s.RampMF))...)
+	b.Record("SURF", append(parts, namelist.Opt("EMISSIVITY", s.Emissivity), namelist.Stated("TMP_FRONT", s.TmpFrontC, s.HasTmpFront), namelist.Str("RAMP_T", s.RampT), namelist.Stated("TAU_T", s.TauT, s.HasTauT),
+		namelist.Stated("TMP_INNER", s.TmpInnerC, s.HasTmpInner), namelist.Yes("ADIABATIC", s.Adiabatic, true), namelist.Opt("HEAT_TRANSFER_COEFFICIENT", s.ConvectWm2K), namelist.Opt("VEL", s.VelMS),
+		namelist.Opt("VOLUME_FLOW", s.VolumeFlowM3S), namelist.Opt("MASS_FLUX_TOTAL", s.MassFluxTotal), namelist.Str("RAMP_V", s.RampV), namelist.Stated("TAU_V", s.TauV, s.HasTauV),
+		namelist.Num("MASS_FLUX", s.MassFlux...), namelist.Strs("SPEC_ID", s.SpecID), namelist.Str("RAMP_MF", s.RampMF))...)
 }
 
 func (b *writer) vent(v *Vent) {
@@ -221,47 +132,47 @@ func (b *writer) vent(v *Vent) {
 	if v.Domain {
 		border = "DB"
 	}
-	where := str(border, v.Border)
+	where := namelist.Str(border, v.Border)
 	if v.Border == "" {
-		where = num("XB", v.Box[:]...)
+		where = namelist.Num("XB", v.Box[:]...)
 	}
-	b.rec("VENT", str("ID", v.ID), where, str("SURF_ID", v.Surface), str("DEVC_ID", v.When.Device), str("CTRL_ID", v.When.Control),
-		listed("XYZ", v.At[:], v.HasAt), opt("SPREAD_RATE", v.SpreadMS), opt("RADIUS", v.RadiusM))
+	b.Record("VENT", namelist.Str("ID", v.ID), where, namelist.Str("SURF_ID", v.Surface), namelist.Str("DEVC_ID", v.When.Device), namelist.Str("CTRL_ID", v.When.Control),
+		listed("XYZ", v.At[:], v.HasAt), namelist.Opt("SPREAD_RATE", v.SpreadMS), namelist.Opt("RADIUS", v.RadiusM))
 }
 
-func listed(key string, v []float64, is bool) part {
+func listed(key string, v []float64, is bool) namelist.Part {
 	if !is {
-		return part{}
+		return namelist.Part{}
 	}
-	return num(key, v...)
+	return namelist.Num(key, v...)
 }
 
 func (b *writer) prop(q *Prop) {
-	cleary := []part{}
+	cleary := []namelist.Part{}
 	for i, name := range []string{"ALPHA_E", "BETA_E", "ALPHA_C", "BETA_C"} {
-		cleary = append(cleary, opt(name, q.Cleary[i]))
+		cleary = append(cleary, namelist.Opt(name, q.Cleary[i]))
 	}
-	b.rec("PROP", append([]part{str("ID", q.ID), str("QUANTITY", q.Quantity), stated("ACTIVATION_TEMPERATURE", q.ActivationC, q.HasActivation), opt("RTI", q.RTI),
-		stated("INITIAL_TEMPERATURE", q.InitialC, q.HasInitial), stated("ACTIVATION_OBSCURATION", q.ObscurationPctM, q.HasObscuration), opt("LENGTH", q.LengthM),
-		opt("BEAD_DIAMETER", q.BeadM), opt("BEAD_EMISSIVITY", q.BeadEmissivity), stated("GAUGE_TEMPERATURE", q.GaugeC, q.HasGauge)}, cleary...)...)
+	b.Record("PROP", append([]namelist.Part{namelist.Str("ID", q.ID), namelist.Str("QUANTITY", q.Quantity), namelist.Stated("ACTIVATION_TEMPERATURE", q.ActivationC, q.HasActivation), namelist.Opt("RTI", q.RTI),
+		namelist.Stated("INITIAL_TEMPERATURE", q.InitialC, q.HasInitial), namelist.Stated("ACTIVATION_OBSCURATION", q.ObscurationPctM, q.HasObscuration), namelist.Opt("LENGTH", q.LengthM),
+		namelist.Opt("BEAD_DIAMETER", q.BeadM), namelist.Opt("BEAD_EMISSIVITY", q.BeadEmissivity), namelist.Stated("GAUGE_TEMPERATURE", q.GaugeC, q.HasGauge)}, cleary...)...)
 }
 
 func (b *writer) device(d *Device) {
-	where := num("XB", d.Box[:]...)
+	where := namelist.Num("XB", d.Box[:]...)
 	if !d.IsBox {
-		where = num("XYZ", d.Box[0], d.Box[2], d.Box[4])
+		where = namelist.Num("XYZ", d.Box[0], d.Box[2], d.Box[4])
 	}
-	trip := part{}
+	trip := namelist.Part{}
 	if d.Falling {
-		trip = num("TRIP_DIRECTION", -1)
+		trip = namelist.Num("TRIP_DIRECTION", -1)
 	}
-	factor := part{}
+	factor := namelist.Part{}
 	if d.Factor != 1 && d.Factor != 0 {
-		factor = num("CONVERSION_FACTOR", d.Factor)
+		factor = namelist.Num("CONVERSION_FACTOR", d.Factor)
 	}
-	b.rec("DEVC", str("ID", d.ID), where, str("QUANTITY", d.Quantity), str("PROP_ID", d.Prop), str("SPEC_ID", d.Species), opt("IOR", float64(d.IOR)),
-		listed("ORIENTATION", d.Orientation[:], d.HasOrientation), stated("SETPOINT", d.Setpoint, d.HasSetpoint), trip, yes("LATCH", d.NoLatch, false),
-		yes("INITIAL_STATE", d.InitialState, true), opt("POINTS", float64(d.Points)), yes("TIME_HISTORY", d.History, true), str("SPATIAL_STATISTIC", d.Spatial),
-		str("TEMPORAL_STATISTIC", d.Temporal), opt("STATISTICS_START", d.StatisticsFromS), yes("OUTPUT", d.Hidden, false), str("UNITS", d.Units), opt("DEPTH", d.DepthM),
-		opt("VELO_INDEX", float64(d.Velocity)), factor, opt("CONVERSION_ADDEND", d.Addend), yes("DRY", d.Dry, true))
+	b.Record("DEVC", namelist.Str("ID", d.ID), where, namelist.Str("QUANTITY", d.Quantity), namelist.Str("PROP_ID", d.Prop), namelist.Str("SPEC_ID", d.Species), namelist.Opt("IOR", float64(d.IOR)),
+		listed("ORIENTATION", d.Orientation[:], d.HasOrientation), namelist.Stated("SETPOINT", d.Setpoint, d.HasSetpoint), trip, namelist.Yes("LATCH", d.NoLatch, false),
+		namelist.Yes("INITIAL_STATE", d.InitialState, true), namelist.Opt("POINTS", float64(d.Points)), namelist.Yes("TIME_HISTORY", d.History, true), namelist.Str("SPATIAL_STATISTIC", d.Spatial),
+		namelist.Str("TEMPORAL_STATISTIC", d.Temporal), namelist.Opt("STATISTICS_START", d.StatisticsFromS), namelist.Yes("OUTPUT", d.Hidden, false), namelist.Str("UNITS", d.Units), namelist.Opt("DEPTH", d.DepthM),
+		namelist.Opt("VELO_INDEX", float64(d.Velocity)), factor, namelist.Opt("CONVERSION_ADDEND", d.Addend), namelist.Yes("DRY", d.Dry, true))
 }
