@@ -128,20 +128,12 @@ func runCloudClean(ctx context.Context, opts cloudFilterOptions, report progress
 	}
 	sum.Form = form
 	open := scans.Options{IgnoreChecksums: opts.ignoreChecksums}
-	list, failed, err := survey(ctx, opts.files, open, report)
+	src, err := sum.source(ctx, opts.files, open, report)
 	if err != nil {
 		return sum, err
 	}
-	sum.Failed = failed
-	sum.use(list)
-	if sum.PointsIn == 0 {
-		if len(failed) > 0 {
-			return sum, allFailed(failed)
-		}
-		return sum, fmt.Errorf("no points in %s: nothing is written", strings.Join(opts.files, ", "))
-	}
-	src := &scanSource{ctx: ctx, list: list, open: open, report: report, total: sum.PointsIn}
 	defer src.Close()
+	list := src.list
 	keep := make([][]clean.Reason, len(list))
 	counts := map[clean.Reason]int{}
 	for i := range list {

@@ -196,8 +196,26 @@ func runCloudConvert(ctx context.Context, opts cloudConvertOptions, report progr
 	src := &scanSource{ctx: ctx, list: list, open: open, report: report, total: sum.PointsIn}
 	defer src.Close()
 	err = sum.writeAll(src)
-	sum.suspect(list)
+	sum.suspect(src.list)
 	return sum, err
+}
+
+// source surveys files and gives their points for writing. What can not be read is
+// listed; no points at all is an error.
+func (s *cloudWriteSummary) source(ctx context.Context, files []string, open scans.Options, report progressFunc) (*scanSource, error) {
+	list, failed, err := survey(ctx, files, open, report)
+	if err != nil {
+		return nil, err
+	}
+	s.Failed = failed
+	s.use(list)
+	if s.PointsIn == 0 {
+		if len(failed) > 0 {
+			return nil, allFailed(failed)
+		}
+		return nil, fmt.Errorf("no points in %s: nothing is written", strings.Join(files, ", "))
+	}
+	return &scanSource{ctx: ctx, list: list, open: open, report: report, total: s.PointsIn}, nil
 }
 
 // use counts the scans that go in.

@@ -96,23 +96,16 @@ func runCloudNormals(ctx context.Context, opts cloudNormalsOptions, report progr
 		return sum, err
 	}
 	open := scans.Options{IgnoreChecksums: opts.ignoreChecksums}
-	list, failed, err := survey(ctx, opts.files, open, report)
+	src, err := sum.source(ctx, opts.files, open, report)
 	if err != nil {
 		return sum, err
 	}
-	sum.Failed = failed
-	sum.use(list)
-	if sum.PointsIn == 0 {
-		if len(failed) > 0 {
-			return sum, allFailed(failed)
-		}
-		return sum, fmt.Errorf("no points in %s: nothing is written", strings.Join(opts.files, ", "))
-	}
+	defer src.Close()
+	list := src.list
 	for i := range list {
 		list[i].info.HasNormal = true
 	}
-	src := &scanSource{ctx: ctx, list: list, open: open, report: report, total: sum.PointsIn, kept: sum.PointsIn}
-	defer src.Close()
+	src.kept = sum.PointsIn
 	at, normals := -1, []float32(nil)
 	var out [][3]float32
 	src.edit = func(scan int, from int64, c *points.Chunk) error {
