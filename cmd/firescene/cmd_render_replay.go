@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -131,7 +132,7 @@ type video interface {
 func newVideo(ctx context.Context, path, ext string, width, height, fps int) (video, error) {
 	if ext == ".avi" {
 		w, err := mjpeg.New(path, int32(width), int32(height), int32(fps))
-		return &aviVideo{w: w}, err
+		return &aviVideo{w, path}, err
 	}
 	ffmpeg, err := exec.LookPath("ffmpeg")
 	if err != nil {
@@ -176,7 +177,10 @@ func (v *ffmpegVideo) abort() {
 	_ = v.cmd.Wait()
 }
 
-type aviVideo struct{ w mjpeg.AviWriter }
+type aviVideo struct {
+	w    mjpeg.AviWriter
+	path string
+}
 
 func (v *aviVideo) add(img *image.RGBA) error {
 	var b bytes.Buffer
@@ -186,6 +190,38 @@ func (v *aviVideo) add(img *image.RGBA) error {
 	return v.w.AddFrame(b.Bytes())
 }
 
-func (v *aviVideo) close() error { return v.w.Close() }
+func (v *aviVideo) close() error {
+	if err := v.w.Close(); err != nil {
+		return err
+	}
+	return v.dropTime()
+}
+
+// dropTime clears the name of the stream, in which the library notes the time of
+// writing: the same pictures are to give the same bytes.
+func (v *aviVideo) dropTime() error {
+	f, err := os.OpenFile(v.path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head := make([]byte, 512)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	at := bytes.Index(head[:n], []byte("strn"))
+	if at < 0 || at+8 > n {
+		return nil
+	}
+	size := int(binary.LittleEndian.Uint32(head[at+4:]))
+	if at+8+size > n {
+		return errors.New("the head of the video is not as expected")
+	}
+	if _, err := f.WriteAt(make([]byte, size), int64(at+8)); err != nil {
+		return err
+	}
+	return f.Close()
+}
 
 func (v *aviVideo) abort() { _ = v.w.Close() }

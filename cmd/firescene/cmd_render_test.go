@@ -188,6 +188,9 @@ func TestReplay(t *testing.T) {
 	if len(parts) < 4 || bytes.Equal(parts[1], parts[2]) || bytes.Equal(parts[2], parts[3]) {
 		t.Errorf("%d pictures, or pictures that do not change", len(parts)-1)
 	}
+	if bytes.Contains(b, []byte(" at 20")) {
+		t.Error("the file holds the time of its writing")
+	}
 	left, _ := filepath.Glob(filepath.Join(dir, "*.unfinished*"))
 	if len(left) > 0 {
 		t.Error("left behind: ", left)
