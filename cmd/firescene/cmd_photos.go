@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -110,6 +111,9 @@ A run that was cut off goes on from its finished parts when it is started again.
 // photo stage: read and audit, place the photos, make it metric and level, make
 // the dense cloud, write.
 func runPhotos(ctx context.Context, opts photosOptions, report progressFunc) (photosSummary, error) {
+	// Photos come and go in large pieces: memory may hold half as much again as is
+	// needed, not twice as much.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	began := time.Now()
 	scale, formats, given, err := opts.check()
 	if err != nil {
