@@ -30,9 +30,9 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
-// maxPoints bounds a cloud in memory; a larger one is thinned evenly while it is
-// read.
-const maxPoints = 12_000_000
+// maxPoints bounds a cloud without levels in memory, at about 100 bytes a point while it
+// is read; a larger one is thinned evenly.
+const maxPoints = 6_000_000
 
 // reader reads a case and keeps a list of what could not be read: the rest is shown.
 type reader struct {

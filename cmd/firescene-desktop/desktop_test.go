@@ -340,6 +340,17 @@ func TestTroubles(t *testing.T) {
 	}
 }
 
+// TestCloudAlone opens a cloud that is in no case: there is nothing to run on it.
+func TestCloudAlone(t *testing.T) {
+	screen, out := display(t), t.TempDir()
+	cloud := filepath.Join(out, "room.ply")
+	writeFile(t, cloud, boxRoom())
+	run1(t, screen, fmt.Sprintf("open %s\nrun\nstate %s/state.json\nquit\n", cloud, out))
+	if s := readState(t, filepath.Join(out, "state.json")); s.Cloud != "room.ply" || s.Points < 20000 || s.Job != "" || s.Message == "" {
+		t.Errorf("a cloud alone: %+v", s)
+	}
+}
+
 // TestNoDisplay asks for a window where none can be.
 func TestNoDisplay(t *testing.T) {
 	c, out := start(t, "", "quit\n", "WAYLAND_DISPLAY=")

@@ -43,13 +43,28 @@ func toolPath() (string, error) {
 	return path, nil
 }
 
-func (t *tool) run() { t.start("firescene run", nil, "run", t.dir) }
+func (t *tool) run() {
+	if t.inCase() {
+		t.start("firescene run", nil, "run", t.dir)
+	}
+}
+
+// inCase says that a case is open, and tells the user when only a cloud is.
+func (t *tool) inCase() bool {
+	if t.dir == "" {
+		t.desk.Say(t.desk.T("no_case") + " " + t.desk.T("no_case_next"))
+	}
+	return t.dir != ""
+}
 
 func (t *tool) create(dir, name string) {
 	t.start("firescene case init", func() { t.open(dir) }, "case", "init", dir, "--title", name, "--lang", t.desk.Settings().Lang)
 }
 
 func (t *tool) add(kind forensics.ExhibitKind, paths []string) {
+	if !t.inCase() {
+		return
+	}
 	t.start("firescene case add", nil, append([]string{"case", "add", t.dir, string(kind)}, paths...)...)
 }
 

@@ -296,7 +296,7 @@ func (e *engine) project(u *[3][]float32, h []float32, dt float64, last *[3][]fl
 		if last[w.axis][w.at]*w.sign > 0 {
 			head = e.kin[w.cell]
 		}
-		h[w.away] = head // for now the value at the border
+		h[w.away] = head // at the border itself, which Solve leaves; below it becomes that of the cell beyond
 		e.need[w.cell] += float32(2/(g.D[w.axis]*g.D[w.axis])) * head
 	}
 	e.level(e.need)

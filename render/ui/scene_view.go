@@ -17,12 +17,9 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
-// While the camera moves at most movingPoints points are drawn, so that it moves
-// smoothly on a software renderer; when it rests, all are.
-const (
-	movingPoints = 600_000
-	restAfter    = 180 * time.Millisecond
-)
+// restAfter is how long the camera is still before all points are drawn; while it moves
+// few are, so that it moves smoothly on a software renderer.
+const restAfter = 180 * time.Millisecond
 
 // sceneView is the panel of the 3D scene.
 type sceneView struct {
