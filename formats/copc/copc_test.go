@@ -12,37 +12,13 @@ import (
 	"firescene/formats/las"
 	"firescene/formats/laz"
 	"firescene/formats/points"
+	"firescene/formats/points/pointstest"
 )
-
-// memFile is a file in memory that can be written and sought.
-type memFile struct {
-	b  []byte
-	at int64
-}
-
-func (m *memFile) Write(p []byte) (int, error) {
-	if need := m.at + int64(len(p)); need > int64(len(m.b)) {
-		m.b = append(m.b, make([]byte, need-int64(len(m.b)))...)
-	}
-	m.at += int64(copy(m.b[m.at:], p))
-	return len(p), nil
-}
-
-func (m *memFile) Seek(off int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		off += m.at
-	case io.SeekEnd:
-		off += int64(len(m.b))
-	}
-	m.at = off
-	return off, nil
-}
 
 // small writes an octree of the given cells with three points each.
 func small(t testing.TB, keys []Key) []byte {
 	t.Helper()
-	var f memFile
+	var f pointstest.File
 	w, err := NewWriter(&f, WriteOptions{PointFormat: 7, RecordB: 36, Scale: [3]float64{.001, .001, .001}, Center: [3]float64{8, 8, 8}, Half: 8, Spacing: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +54,7 @@ func small(t testing.TB, keys []Key) []byte {
 	if err := w.Close(sum, 0, 0); err != nil {
 		t.Fatal(err)
 	}
-	return f.b
+	return f.B
 }
 
 // grid returns every cell of levels 0 to top.

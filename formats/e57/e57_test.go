@@ -14,32 +14,8 @@ import (
 
 	"firescene/formats"
 	"firescene/formats/points"
+	"firescene/formats/points/pointstest"
 )
-
-// memFile is a file in memory that can be written and sought.
-type memFile struct {
-	b  []byte
-	at int64
-}
-
-func (m *memFile) Write(p []byte) (int, error) {
-	if need := m.at + int64(len(p)); need > int64(len(m.b)) {
-		m.b = append(m.b, make([]byte, need-int64(len(m.b)))...)
-	}
-	m.at += int64(copy(m.b[m.at:], p))
-	return len(p), nil
-}
-
-func (m *memFile) Seek(off int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		off += m.at
-	case io.SeekEnd:
-		off += int64(len(m.b))
-	}
-	m.at = off
-	return off, nil
-}
 
 // randomPoints returns n seeded points with every column.
 func randomPoints(seed uint64, n int) *points.Chunk {
@@ -124,12 +100,12 @@ func TestRoundTrip(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			want := randomPoints(1, tc.n)
 			tc.src.Next = deliver(want, 777)
-			var f memFile
+			var f pointstest.File
 			counts, err := Write(&f, []ScanSource{tc.src}, Options{Seed: "s"})
 			if err != nil || counts[0] != int64(tc.n) {
 				t.Fatal(counts, err)
 			}
-			s := mustOpen(t, f.b)[0]
+			s := mustOpen(t, f.B)[0]
 			info := s.Info()
 			if info.Name != tc.src.Info.Name || info.Count != int64(tc.n) || info.HasPose != tc.src.Info.HasPose || info.HasNormal != tc.src.Info.HasNormal {
 				t.Errorf("info %+v", info)
@@ -164,7 +140,7 @@ func TestRoundTrip(t *testing.T) {
 // into chunks, and other seeds to other GUIDs.
 func TestSameBytes(t *testing.T) {
 	write := func(size int, seed string) []byte {
-		var f memFile
+		var f pointstest.File
 		var list []ScanSource
 		for i := range uint64(3) {
 			list = append(list, ScanSource{Info: points.ScanInfo{Name: "s", HasRGB: true}, Next: deliver(randomPoints(i, 5000), size), Step: [3]float64{1e-3, 1e-3, 1e-3}})
@@ -172,7 +148,7 @@ func TestSameBytes(t *testing.T) {
 		if _, err := Write(&f, list, Options{Seed: seed}); err != nil {
 			t.Fatal(err)
 		}
-		return f.b
+		return f.B
 	}
 	a := write(5000, "x")
 	if !bytes.Equal(a, write(13, "x")) {
@@ -198,7 +174,7 @@ func TestWriteRefuses(t *testing.T) {
 		"missing column": {Info: points.ScanInfo{HasRGB: true}, Next: func(out *points.Chunk) error { *out = points.Chunk{N: 1, X: c.X, Y: c.Y, Z: c.Z}; return nil }},
 		"source fails":   {Next: func(*points.Chunk) error { return errors.New("broken") }},
 	} {
-		if _, err := Write(&memFile{}, []ScanSource{src}, Options{}); err == nil {
+		if _, err := Write(&pointstest.File{}, []ScanSource{src}, Options{}); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -214,13 +190,13 @@ type built struct {
 
 func (b built) bytes(t testing.TB) []byte {
 	t.Helper()
-	var f memFile
+	var f pointstest.File
 	pw, err := newPageWriter(&f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	head, _ := pw.keepPage()
-	pw.Write(make([]byte, headerSize)) // a memFile does not fail
+	pw.Write(make([]byte, headerSize)) // a file in memory does not fail
 	section := pw.physical()
 	data := physical(logical(section) + sectionSize)
 	body := []byte{}
@@ -256,7 +232,7 @@ func (b built) bytes(t testing.TB) []byte {
 	if err := pw.finish(); err != nil {
 		t.Fatal(err)
 	}
-	return f.b
+	return f.B
 }
 
 // data makes a data packet of bytestreams.
@@ -412,7 +388,7 @@ func TestDamage(t *testing.T) {
 	good := func() built {
 		return built{prototype: xyz3, records: 40, packets: [][]byte{data(pack(10, make([]uint64, 40)...), pack(17, make([]uint64, 40)...), nil)}}
 	}
-	var big memFile
+	var big pointstest.File
 	if _, err := Write(&big, []ScanSource{{Next: deliver(randomPoints(4, 9000), 9000)}}, Options{}); err != nil {
 		t.Fatal(err)
 	}
@@ -431,12 +407,12 @@ func TestDamage(t *testing.T) {
 		{"constant points without end", "take no bits", func() []byte {
 			return built{records: 1 << 40, prototype: strings.ReplaceAll(`<cartesianX M/><cartesianY M/><cartesianZ M/>`, "M", `type="Integer" minimum="1" maximum="1"`)}.bytes(t)
 		}, 0},
-		{"byte changed", "checksum of page 20", func() []byte { b := bytes.Clone(big.b); b[20*pageSize+7] ^= 1; return b }, 0},
-		{"byte changed further on", "checksum of page 200", func() []byte { b := bytes.Clone(big.b); b[200*pageSize+7] ^= 1; return b }, 5000},
-		{"cut off", "cut off", func() []byte { return big.b[:5*pageSize] }, 0},
+		{"byte changed", "checksum of page 20", func() []byte { b := bytes.Clone(big.B); b[20*pageSize+7] ^= 1; return b }, 0},
+		{"byte changed further on", "checksum of page 200", func() []byte { b := bytes.Clone(big.B); b[200*pageSize+7] ^= 1; return b }, 5000},
+		{"cut off", "cut off", func() []byte { return big.B[:5*pageSize] }, 0},
 		{"XML broken", "XML", func() []byte { b := good(); b.scan = "<a></b>"; return b.bytes(t) }, 0},
 		{"not E57", "does not begin", func() []byte { return bytes.Repeat([]byte("x"), 100) }, 0},
-		{"header only", "fewer than a file header", func() []byte { return big.b[:40] }, 0},
+		{"header only", "fewer than a file header", func() []byte { return big.B[:40] }, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			raw := tc.raw()
@@ -459,12 +435,12 @@ func TestDamage(t *testing.T) {
 
 // TestIgnoreChecksums reads on and says which page was wrong.
 func TestIgnoreChecksums(t *testing.T) {
-	var f memFile
+	var f pointstest.File
 	if _, err := Write(&f, []ScanSource{{Next: deliver(randomPoints(4, 9000), 9000)}}, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	f.b[20*pageSize+pageSize-1] ^= 0xff // the checksum itself
-	file, err := OpenFile(bytes.NewReader(f.b), int64(len(f.b)), formats.DefaultLimits(), ReadOptions{IgnoreChecksums: true})
+	f.B[20*pageSize+pageSize-1] ^= 0xff // the checksum itself
+	file, err := OpenFile(bytes.NewReader(f.B), int64(len(f.B)), formats.DefaultLimits(), ReadOptions{IgnoreChecksums: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -484,11 +460,11 @@ func TestNamesThatAreNotUTF8(t *testing.T) {
 
 // FuzzOpen reads whatever comes: it must end, and not panic.
 func FuzzOpen(f *testing.F) {
-	var m memFile
+	var m pointstest.File
 	if _, err := Write(&m, []ScanSource{{Info: points.ScanInfo{Name: "n", HasRGB: true, HasPose: true, WorldFromScan: tilted}, Next: deliver(randomPoints(4, 50), 50), Step: [3]float64{1e-3, 1e-3, 1e-3}}}, Options{}); err != nil {
 		f.Fatal(err)
 	}
-	f.Add(m.b)
+	f.Add(m.B)
 	f.Add(built{prototype: xyz3, records: 4, packets: [][]byte{data(pack(10, 1, 2, 3, 4), pack(17, 1, 2, 3, 4), nil)}}.bytes(f))
 	f.Add([]byte(signature))
 	lim := formats.Limits{MaxAllocB: 1 << 20, MaxItems: 1 << 10, MaxDepth: 8}
@@ -521,14 +497,14 @@ func BenchmarkRead(b *testing.B) {
 		"scaled": {Info: info, Step: [3]float64{1e-5, 1e-5, 1e-5}, Min: [3]float64{-10, -10, 0}, Max: [3]float64{10, 10, 5}},
 	} {
 		src.Next = deliver(randomPoints(1, n), 1<<14)
-		var f memFile
+		var f pointstest.File
 		if _, err := Write(&f, []ScanSource{src}, Options{}); err != nil {
 			b.Fatal(err)
 		}
 		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(len(f.b)))
+			b.SetBytes(int64(len(f.B)))
 			for b.Loop() {
-				scans, err := Open(bytes.NewReader(f.b), int64(len(f.b)), formats.DefaultLimits())
+				scans, err := Open(bytes.NewReader(f.B), int64(len(f.B)), formats.DefaultLimits())
 				if err != nil {
 					b.Fatal(err)
 				}

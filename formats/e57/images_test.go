@@ -9,32 +9,8 @@ import (
 
 	"firescene/formats"
 	"firescene/formats/points"
+	"firescene/formats/points/pointstest"
 )
-
-// seekable is a file in memory.
-type seekable struct {
-	b  []byte
-	at int64
-}
-
-func (m *seekable) Write(p []byte) (int, error) {
-	if need := m.at + int64(len(p)); need > int64(len(m.b)) {
-		m.b = append(m.b, make([]byte, need-int64(len(m.b)))...)
-	}
-	m.at += int64(copy(m.b[m.at:], p))
-	return len(p), nil
-}
-
-func (m *seekable) Seek(off int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		off += m.at
-	case io.SeekEnd:
-		off += int64(len(m.b))
-	}
-	m.at = off
-	return off, nil
-}
 
 // gridAndImages writes a scan with a grid and four images.
 func gridAndImages(t testing.TB) (raw []byte, images []ImageSource) {
@@ -66,11 +42,11 @@ func gridAndImages(t testing.TB) (raw []byte, images []ImageSource) {
 		*c = points.Chunk{N: 3, X: []float64{1, 2, 3}, Y: []float64{4, 5, 6}, Z: []float64{7, 8, 9}, Row: []int32{0, 1, 299}, Column: []int32{5, 6, 7}}
 		return nil
 	}
-	var f seekable
+	var f pointstest.File
 	if _, err := Write(&f, []ScanSource{{Info: points.ScanInfo{GUID: "{scan}", HasGrid: true, WorldFromScan: points.IdentityPose}, Next: next, Rows: 300, Columns: 8}}, Options{Images: images}); err != nil {
 		t.Fatal(err)
 	}
-	return f.b, images
+	return f.B, images
 }
 
 func TestGridAndImages(t *testing.T) {

@@ -11,32 +11,8 @@ import (
 
 	"firescene/formats"
 	"firescene/formats/points"
+	"firescene/formats/points/pointstest"
 )
-
-// memFile is a file in memory that can be written and sought.
-type memFile struct {
-	b  []byte
-	at int64
-}
-
-func (m *memFile) Write(p []byte) (int, error) {
-	if need := m.at + int64(len(p)); need > int64(len(m.b)) {
-		m.b = append(m.b, make([]byte, need-int64(len(m.b)))...)
-	}
-	m.at += int64(copy(m.b[m.at:], p))
-	return len(p), nil
-}
-
-func (m *memFile) Seek(off int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		off += m.at
-	case io.SeekEnd:
-		off += int64(len(m.b))
-	}
-	m.at = off
-	return off, nil
-}
 
 // randomPoints returns n seeded points about a map coordinate.
 func randomPoints(seed uint64, n int) *points.Chunk {
@@ -87,11 +63,11 @@ func collect(raw []byte) (info points.ScanInfo, all points.Chunk, err error) {
 
 func write(t testing.TB, opts Options, c *points.Chunk, size int) []byte {
 	t.Helper()
-	var f memFile
+	var f pointstest.File
 	if n, err := Write(&f, opts, deliver(c, size)); err != nil || n != int64(c.N) {
 		t.Fatal(n, err)
 	}
-	return f.b
+	return f.B
 }
 
 // mapOptions suits randomPoints.
@@ -241,7 +217,7 @@ func TestWriteRefuses(t *testing.T) {
 		"unknown version":   {Minor: 3},
 		"scale is infinite": {Scale: [3]float64{math.Inf(1), 1, 1}},
 	} {
-		if _, err := Write(&memFile{}, opts, deliver(randomPoints(1, 2), 2)); err == nil {
+		if _, err := Write(&pointstest.File{}, opts, deliver(randomPoints(1, 2), 2)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -286,21 +262,21 @@ func TestExtraColumns(t *testing.T) {
 				return nil
 			}
 		}
-		var f memFile
+		var f pointstest.File
 		if _, err := Write(&f, opts, columns(deliver(want, 77))); err != nil {
 			t.Fatal(err)
 		}
-		_, got, err := collect(f.b)
+		_, got, err := collect(f.B)
 		if err != nil || got.N != want.N || got.RGB[499] != want.RGB[499] || math.Abs(got.Z[499]-want.Z[499]) > 1e-4 {
 			t.Fatal(got.N, err)
 		}
 		le := binary.LittleEndian
-		data, stride := int(le.Uint32(f.b[96:])), int(le.Uint16(f.b[105:]))
-		record := f.b[headerSize14:data]
-		if le.Uint32(f.b[100:]) != 1 || stride != recordSize[format]+8 || len(record) != 54+2*192 || le.Uint16(record[18:]) != 4 || record[54+2] != 9 || string(record[54+192+4:][:5]) != "sigma" {
+		data, stride := int(le.Uint32(f.B[96:])), int(le.Uint16(f.B[105:]))
+		record := f.B[headerSize14:data]
+		if le.Uint32(f.B[100:]) != 1 || stride != recordSize[format]+8 || len(record) != 54+2*192 || le.Uint16(record[18:]) != 4 || record[54+2] != 9 || string(record[54+192+4:][:5]) != "sigma" {
 			t.Fatalf("stride %d, record %q", stride, record)
 		}
-		last := f.b[data+499*stride+recordSize[format]:]
+		last := f.B[data+499*stride+recordSize[format]:]
 		if math.Float32frombits(le.Uint32(last)) != views[499] || math.Float32frombits(le.Uint32(last[4:])) != sigma[499] {
 			t.Error("columns of the last point")
 		}
@@ -308,11 +284,11 @@ func TestExtraColumns(t *testing.T) {
 	short := deliver(want, 77)
 	opts := mapOptions()
 	opts.Extra = []string{"views"}
-	if _, err := Write(&memFile{}, opts, short); err == nil {
+	if _, err := Write(&pointstest.File{}, opts, short); err == nil {
 		t.Error("a missing column was taken")
 	}
 	opts.Extra = []string{strings.Repeat("x", 33)}
-	if _, err := Write(&memFile{}, opts, short); err == nil {
+	if _, err := Write(&pointstest.File{}, opts, short); err == nil {
 		t.Error("a long name was taken")
 	}
 }

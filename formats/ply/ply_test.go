@@ -14,6 +14,7 @@ import (
 
 	"firescene/formats"
 	"firescene/formats/points"
+	"firescene/formats/points/pointstest"
 )
 
 func collect(raw []byte) (info points.ScanInfo, all points.Chunk, err error) {
@@ -95,26 +96,6 @@ func TestNotFinite(t *testing.T) {
 	}
 }
 
-// seekFile is a file in memory.
-type seekFile struct {
-	b  []byte
-	at int64
-}
-
-func (m *seekFile) Write(p []byte) (int, error) {
-	m.b = append(m.b[:min(int64(len(m.b)), m.at)], append(p[:len(p):len(p)], m.b[min(int64(len(m.b)), m.at+int64(len(p))):]...)...)
-	m.at += int64(len(p))
-	return len(p), nil
-}
-
-func (m *seekFile) Seek(off int64, whence int) (int64, error) {
-	if whence == io.SeekCurrent {
-		off += m.at
-	}
-	m.at = off
-	return off, nil
-}
-
 func many(n int) *points.Chunk {
 	c := &points.Chunk{N: n}
 	for i := range n {
@@ -167,12 +148,12 @@ func TestRoundTrip(t *testing.T) {
 // TestUnknownCount fills the count in at the end.
 func TestUnknownCount(t *testing.T) {
 	want := many(500)
-	var f seekFile
+	var f pointstest.File
 	n, err := Write(&f, Options{Count: -1, RGB: true, Intensity: true, Normal: true}, deliver(want, 64))
 	if err != nil || n != 500 {
 		t.Fatal(n, err)
 	}
-	if _, got, err := collect(f.b); err != nil || !reflect.DeepEqual(&got, want) {
+	if _, got, err := collect(f.B); err != nil || !reflect.DeepEqual(&got, want) {
 		t.Errorf("%d points came back, %v", got.N, err)
 	}
 	if _, err := Write(&bytes.Buffer{}, Options{Count: -1}, deliver(want, 64)); err == nil {
