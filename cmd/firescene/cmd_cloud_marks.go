@@ -21,10 +21,9 @@ import (
 
 type cloudMarksOptions struct {
 	surveyOptions
-	out     string
-	cellMM  float64
-	workers int
-	lang    string
+	out    string
+	cellMM float64
+	lang   string
 }
 
 func (a *app) cloudMarksCmd() *cobra.Command {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"firescene/formats/points"
 	"firescene/formats/scans"
 	"firescene/recon"
+	"firescene/recon/register"
 	"firescene/recon/structure"
 )
 
@@ -27,6 +29,11 @@ type surveyOptions struct {
 	scannerAtOrigin bool
 	maxPoints       int
 	ignoreChecksums bool
+	given           map[string][16]float64 // poses by the files' names, beside those of transforms
+	// stationsOnly leaves out scans whose points can not have been made from where
+	// they are said to have been scanned.
+	stationsOnly bool
+	workers      int
 }
 
 // surveyFlags adds the flags that all commands on joined scans share.
@@ -55,6 +62,8 @@ type surveyUse struct {
 	Placed int                 `json:"stations"` // scans whose scanner's place is known
 	Notes  []note              `json:"notes"`
 	Failed []forensics.Failure `json:"failed"`
+	// Unseen are the scans that were left out for want of a station.
+	Unseen []string `json:"withoutStation,omitempty"`
 }
 
 // surveyScan is a scan that goes into a survey.
@@ -109,7 +118,10 @@ func loadSurvey(ctx context.Context, o surveyOptions, report progressFunc) (stru
 
 // plan decides which scans are joined and where each stands.
 func (o surveyOptions) plan(use *surveyUse) ([]surveyScan, int64, error) {
-	given := map[string][16]float64{}
+	given := maps.Clone(o.given)
+	if given == nil {
+		given = map[string][16]float64{}
+	}
 	if o.transforms != "" {
 		poses, err := readTransforms(o.transforms)
 		if err != nil {
@@ -205,6 +217,7 @@ func (b *surveyBuilder) add(ctx context.Context, sc surveyScan, o surveyOptions,
 	station := uint16(len(b.stations))
 	b.stations = append(b.stations, r3.Vec{X: sc.pose[3], Y: sc.pose[7], Z: sc.pose[11]})
 	u := cloudUsedScan{File: sc.path, Name: info.Name, Claimed: info.Count, HasPose: sc.known}
+	from, had := b.cloud.Len(), [3]bool{b.rgb, b.intensity, b.normal}
 	b.rgb, b.intensity, b.normal = b.rgb && info.HasRGB, b.intensity && info.HasIntensity, b.normal && info.HasNormal
 	var c points.Chunk
 	var world placed
@@ -230,9 +243,45 @@ func (b *surveyBuilder) add(ctx context.Context, sc surveyScan, o surveyOptions,
 		report("read", seen, info.Count)
 	}
 	use.Failed = append(use.Failed, f.badPages()...)
+	if o.stationsOnly && !b.stood(from, station, o.workers) {
+		b.cut(from, int(station))
+		b.rgb, b.intensity, b.normal = had[0], had[1], had[2]
+		use.Unseen = append(use.Unseen, sc.path)
+		return nil
+	}
 	use.Scans = append(use.Scans, u)
 	use.Points += u.Points
 	return nil
+}
+
+// A scanner does not stand in a surface: none measures nearer than leastRangeM, but
+// for a few stray points.
+const (
+	leastRangeM = 0.1
+	mostStray   = 20
+)
+
+// stood reports whether the points from the n-th on can have been made from a station.
+func (b *surveyBuilder) stood(n int, station uint16, workers int) bool {
+	eye := r3.Sub(b.stations[station], b.cloud.Origin)
+	stray := 0
+	for i := 3 * n; i < len(b.cloud.XYZ); i += 3 {
+		x, y, z := float64(b.cloud.XYZ[i])-eye.X, float64(b.cloud.XYZ[i+1])-eye.Y, float64(b.cloud.XYZ[i+2])-eye.Z
+		if x*x+y*y+z*z < leastRangeM*leastRangeM {
+			stray++
+		}
+	}
+	if stray >= mostStray {
+		return false
+	}
+	return register.Stood(b.cloud.XYZ[3*n:], [3]float64{eye.X, eye.Y, eye.Z}, workers)
+}
+
+// cut takes back the points from the n-th on and their station.
+func (b *surveyBuilder) cut(n, station int) {
+	c := b.cloud
+	c.XYZ, b.scan, b.stations = c.XYZ[:3*n], b.scan[:n], b.stations[:station]
+	c.RGB, c.Normal, c.Intensity = c.RGB[:min(3*n, len(c.RGB))], c.Normal[:min(3*n, len(c.Normal))], c.Intensity[:min(n, len(c.Intensity))]
 }
 
 // lostReturns marks points at exactly 0 0 0 of the scanner's frame: no scanner

@@ -187,7 +187,7 @@ func runFireRank(ctx context.Context, o fireOptions, report progressFunc) (fireS
 		return s, err
 	}
 	if weighed != nil {
-		if s.Cells, err = writeCells(o.Out, weighed, sims, fireLabels(o.Lang)); err != nil {
+		if s.Cells, err = writeCells(o.Out, weighed, sims, fireLabels(o.Lang), "origin_cells.png"); err != nil {
 			return s, err
 		}
 	}

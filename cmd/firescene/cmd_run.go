@@ -43,6 +43,7 @@ type runOptions struct {
 // caseOutcome is what the stages before the report gave.
 type caseOutcome struct {
 	place    caseScene
+	survey   *surveyedPlace // nil: no joined scans
 	fires    caseFires
 	items    caseItems
 	line     caseTimeline
@@ -63,7 +64,8 @@ func (a *app) runCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run CASE",
 		Short: "Do every stage of a case, from evidence to report",
-		Long: `Reconstructs the scene from photos and scans, simulates the stated hypotheses,
+		Long: `Reconstructs the scene from photos and scans, measures its rooms, reads fire marks,
+simulates the stated hypotheses,
 recovers items from seized media, corrects every recorded time, tests each
 hypothesis against the observations, draws the scene and writes the report.
 
@@ -110,6 +112,10 @@ func runCase(ctx context.Context, opts runOptions, report progressFunc) (runCase
 	if err != nil {
 		return s, err
 	}
+	survey, err := r.surveyPlace(ctx, place)
+	if err != nil {
+		return s, err
+	}
 	fires, err := r.simulate(ctx)
 	if err != nil {
 		return s, err
@@ -133,7 +139,7 @@ func runCase(ctx context.Context, opts runOptions, report progressFunc) (runCase
 	if err := r.checkAfter(ctx); err != nil {
 		return s, err
 	}
-	files, err := r.writeReport(ctx, caseOutcome{place, fires, items, line, tested, pictures})
+	files, err := r.writeReport(ctx, caseOutcome{place, survey, fires, items, line, tested, pictures})
 	if err != nil {
 		return s, err
 	}

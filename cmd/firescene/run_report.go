@@ -152,7 +152,7 @@ func (r *stageRun) content(ctx context.Context, o caseOutcome) (*report.Content,
 		Criteria: report.Criteria{AgreeSigmas: origin.AgreeSigmas, ConflictSigmas: origin.ConflictSigmas, DeterminedShare: origin.DeterminedPosterior},
 	}
 	for _, step := range []func(context.Context, *report.Content, caseOutcome) error{
-		r.custodyContent, r.placeContent, r.itemContent, r.clockContent, r.fireContent, r.stepContent,
+		r.custodyContent, r.placeContent, r.itemContent, r.clockContent, r.fireContent, r.surveyContent, r.inquiryContent, r.stepContent,
 	} {
 		if err := step(ctx, c, o); err != nil {
 			return nil, err
@@ -335,11 +335,18 @@ func (r *stageRun) inLanguage(c *report.Content, o caseOutcome, lang string) (*r
 		}
 	}
 	for _, p := range o.pictures {
-		b, err := os.ReadFile(r.c.Path(p.File[lang]))
+		f, err := r.figure(p, lang)
 		if err != nil {
 			return nil, err
 		}
-		out.Figures = append(out.Figures, report.Figure{PNG: b, Caption: p.Caption[lang], Legend: p.Legend[lang], Sources: p.Sources})
+		out.Figures = append(out.Figures, f)
+	}
+	var err error
+	if out.Survey, err = r.surveyInLanguage(c.Survey, o.survey, t, lang); err != nil {
+		return nil, err
+	}
+	if out.Inquiry, err = r.inquiryInLanguage(c.Inquiry, o.tested, t, lang); err != nil {
+		return nil, err
 	}
 	out.Hypotheses = append([]report.HypothesisRow(nil), c.Hypotheses...)
 	for i, f := range o.fires.inRank(o.tested.Ranking) {

@@ -19,7 +19,8 @@ type Content struct {
 	PhotoModel *PhotoModel // nil: there is no model of photos
 	Scans      []ScanRow
 	Scale      Scale
-	Figures    []Figure // pictures of the scene, in the order of printing
+	Survey     *SurveyPart // nil: nothing was measured in joined scans
+	Figures    []Figure    // pictures of the scene, in the order of printing
 	Items      []ItemRow
 	Summaries  []ItemSummary // of media with very many items, of which Items then holds only some
 	Clocks     []forensics.Clock
@@ -31,6 +32,7 @@ type Content struct {
 	Observations   []recon.Observation
 	Hypotheses     []HypothesisRow
 	Ranking        *recon.Ranking // nil: the hypotheses were not compared
+	Inquiry        *InquiryPart   // nil: nothing was compared
 	Criteria       Criteria       // by which the comparison answered; zero: not said
 	Findings       []forensics.Finding
 	Contradictions []Contradiction
