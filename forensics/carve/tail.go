@@ -26,7 +26,8 @@ import (
 //     cluster;
 //   - an archive behind the structure or behind zeros: taken when it does not begin
 //     at a sector, as no file of its own does, or when its directory counts from
-//     the beginning of this file.
+//     the beginning of this file;
+//   - bytes that end with their own place in this file (see countedTail).
 //
 // Zeros directly behind the structure and anything after them in later sectors
 // are not taken: they are what was left in the cluster.
@@ -43,6 +44,10 @@ func (c *carver) addTail(f *Find, r io.ReaderAt, size int64) error {
 	}
 	if n, err := c.archiveBehind(f, r, size, b); err != nil || n > 0 {
 		f.addTo(n, "with an archive behind the end of its structure")
+		return err
+	}
+	if n, err := c.countedTail(f, r, size); err != nil || n > 0 {
+		f.addTo(n, "with bytes behind the end of its structure that end with their own place in this file")
 		return err
 	}
 	if in == 0 || len(bytes.TrimRight(b, "\x00")) == 0 {

@@ -45,6 +45,11 @@ func TestTails(t *testing.T) {
 	gap := make([]byte, left)
 	inner, own := archive(0), archive(0)
 	counted := archive(length + left)
+	placed := func(at uint32) []byte {
+		return append(binary.BigEndian.AppendUint32(append(noise(7, left), make([]byte, 2044)...), at), noise(8, 1024)...)
+	}
+	behindHead := placed(1024 + 1536)
+	copy(behindHead[left:], fake("JPG!", 4, 90, 0, 'd'))
 	for name, c := range map[string]struct {
 		behind []byte
 		want   int // bytes that belong to the file
@@ -60,6 +65,10 @@ func TestTails(t *testing.T) {
 		"a table to the end of the cluster":   {append(table[:4096-length:4096-length], noise(5, 4096)...), 4096 - length},
 		"a table to the end of the sector":    {append(table[:left:left], noise(5, 8192)...), 0},
 		"zeros to the sector, then left-over": {append(gap[:left:left], table...), 0},
+		"bytes that end with their sector":    {placed(1024 + 1536), left + 2048},
+		"bytes that end with their length":    {placed(1024 + 2048), left + 2048},
+		"bytes that end with another number":  {placed(1024 + 2049), 0},
+		"the same behind another head":        {behindHead, 0},
 		"an archive behind it":                {filled(inner), len(inner)},
 		"an archive behind zeros, no sector":  {filled(append(make([]byte, 100), inner...)), 100 + len(inner)},
 		"a file of its own at the sector":     {append(gap[:left:left], append(own, make([]byte, 2048)...)...), 0},
