@@ -28,6 +28,7 @@ type job struct {
 	verdict  carve.Verdict
 	tried    []span // what was walked last in a search
 	done     bool
+	placed   bool // by arrange
 }
 
 // deleted finds the places of deleted files. Files that are proved where they are
@@ -62,9 +63,14 @@ func (f *finder) deleted(ctx context.Context, jobs []*job, files int) error {
 			}
 		}
 	}
+	if err := f.arrange(ctx, open); err != nil {
+		return err
+	}
 	for _, j := range open {
 		if !j.done {
 			f.unproved(j)
+		}
+		if !j.done || j.placed {
 			rest = append(rest, j)
 		}
 	}

@@ -125,7 +125,7 @@ func contested(jobs []*job) {
 		}
 	}
 	for _, j := range jobs {
-		if rival := rivals[j]; rival != nil && j.it.State == forensics.Whole {
+		if rival := rivals[j]; rival != nil && !j.placed && j.it.State == forensics.Whole {
 			j.it.State, j.it.Confidence = forensics.Partial, 0.3
 			j.it.Reason = fmt.Sprintf("deleted; the deleted file %s claims some of the same clusters, so at most one of them is right", rival.it.Name)
 		}
