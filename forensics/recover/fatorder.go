@@ -88,7 +88,7 @@ func (a *arranging) fitting(left []*job) (out []arranged) {
 func (a *arranging) place(x arranged) {
 	eachCluster(x.where, func(c uint32) { a.placed[c] = true })
 	j := x.j
-	a.finder.place(j.it, j.file, x.where)
+	a.finder.place(&j.it, &j.file, x.where)
 	how := "follow each other"
 	if len(x.where) > 1 {
 		how = fmt.Sprintf("lie in %d fragments round other deleted files", len(x.where))
