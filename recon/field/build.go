@@ -55,11 +55,14 @@ type group struct {
 
 // leak is a Leak on its faces.
 type leak struct {
-	cells     []int
-	shares    []float64
-	zone      int
-	area      float64
-	volumeM3S float64 // outflow
+	cells  []int
+	shares []float64
+	zone   int
+	area   float64 // times the coefficient
+	power  float64 // of pressure over referencePa, with which the area grows
+
+	referencePa float64
+	volumeM3S   float64 // outflow
 }
 
 // zone is gas that no open border reaches.
