@@ -21,6 +21,7 @@ type validateOptions struct {
 	Only                  []string      // tests or series, field only
 	CellM                 float64       // field only
 	Within                time.Duration // field only
+	Resume                []string      // field only
 	Workers               int
 }
 
@@ -43,7 +44,8 @@ the relative standard deviation of the model (McGrattan and Toman, Metrologia 48
 (NIST_NRC/fds). A fire takes from 20 seconds to six minutes of processor time;
 --workers of them run side by side, the longest first. --only FSRI_Open,Steckler_14
 picks tests or series, --cell sets the size of cells, --within 9m lists what has not
-ended by then as left out.` + exitStatusHelp,
+ended by then as left out, --resume FILE takes the pairs of tests that an earlier run's
+-o FILE holds instead of running them again.` + exitStatusHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Dir, o.Workers = args[0], a.workers
@@ -54,6 +56,7 @@ ended by then as left out.` + exitStatusHelp,
 	c.Flags().StringSliceVar(&o.Only, "only", nil, "with --tier field: tests or series to run")
 	c.Flags().Float64Var(&o.CellM, "cell", 0, "with --tier field: size of cells in m (default: that of each series)")
 	c.Flags().DurationVar(&o.Within, "within", 0, "with --tier field: leave out fires that have not ended by then (default: no limit)")
+	c.Flags().StringSliceVar(&o.Resume, "resume", nil, "with --tier field: compared pairs of earlier runs, whose tests are not run again")
 	c.Flags().StringVarP(&o.Points, "out", "o", "", "file for the compared pairs (CSV)")
 	c.Flags().StringVar(&o.Markdown, "markdown", "", "file for the tables (Markdown)")
 	return c
@@ -87,6 +90,15 @@ func (s validateSummary) print(w io.Writer, t texts) {
 	}
 }
 
+func readPoints(name string) ([]experiments.Point, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return experiments.ReadCSV(f)
+}
+
 // runFireValidate runs all series of a folder and writes what was asked for.
 func runFireValidate(ctx context.Context, o validateOptions, report progressFunc) (validateSummary, error) {
 	s := validateSummary{Rows: []validateRow{}, Failed: []forensics.Failure{}}
@@ -99,7 +111,15 @@ func runFireValidate(ctx context.Context, o validateOptions, report progressFunc
 	case "zone":
 		points, failed, err = experiments.Run(ctx, os.DirFS(o.Dir), o.Workers, done)
 	case "field":
-		points, failed, err = fields.Run(ctx, os.DirFS(o.Dir), fields.Options{Workers: o.Workers, CellM: o.CellM, Only: o.Only, WithinS: o.Within.Seconds(), Done: done})
+		var known []experiments.Point
+		for _, name := range o.Resume {
+			more, err := readPoints(name)
+			if err != nil {
+				return s, fmt.Errorf("%s: %w", name, err)
+			}
+			known = append(known, more...)
+		}
+		points, failed, err = fields.Run(ctx, os.DirFS(o.Dir), fields.Options{Workers: o.Workers, CellM: o.CellM, Only: o.Only, WithinS: o.Within.Seconds(), Known: known, Done: done})
 	default:
 		return s, usageError{fmt.Errorf("fire validate: --tier is %q; give zone or field", o.Tier)}
 	}

@@ -26,6 +26,8 @@ type Options struct {
 	Only    []string // tests, or their series, as FSRI or FSRI_Open; none: all
 	// WithinS: fires that have not ended by then are left out and listed; 0: no limit.
 	WithinS float64
+	// Known are points of an earlier run: fires that they hold are not run again.
+	Known []zones.Point
 	// Done is called after each fire, from one goroutine at a time.
 	Done func(n, of int)
 }
@@ -34,7 +36,18 @@ type Options struct {
 type Fire struct {
 	Name    string
 	Scene   *field.Scene
+	records string // what the names of its tests begin with, where it is compared with several
 	compare func(r *field.Result) ([]zones.Point, error)
+}
+
+// known are the points of a fire among those of an earlier run.
+func (f *Fire) known(points []zones.Point) (out []zones.Point) {
+	for _, p := range points {
+		if p.Test == f.Name || f.records != "" && strings.HasPrefix(p.Test, f.records) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // work is about how long a fire takes: cells times steps, which are the shorter the
@@ -92,7 +105,9 @@ func Run(ctx context.Context, fsys fs.FS, o Options) ([]zones.Point, []zones.Fai
 		go func() {
 			defer wg.Done()
 			for i := range next {
-				points[i], reasons[i] = fires[i].points(limited, max(1, o.Workers/side))
+				if points[i] = fires[i].known(o.Known); points[i] == nil {
+					points[i], reasons[i] = fires[i].points(limited, max(1, o.Workers/side))
+				}
 				if ctx.Err() == nil && limited.Err() != nil && reasons[i] != nil {
 					reasons[i] = fmt.Errorf("left out: the %.0f s given were over", o.WithinS)
 				}

@@ -142,6 +142,14 @@ func TestSideBySide(t *testing.T) {
 	if two, _ := run(2, 0); one != two || len(failed) > 0 || strings.Count(one, "\n") < 4 {
 		t.Errorf("points differ or lack: %v\n%s\n%s", failed, one, two)
 	}
+	known, err := zones.ReadCSV(strings.NewReader(one))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _, err := Run(context.Background(), fsys, Options{Workers: 1, Known: known, WithinS: 1e-3})
+	if err != nil || string(zones.CSV(again)) != one {
+		t.Errorf("known points come back as %v, %v", again, err)
+	}
 	if _, failed := run(2, 1e-3); len(failed) != 2 || !strings.Contains(failed[0].Reason, "left out") {
 		t.Errorf("failed: %v", failed)
 	}
