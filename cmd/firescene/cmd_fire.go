@@ -27,7 +27,7 @@ func (a *app) fireCmd() *cobra.Command {
 		Args:  func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.fireSimulateCmd(), a.fireCompareCmd(), a.fireRankCmd(), a.fireRunCmd(), a.fireExportCmd(), a.fireFuelsCmd(), a.fireValidateCmd(), a.fireBenchCmd())
+	c.AddCommand(a.fireSimulateCmd(), a.fireCompareCmd(), a.fireRankCmd(), a.fireRunCmd(), a.fireExportCmd(), a.fireSceneCmd(), a.fireFuelsCmd(), a.fireValidateCmd(), a.fireBenchCmd())
 	return c
 }
 
