@@ -247,8 +247,12 @@ func (p *placed) apply(c *points.Chunk, m *[16]float64) {
 		return
 	}
 	p.normal = append(p.normal[:0], c.Normal[:c.N]...)
+	unit := 1.0
+	if !rigid(m) { // a change of unit: normals keep their length
+		unit = 1 / math.Sqrt(m[0]*m[0]+m[4]*m[4]+m[8]*m[8])
+	}
 	for i, n := range p.normal {
-		x, y, z := float64(n[0]), float64(n[1]), float64(n[2])
+		x, y, z := unit*float64(n[0]), unit*float64(n[1]), unit*float64(n[2])
 		p.normal[i] = [3]float32{float32(m[0]*x + m[1]*y + m[2]*z), float32(m[4]*x + m[5]*y + m[6]*z), float32(m[8]*x + m[9]*y + m[10]*z)}
 	}
 	c.Normal = p.normal

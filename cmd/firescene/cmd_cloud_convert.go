@@ -143,7 +143,7 @@ func surveyPlaced(ctx context.Context, files []cloudFile, opts scans.Options, re
 				sv.columns = columns
 			}
 			_, sv.las = s.(*las.Scan)
-			if pose := file.placeOf(&sv.info.WorldFromScan, len(f.Scans)); pose != sv.info.WorldFromScan {
+			if pose, known := file.placeOf(i, len(f.Scans), &sv.info.WorldFromScan); known && pose != sv.info.WorldFromScan {
 				sv.info.WorldFromScan, sv.info.HasPose = pose, true
 			}
 			done := int64(0)

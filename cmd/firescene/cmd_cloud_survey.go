@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 
 	"firescene/forensics"
+	"firescene/forensics/casefile"
 	"firescene/formats/points"
 	"firescene/formats/scans"
 	"firescene/recon"
@@ -109,14 +110,11 @@ func loadSurvey(ctx context.Context, o surveyOptions, report progressFunc) (stru
 
 // plan decides which scans are joined and where each stands.
 func (o surveyOptions) plan(use *surveyUse) ([]surveyScan, int64, error) {
-	given := map[string][16]float64{}
+	given := map[string]casefile.ScanPose{}
 	if o.transforms != "" {
-		poses, err := readTransforms(o.transforms)
-		if err != nil {
+		var err error
+		if given, err = readTransforms(o.transforms); err != nil {
 			return nil, 0, err
-		}
-		for name, p := range poses {
-			given[name] = p.WorldFromScan
 		}
 	}
 	var list, loose []surveyScan
@@ -127,17 +125,17 @@ func (o surveyOptions) plan(use *surveyUse) ([]surveyScan, int64, error) {
 			use.Failed = append(use.Failed, failureOf(path, err))
 			continue
 		}
+		file := cloudFile{Path: path}
 		place, has := given[filepath.Base(path)]
+		if has {
+			file.givePose(&place)
+		}
 		for i, s := range f.Scans {
 			info := s.Info()
-			sc := surveyScan{path: path, idx: i, pose: info.WorldFromScan, known: info.HasPose || has || o.scannerAtOrigin}
-			switch {
-			case has && len(f.Scans) == 1:
-				sc.pose = place
-			case has:
-				sc.pose = product(&place, &sc.pose)
-			}
-			if info.HasPose || has || o.sameFrame {
+			sc := surveyScan{path: path, idx: i}
+			placed := file.hasPlace(i, info.HasPose)
+			sc.known = placed || o.scannerAtOrigin
+			if sc.pose, _ = file.placeOf(i, len(f.Scans), &info.WorldFromScan); placed || o.sameFrame {
 				list = append(list, sc)
 			} else {
 				loose = append(loose, sc)

@@ -23,6 +23,11 @@ var roomBoxes = [][6]float64{{0, 0, 0, 5.6, 4.1, 2.5}, {0.4, 0.1, 0, 2, 0.9, 0.4
 // scanner's own frame.
 func makeStation(t *testing.T, path string, eye [3]float64, yaw float64) {
 	t.Helper()
+	writeStation(t, path, stationPoints(eye, yaw))
+}
+
+// stationPoints are the points of makeStation.
+func stationPoints(eye [3]float64, yaw float64) points.Chunk {
 	rng := rand.New(rand.NewPCG(uint64(1000*yaw), 1))
 	var c points.Chunk
 	const step = 1.3 * math.Pi / 180
@@ -55,6 +60,11 @@ func makeStation(t *testing.T, path string, eye [3]float64, yaw float64) {
 			c.Z = append(c.Z, r*math.Sin(el))
 		}
 	}
+	return c
+}
+
+func writeStation(t *testing.T, path string, c points.Chunk) {
+	t.Helper()
 	done := false
 	must(t, replaceFile(path, func(f *os.File) error {
 		_, err := ply.Write(f, ply.Options{Count: int64(c.N), Single: true}, func(out *points.Chunk) error {

@@ -91,6 +91,11 @@ func (k *composer) scans() page.Section {
 			if x.RMSMM > 0 {
 				pose.Text = lines(pose.Text, page.Quiet(t.T("scans.rms", "mm", fmt.Sprintf("%.1f", x.RMSMM))))
 			}
+			if x.Frame {
+				pose.Text = lines(pose.Text, page.Quiet(t.T("scans.frame")))
+			} else if x.SigmaMM > 0 {
+				pose.Text = lines(pose.Text, page.Quiet(t.T("scans.sigma", "mm", fmt.Sprintf("%.2f", x.SigmaMM))))
+			}
 		default:
 			pose = page.Cell{Text: lines(page.Strong(t.T("pose.none")), k.programWords(x.Reason)), Tone: page.Warn}
 		}
@@ -99,11 +104,23 @@ func (k *composer) scans() page.Section {
 			read.Tone = page.Warn
 		}
 		tab.Rows = append(tab.Rows, []page.Cell{
-			seqCell(i), cellOf(page.Strong(x.Exhibit)), cellOf(page.Join(page.Code(x.File), page.Quiet("  "+x.Name))), read, cell(num(x.PointsClaimed)), pose,
+			seqCell(i), cellOf(page.Strong(x.Exhibit)), cellOf(k.scanName(&x)), read, cell(num(x.PointsClaimed)), pose,
 		})
 	}
 	s.Blocks = append(s.Blocks, tab)
 	return s
+}
+
+// scanName is the file and, of several in it, the scan.
+func (k *composer) scanName(x *ScanRow) page.Text {
+	name := x.Name
+	if x.Scan > 0 {
+		name = k.t.T("scans.number", "n", x.Scan)
+		if x.Name != "" && x.Name != num(x.Scan) {
+			name += k.t.T("word.list_separator") + x.Name
+		}
+	}
+	return page.Join(page.Code(x.File), page.Quiet("  "+name))
 }
 
 func (k *composer) scale() page.Section {

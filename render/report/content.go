@@ -138,11 +138,14 @@ const (
 type ScanRow struct {
 	Exhibit       string
 	File          string
+	Scan          int    // number within the file from 1; 0 where it holds one
 	Name          string // of the scan within the file, empty when it has none
 	PointsRead    int64
 	PointsClaimed int64    // by the file's header
 	Pose          ScanPose // where its place in the scene comes from
 	RMSMM         float64  // residual of the registration in mm, 0 when there is none
+	SigmaMM       float64  // standard deviation of its place against the frame in mm, 0 when there is none
+	Frame         bool     // the frame is this scan's own
 	Reason        string   // why it is not registered
 }
 
