@@ -168,7 +168,7 @@ func TestRegisterUsage(t *testing.T) {
 // TestReasonsInBothLanguages: every reason has its words.
 func TestReasonsInBothLanguages(t *testing.T) {
 	for _, key := range []string{register.ReasonFrame, register.ReasonFits, register.ReasonMeets, register.ReasonTargets, register.ReasonRival, register.ReasonWeak, register.ReasonOpen, register.ReasonLoop,
-		register.ReasonNone, register.ReasonMirror, register.ReasonUnit, register.ReasonSize, register.ReasonFew, register.ReasonSeparated, register.ReasonAlone,
+		register.ReasonNone, register.ReasonMirror, register.ReasonUnit, register.ReasonSize, register.ReasonFew, register.ReasonSeparated, register.ReasonAlone, register.ReasonPlanes,
 		register.NoteUnknown, register.NoteWrong, register.NoteFar, register.NoteStored, "apart"} {
 		for _, lang := range []string{"en", "zh"} {
 			if s := reasonText(newTexts(lang), register.Reason{Key: key}); s == "register_why_"+key || s == "" {

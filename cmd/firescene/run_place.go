@@ -19,10 +19,11 @@ import (
 const maxScenePoints = 2_000_000
 
 // caseScene is the burnt place as measured: the photo model and the joined
-// scans. Each stands in its own frame unless the photos have a scale.
+// scans. Each stands in its own frame unless the photos were joined with the scans.
 type caseScene struct {
 	Photos *placedPhotos `json:"photos"` // nil: the case has no photos
 	Scans  *scansResult  `json:"scans"`  // nil: the case has no scans
+	Joined *joinedPhotos `json:"joined"` // the photo model among the scans; nil: not tried
 }
 
 // scansResult is what the scans stage keeps.
@@ -60,8 +61,11 @@ func (r *stageRun) reconstruct(ctx context.Context) (caseScene, error) {
 		}
 	}
 	if len(scans) > 0 {
-		s.Scans, err = r.joinScans(ctx, scans)
+		if s.Scans, err = r.joinScans(ctx, scans); err != nil {
+			return s, err
+		}
 	}
+	s.Joined, err = r.joinPhotos(ctx, s, scans)
 	return s, err
 }
 
@@ -94,16 +98,12 @@ func (r *stageRun) joinScans(ctx context.Context, exhibits []forensics.Exhibit) 
 			return res, err
 		}
 		res.Found = found
-		var files []cloudFile
+		files := r.scanFiles(exhibits, poses, &res)
 		for _, e := range taken {
-			f := cloudFile{Path: r.c.ExhibitPath(e), Metres: unitMetres[r.unitOf(e.ID, poses)]}
 			if p, ok := poses[e.ID]; ok {
-				f.givePose(&p)
 				res.Given[e.ID] = p.RMSmm
 			}
-			f.useFound(e.ID, found)
-			files = append(files, f)
-			res.ByID[filepath.Base(f.Path)] = e.ID
+			res.ByID[filepath.Base(r.c.ExhibitPath(e))] = e.ID
 		}
 		step.Failed, step.In = r.heldUnits(exhibits, asked), len(exhibits)
 		if len(files) == 0 {

@@ -325,11 +325,16 @@ func (r *stageRun) inLanguage(c *report.Content, o caseOutcome, lang string) (*r
 	t := newTexts(lang)
 	if s := o.place.Scans; s != nil {
 		r.scansInLanguage(&out, c, s, t)
-		if p := o.place.Photos; s.File != "" && p != nil && p.Registered > 0 && !p.Scaled {
+		if p, j := o.place.Photos, o.place.Joined; s.File != "" && p != nil && p.Registered > 0 && !p.Scaled && (j == nil || j.Verdict != register.Registered) {
 			out.Remarks = append(out.Remarks, report.Remark{Key: report.RemarkFree, Args: map[string]string{"text": t.T("report_photos_unscaled")}})
 		}
 	}
 	if p := o.place.Photos; p != nil {
+		if c.PhotoModel != nil {
+			m := *c.PhotoModel
+			m.Join = o.place.Joined.content(p, t)
+			out.PhotoModel = &m
+		}
 		out.Photos = slices.Clone(c.Photos)
 		for i := range out.Photos {
 			out.Photos[i].Notes = p.notes(t, out.Photos[i].Exhibit)
