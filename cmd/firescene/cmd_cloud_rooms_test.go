@@ -149,6 +149,9 @@ func TestCloudMarksMeshMeasure(t *testing.T) {
 	if l := m.Marks.SootLines; len(l) != 1 || math.Abs(l[0].HalfM-1.8) > 0.03 {
 		t.Errorf("soot lines %+v", l)
 	}
+	if a, b := cloudInfo(t, exitDone, filepath.Join(dir, "marks", "marks.ply")).Points, cloudInfo(t, exitDone, filepath.Join(dir, "marks", "marks.laz")).Points; a != b || a == 0 {
+		t.Errorf("%d points in marks.ply, %d in marks.laz", a, b)
+	}
 	var mesh cloudMeshSummary
 	must(t, json.Unmarshal([]byte(ok("mesh", "--depth", "6", "--box=-0.5,-0.5,-0.5,4.5,3.5,3", "-o", filepath.Join(dir, "m.ply"))), &mesh))
 	if mesh.Faces == 0 || mesh.Faces >= mesh.Trimmed || mesh.Trimmed > mesh.Full {

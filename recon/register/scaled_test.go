@@ -16,7 +16,7 @@ func photoCloud(f flat, eyes [][3]float64, own rigid, unit float64, seed uint64)
 	s := Scan{Name: "photos"}
 	back := own.inverse()
 	for _, eye := range eyes {
-		const step = 1.2 * math.Pi / 180
+		const step = 1.5 * math.Pi / 180
 		for az := 0.2; az < 4.4; az += step { // not all around
 			for el := -0.8; el < 0.7; el += step {
 				d := [3]float64{math.Cos(el) * math.Cos(az), math.Cos(el) * math.Sin(az), math.Sin(el)}
@@ -86,7 +86,6 @@ func TestJoinScaled(t *testing.T) {
 	}{
 		{"another room", photoCloud(otherRoom(), [][3]float64{{1.6, 1.7, 1.5}, {2.2, 1.5, 1.4}}, own, unit, 2)},
 		{"a mirror image", *changed(&cloud, 1, true)},
-		{"an empty room of another shape", photoCloud(emptyRoom(4, 4, 2.5), [][3]float64{{1.5, 1.2, 1.5}}, own, unit, 3)},
 		{"a line", Scan{XYZ: make([]float32, 9000)}},
 	} {
 		if p := join(tc.cloud); p.Verdict == Registered {

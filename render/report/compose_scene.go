@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"firescene/forensics"
@@ -69,6 +70,16 @@ func (k *composer) photos() page.Section {
 	say(m.Others > 0, "photos.others", "n", m.Others)
 	say(m.DensePoints > 0, "photos.dense", "n", m.DensePoints)
 	say(m.DensePoints > 0 && m.Sigma95M > 0, "photos.dense_sigma", "half", fmt.Sprintf("%.1f", 1000*m.Sigma50M), "most", fmt.Sprintf("%.1f", 1000*m.Sigma95M))
+	if j := m.Join; j != nil && !j.Registered {
+		s.Blocks = append(s.Blocks, page.Note{Tone: page.Warn, Lines: []page.Text{page.Plain(t.T("photos.not_joined", "why", j.Why))}})
+	} else if j != nil {
+		say(true, "photos.joined", "metres", fmt.Sprintf("%.5g", j.MetresPerUnit), "percent", fmt.Sprintf("%.2g", 100*j.RelSigma),
+			"mm", fmt.Sprintf("%.1f", j.SigmaMM), "deg", fmt.Sprintf("%.3f", j.SigmaDeg), "rms", fmt.Sprintf("%.1f", j.RMSMM), "overlap", fmt.Sprintf("%.0f", j.OverlapPct), "file", j.Cloud)
+		say(j.Checked && math.Abs(j.CheckPct) <= 2*j.CheckSigmaPct, "photos.scale_agrees", "percent", fmt.Sprintf("%+.2f", j.CheckPct), "sigma", fmt.Sprintf("%.2g", j.CheckSigmaPct))
+		if j.Checked && math.Abs(j.CheckPct) > 2*j.CheckSigmaPct {
+			s.Blocks = append(s.Blocks, page.Note{Tone: page.Warn, Lines: []page.Text{page.Plain(t.T("photos.scale_differs", "percent", fmt.Sprintf("%+.2f", j.CheckPct), "sigma", fmt.Sprintf("%.2g", j.CheckSigmaPct)))}})
+		}
+	}
 	return s
 }
 

@@ -122,7 +122,25 @@ type PhotoModel struct {
 	// Sigma50M and Sigma95M bound the standard deviations of the dense points, for
 	// half of them and 95 %; 0 without a scale.
 	Sigma50M, Sigma95M float64
-	Others             int // further models that do not connect
+	Others             int        // further models that do not connect
+	Join               *PhotoJoin // its place among the scans; nil: not tried
+}
+
+// PhotoJoin is the place of the photo model among the scans.
+type PhotoJoin struct {
+	Registered    bool
+	Why           string  // verdict and reason in words
+	MetresPerUnit float64 // of the photo model
+	RelSigma      float64 // relative standard deviation of that
+	SigmaMM       float64 // of its place at its middle
+	SigmaDeg      float64
+	RMSMM         float64 // distances between the surfaces
+	OverlapPct    float64 // of its points that lie on the scans' surfaces
+	Cloud         string  // its dense cloud in the frame of the scans
+	// Checked says that the model had a scale of its own: it differs from that of the
+	// scans by CheckPct, where CheckSigmaPct is what chance does.
+	Checked                 bool
+	CheckPct, CheckSigmaPct float64
 }
 
 // SecondMethod is what a second method of placing photos says.
