@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 
 	"firescene/forensics"
+	"firescene/forensics/casefile"
 	"firescene/formats/points"
 	"firescene/formats/scans"
 	"firescene/recon"
@@ -29,12 +29,15 @@ type surveyOptions struct {
 	scannerAtOrigin bool
 	maxPoints       int
 	ignoreChecksums bool
-	given           map[string][16]float64 // poses by the files' names, beside those of transforms
+	placed          []cloudFile // files whose places are known, instead of files
 	// stationsOnly leaves out scans whose points can not have been made from where
 	// they are said to have been scanned.
 	stationsOnly bool
 	workers      int
 }
+
+// mostSurveyPoints is how many points are kept in memory unless more are asked for.
+const mostSurveyPoints = 12_000_000
 
 // surveyFlags adds the flags that all commands on joined scans share.
 func (o *surveyOptions) surveyFlags(c *cobra.Command) {
@@ -42,7 +45,7 @@ func (o *surveyOptions) surveyFlags(c *cobra.Command) {
 	f.StringVar(&o.transforms, "transforms", "", "transforms.json of a registration with the scans' poses")
 	f.BoolVar(&o.sameFrame, "same-frame", false, "files without a pose share one frame already")
 	f.BoolVar(&o.scannerAtOrigin, "scanner-at-origin", false, "in scans without a pose the scanner stood at 0 0 0")
-	f.IntVar(&o.maxPoints, "max-points", 12_000_000, "most points to keep in memory, about 100 bytes each; of more every n-th is taken")
+	f.IntVar(&o.maxPoints, "max-points", mostSurveyPoints, "most points to keep in memory, about 100 bytes each; of more every n-th is taken")
 	f.BoolVar(&o.ignoreChecksums, "ignore-checksums", false, "read E57 pages whose checksum is wrong; they are listed")
 }
 
@@ -118,38 +121,36 @@ func loadSurvey(ctx context.Context, o surveyOptions, report progressFunc) (stru
 
 // plan decides which scans are joined and where each stands.
 func (o surveyOptions) plan(use *surveyUse) ([]surveyScan, int64, error) {
-	given := maps.Clone(o.given)
-	if given == nil {
-		given = map[string][16]float64{}
-	}
+	given := map[string]casefile.ScanPose{}
 	if o.transforms != "" {
-		poses, err := readTransforms(o.transforms)
-		if err != nil {
+		var err error
+		if given, err = readTransforms(o.transforms); err != nil {
 			return nil, 0, err
-		}
-		for name, p := range poses {
-			given[name] = p.WorldFromScan
 		}
 	}
 	var list, loose []surveyScan
 	total := int64(0)
+	files := o.placed
 	for _, path := range o.files {
+		files = append(files, cloudFile{Path: path})
+	}
+	for _, file := range files {
+		path := file.Path
 		f, err := openScanFile(path, scans.Options{IgnoreChecksums: o.ignoreChecksums})
 		if err != nil {
 			use.Failed = append(use.Failed, failureOf(path, err))
 			continue
 		}
 		place, has := given[filepath.Base(path)]
+		if has {
+			file.givePose(&place)
+		}
 		for i, s := range f.Scans {
 			info := s.Info()
-			sc := surveyScan{path: path, idx: i, pose: info.WorldFromScan, known: info.HasPose || has || o.scannerAtOrigin}
-			switch {
-			case has && len(f.Scans) == 1:
-				sc.pose = place
-			case has:
-				sc.pose = product(&place, &sc.pose)
-			}
-			if info.HasPose || has || o.sameFrame {
+			sc := surveyScan{path: path, idx: i}
+			placed := file.hasPlace(i, info.HasPose)
+			sc.known = placed || o.scannerAtOrigin
+			if sc.pose, _ = file.placeOf(i, len(f.Scans), &info.WorldFromScan); placed || o.sameFrame {
 				list = append(list, sc)
 			} else {
 				loose = append(loose, sc)
@@ -160,7 +161,7 @@ func (o surveyOptions) plan(use *surveyUse) ([]surveyScan, int64, error) {
 	}
 	byName(list)
 	byName(loose)
-	if len(list) == 0 && len(loose) > 0 && (len(o.files) == 1 || allOfOneFile(loose)) {
+	if len(list) == 0 && len(loose) > 0 && (len(files) == 1 || allOfOneFile(loose)) {
 		return loose, total, nil
 	}
 	if len(list) == 0 && len(loose) > 0 {

@@ -34,7 +34,9 @@ type runOptions struct {
 	MaskSky bool
 	Scale   string // of the photos: NAME=NAME:METRES
 	// SparseOnly makes no dense cloud of the photos.
-	SparseOnly  bool
+	SparseOnly bool
+	// Units are of exhibits whose coordinates are not in metres.
+	Units       unitList
 	DenseSidePx int // longer side of the photos for the dense cloud; 0: the default
 	Workers     int
 	done        func(stageLine) // told of each stage as it ends; may be nil
@@ -90,6 +92,7 @@ not done again: after a crash or Ctrl-C the same command goes on where it was.` 
 	f.StringVar(&opts.Scale, "scale", "", "NAME=NAME:METRES, distance between the stations of two photos")
 	f.BoolVar(&opts.SparseOnly, "sparse-only", false, "make no dense cloud of the photos")
 	f.IntVar(&opts.DenseSidePx, "dense-side", 0, "longer side in pixels that photos are reduced to for the dense cloud (default 1600, less for many photos)")
+	f.StringArrayVar((*[]string)(&opts.Units), "unit", nil, "unit of the scans' coordinates: m, cm, mm, in, ft or us-ft, for all scans or as EXHIBIT=UNIT; may be repeated")
 	return c
 }
 
@@ -157,6 +160,9 @@ func (o runOptions) check() error {
 		return err
 	}
 	if _, err := o.statedFiles(); err != nil {
+		return err
+	}
+	if err := o.Units.check(func(string) bool { return true }); err != nil { // the case knows the names
 		return err
 	}
 	_, err := parseScale(o.Scale)

@@ -15,7 +15,6 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/casefile"
 	"firescene/recon/marks"
-	"firescene/recon/register"
 	"firescene/recon/structure"
 	"firescene/render"
 	"firescene/render/plan"
@@ -64,16 +63,17 @@ func (r *stageRun) surveyPlace(ctx context.Context, place caseScene) (*surveyedP
 	want.Inputs = append(want.Inputs, joined...)
 	result, err := runStage(ctx, r, surveyDir, want, func(ctx context.Context, dir string, step *forensics.Step) (surveyedPlace, error) {
 		s := surveyedPlace{Exhibits: []string{}}
-		opts, err := r.surveyOptions(ctx, place.Scans, exhibits)
+		poses, err := r.c.ScanPoses(ctx)
 		if err != nil {
 			return s, err
 		}
+		opts := surveyOptions{placed: r.scanFiles(exhibits, poses, place.Scans), maxPoints: mostSurveyPoints, stationsOnly: true, workers: r.workers}
 		survey, use, err := loadSurvey(ctx, opts, r.report)
 		if ctx.Err() != nil {
 			return s, ctx.Err()
 		}
 		s.rests(use, place.Scans.ByID)
-		if step.In = len(opts.files); err != nil {
+		if step.In = len(opts.placed); err != nil {
 			step.Warnings = append(step.Warnings, "rooms and fire marks were not looked for: "+whyNoSurvey(use, err))
 			return s, nil
 		}
@@ -90,35 +90,6 @@ func (r *stageRun) surveyPlace(ctx context.Context, place caseScene) (*surveyedP
 		return s, nil
 	})
 	return &result, err
-}
-
-// surveyOptions names the scans that have a place, with those that were given or
-// found.
-func (r *stageRun) surveyOptions(ctx context.Context, joined *scansResult, exhibits []forensics.Exhibit) (surveyOptions, error) {
-	o := surveyOptions{maxPoints: 12_000_000, stationsOnly: true, workers: r.workers, given: map[string][16]float64{}}
-	poses, err := r.c.ScanPoses(ctx)
-	if err != nil {
-		return o, err
-	}
-	placed := map[string]bool{}
-	for _, u := range joined.Cloud.Scans {
-		if u.Used {
-			placed[joined.ByID[u.File]] = true
-		}
-	}
-	for _, e := range exhibits {
-		if !placed[e.ID] {
-			continue
-		}
-		file := r.c.ExhibitPath(e)
-		o.files = append(o.files, file)
-		if p, ok := poses[e.ID]; ok && p.Verdict != "ambiguous" {
-			o.given[filepath.Base(file)] = p.WorldFromScan
-		} else if p, ok := joined.Found[e.ID]; ok && p.Verdict == register.Registered {
-			o.given[filepath.Base(file)] = *p.WorldFromScan
-		}
-	}
-	return o, nil
 }
 
 // rests notes which exhibits went in and which have no station.
