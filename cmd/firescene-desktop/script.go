@@ -34,6 +34,9 @@ import (
 //	until FILE             waits until a file is there
 //	screenshot FILE.png    the whole window
 //	save FILE.png          the scene alone
+//	renderer NAME          what draws the points: cpu, gl or auto
+//	bench N FILE.json      turns the scene N times as fast as it can, and writes how fast that was
+//	compare A.png B.png FILE.json  how far two pictures differ
 //	state FILE.json        what the window shows, as JSON
 //	quit
 type step struct {
@@ -43,7 +46,7 @@ type step struct {
 
 // needs is how many arguments each command takes.
 var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
-	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0}
+	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "renderer": 1, "bench": 2, "compare": 3, "quit": 0}
 
 func readScript(path string) ([]step, error) {
 	b, err := os.ReadFile(path)
@@ -83,6 +86,7 @@ type scriptPlayer struct {
 	until   time.Time // of sleep and wait
 	file    string    // of until
 	began   time.Time
+	bench   *bench
 	err     error
 }
 
@@ -94,6 +98,17 @@ func (p *scriptPlayer) step() bool {
 	}
 	p.win.Stir()
 	now := time.Now()
+	if p.bench != nil {
+		done, err := p.bench.step(p.tool)
+		if err != nil {
+			p.err = err
+			return true
+		}
+		if done {
+			p.bench = nil
+		}
+		return false
+	}
 	if p.began.IsZero() {
 		p.began = now
 	}
@@ -177,6 +192,12 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 			e = os.WriteFile(a[1], b, 0o666)
 		}
 		err = e
+	case "renderer":
+		err = p.desk.SetRenderer(a[1])
+	case "bench":
+		p.bench = &bench{turns: int(number(1)), path: a[2]}
+	case "compare":
+		err = comparePNG(a[1], a[2], a[3])
 	case "quit":
 		return true, nil
 	}

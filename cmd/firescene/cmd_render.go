@@ -37,9 +37,13 @@ type renderOptions struct {
 	NorthDeg          float64
 	HasNorth          bool
 	Unscaled          bool
+	Renderer          string // cpu, gl or auto
 	Lang              string
 	Workers           int
 }
+
+// pointsBy is what draws the points, by the names of --renderer.
+var pointsBy = map[string]scene.PointsBy{"": scene.PointsAuto, "auto": scene.PointsAuto, "cpu": scene.PointsSplat, "gl": scene.PointsGL}
 
 // renderSummary says what was drawn and what drew it.
 type renderSummary struct {
@@ -96,6 +100,7 @@ names it. Exposure and colours are fixed, so that pictures can be compared.` + e
 	f.IntVar(&opts.FPS, "fps", opts.FPS, "pictures a second of a replay")
 	f.Float64Var(&opts.TimeS, "time", 0, "seconds after the hypothesis's ignition")
 	f.Float64Var(&opts.NorthDeg, "north", 0, "direction of north, degrees counter-clockwise from +Y; no arrow without it")
+	f.StringVar(&opts.Renderer, "renderer", "auto", "what draws the points: cpu, gl, or auto for gl on a graphics card")
 	f.BoolVar(&opts.Unscaled, "unscaled", false, "the coordinates are not metres: no scale bar")
 	return c
 }
@@ -122,7 +127,7 @@ func runRender(ctx context.Context, o renderOptions, report progressFunc) (rende
 	if err != nil {
 		return sum, err
 	}
-	opt := scene.Options{Lang: o.Lang, Workers: o.Workers}
+	opt := scene.Options{Lang: o.Lang, Workers: o.Workers, PointsBy: pointsBy[o.Renderer]}
 	// Without a font for Chinese the built-in one serves; what it lacks is told.
 	if fonts, err := findFonts(); err == nil {
 		opt.FontTTF, sum.Font = fonts.Regular, fonts.Path
@@ -176,6 +181,9 @@ func (o *renderOptions) check() (width, height int, err error) {
 	}
 	if o.TimeS != 0 && len(o.Hypothesis) == 0 {
 		return 0, 0, usageError{errors.New("render: --time needs --hypothesis FILE.yaml")}
+	}
+	if _, ok := pointsBy[o.Renderer]; !ok {
+		return 0, 0, usageError{fmt.Errorf("render: --renderer %s: cpu, gl or auto", o.Renderer)}
 	}
 	if !(o.TimeS >= 0) {
 		return 0, 0, usageError{fmt.Errorf("render: --time %g: seconds after ignition, 0 or more", o.TimeS)}

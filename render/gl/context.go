@@ -23,6 +23,7 @@ import (
 type Info struct {
 	Renderer string // GL_RENDERER
 	Version  string // GL_VERSION
+	Vendor   string // GL_VENDOR
 	Platform string // how the context was made: "surfaceless", "device 0", "default", "window"
 	// Software is true for a renderer on the CPU (llvmpipe, softpipe,
 	// SwiftShader), for which points are drawn faster by package splat.
@@ -49,6 +50,13 @@ func IsMissing(err error) bool {
 
 // ErrClosed is returned by Do after Close.
 var ErrClosed = errors.New("drawing: the OpenGL context is closed")
+
+// ErrLost says that the renderer lost the context, as after a reset of the graphics
+// card: everything made in it is gone.
+var ErrLost = errors.New("drawing: the OpenGL context was lost")
+
+// IsLost reports whether an error means that a context can no longer be used.
+func IsLost(err error) bool { return errors.Is(err, ErrLost) || errors.Is(err, ErrClosed) }
 
 // Context is an OpenGL 4.1 core context. It is safe for use by several
 // goroutines: calls of Do run one after the other.

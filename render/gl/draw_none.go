@@ -24,6 +24,9 @@ func (*Program) Use() {}
 // SetFloat does nothing.
 func (*Program) SetFloat(string, ...float32) {}
 
+// SetFloats does nothing.
+func (*Program) SetFloats(string, []float32) {}
+
 // SetTexture does nothing.
 func (*Program) SetTexture(string, int, *Texture) {}
 
@@ -66,6 +69,9 @@ func NewTarget(int, int, bool, ...Format) (*Target, error) { return nil, missing
 // Bind does nothing.
 func (*Target) Bind() {}
 
+// BindPadded does nothing.
+func (*Target) BindPadded(int) {}
+
 // Clear does nothing.
 func (*Target) Clear() {}
 
@@ -83,6 +89,9 @@ func BindWindow(int, int) {}
 
 // ReadWindow reports that drawing is missing.
 func ReadWindow(int, int, []byte) error { return missing() }
+
+// Lost is false: there is no context.
+func Lost() bool { return false }
 
 // Mesh is a list of vertices.
 type Mesh struct{ Vertices int }

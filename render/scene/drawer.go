@@ -10,6 +10,7 @@ package scene
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"math"
@@ -61,15 +62,18 @@ func Draw(ctx context.Context, s render.Scene, v render.View, opt Options) (rend
 // Drawer draws pictures one after the other and keeps what they share: the
 // context, the prepared cloud, drawn letters. It is not safe for concurrent use.
 type Drawer struct {
-	opt    Options
-	gl     *gl.Context
-	owns   bool
-	face   *typeface
-	passes passes
-	cloud  preparedCloud
-	buffer splat.Buffer
-	colour []byte
-	depth  []float32
+	opt     Options
+	gl      *gl.Context
+	owns    bool
+	face    *typeface
+	passes  passes
+	cloud   preparedCloud
+	meshes  pointMeshes
+	buffer  splat.Buffer
+	colour  []byte
+	depth   []float32
+	trouble error // of OpenGL points or a lost context
+	closed  bool
 	// The last picture, for At.
 	cam   camera
 	times int
@@ -81,7 +85,6 @@ type preparedCloud struct {
 	count  int
 	points *splat.Cloud
 	extent Extent
-	meshes []*gl.Mesh
 }
 
 // NewDrawer makes a drawer with a context that needs no window. The error is a
@@ -132,8 +135,9 @@ func NewDrawerIn(c *gl.Context, opt Options) (*Drawer, error) {
 
 // Close frees what the drawer holds.
 func (d *Drawer) Close() {
+	d.closed = true
 	_ = d.gl.Do(func() error { // fails only on a closed context, which holds nothing
-		d.dropMeshes()
+		d.meshes.drop()
 		d.passes.free()
 		return nil
 	})
@@ -153,13 +157,46 @@ func (d *Drawer) Renderer() string {
 // Lacking lists the characters of a text that the font can not show.
 func (d *Drawer) Lacking(text string) string { return d.face.lacking(text) }
 
+// Splats says that package splat draws the points, not OpenGL.
+func (d *Drawer) Splats() bool { return d.splats() }
+
+// Trouble says why the splatter took the place of OpenGL points, when it had to; nil
+// when nothing failed.
+func (d *Drawer) Trouble() error { return d.trouble }
+
 func (d *Drawer) splats() bool {
-	return d.opt.PointsBy == PointsSplat || d.opt.PointsBy == PointsAuto && d.gl.Info().Software
+	return d.trouble != nil || d.opt.PointsBy == PointsSplat || d.opt.PointsBy == PointsAuto && d.gl.Info().Software
 }
 
 // Draw draws the scene as seen in the view. A scene without a cloud shows the
 // rest. The scene's cloud is prepared once and must not change between pictures.
+// When OpenGL fails at the points the splatter takes its place from then on, and a
+// context of the drawer's own that is lost is replaced; Trouble says so.
 func (d *Drawer) Draw(ctx context.Context, s render.Scene, v render.View) (render.Frame, error) {
+	frame, err := d.draw(ctx, s, v)
+	if err == nil || ctx.Err() != nil || d.trouble != nil {
+		return frame, err
+	}
+	lost := gl.IsLost(err)
+	if !lost && d.splats() || lost && !d.owns || d.closed {
+		return frame, err
+	}
+	if lost {
+		c, openErr := gl.NewContext()
+		if openErr != nil {
+			return frame, errors.Join(err, openErr)
+		}
+		d.gl.Close()
+		d.gl, d.passes, d.meshes = c, passes{}, pointMeshes{}
+		if openErr := c.Do(d.passes.build); openErr != nil {
+			return frame, errors.Join(err, openErr)
+		}
+	}
+	d.trouble = err
+	return d.draw(ctx, s, v)
+}
+
+func (d *Drawer) draw(ctx context.Context, s render.Scene, v render.View) (render.Frame, error) {
 	cam, err := newCamera(v)
 	if err != nil {
 		return render.Frame{}, err
@@ -213,18 +250,10 @@ func (d *Drawer) drawGL(s *render.Scene, v render.View, cam camera, ui float64, 
 		colour.UploadBytes(d.colour)
 		depth.UploadFloats(d.depth)
 	default:
-		if err := d.uploadMeshes(); err != nil {
+		if err := d.pointsGL(&cam, v.Clip); err != nil {
 			return err
 		}
-		t, err := p.pointTarget()
-		if err != nil {
-			return err
-		}
-		p.points(t, &d.cloud, &cam, v.Clip, float32(d.opt.PointFill))
-		colour, depth = t.Colour[0], t.Colour[1]
-		if err := t.ReadFloats(1, d.depth); err != nil {
-			return err
-		}
+		colour, depth = p.pointsT.Colour[0], p.pointsT.Colour[1]
 	}
 	p.compose(&cam, colour, depth, float32(ui), float32(d.opt.EDLStrength), d.opt.Supersample > 1)
 	for _, l := range farthestFirst(s.HotLayers, func(l render.HotLayer) r3.Vec { return r3.Scale(0.5, r3.Add(l.Min, l.Max)) }, &cam) {
@@ -343,9 +372,6 @@ func (d *Drawer) Take(p *Prepared) error {
 	if d.cloud.of == p.of && d.cloud.points == p.points {
 		return nil
 	}
-	if err := d.gl.Do(func() error { d.dropMeshes(); return nil }); err != nil {
-		return err
-	}
 	d.cloud = preparedCloud{of: p.of, count: p.of.Len(), points: p.points, extent: p.extent}
 	return nil
 }
@@ -356,7 +382,7 @@ func (d *Drawer) prepare(ctx context.Context, s *render.Scene) error {
 	}
 	if s.Cloud == nil || s.Cloud.Len() == 0 {
 		d.cloud = preparedCloud{extent: extentOfRest(s)}
-		return d.gl.Do(func() error { d.dropMeshes(); return nil })
+		return nil
 	}
 	if d.cloud.of == s.Cloud && d.cloud.count == s.Cloud.Len() {
 		return nil

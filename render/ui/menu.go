@@ -93,13 +93,7 @@ func (d *Desk) SetLanguage(lang string) {
 		return
 	}
 	d.lang = lang
-	for _, dr := range []**scene.Drawer{&d.scene.fullDrawer, &d.scene.thinDrawer} {
-		if *dr != nil {
-			(*dr).Close()
-			*dr = nil
-		}
-	}
-	d.scene.stale()
+	d.dropDrawers()
 	if d.hooks.Language != nil {
 		d.hooks.Language(lang)
 	}
@@ -141,6 +135,8 @@ func (d *Desk) menu() {
 				d.panelOpen[p] = !d.panelOpen[p]
 			}
 		}
+		imgui.Separator()
+		d.rendererMenu()
 		imgui.EndMenu()
 	}
 	if imgui.BeginMenu(d.T("keys") + "###menukeys") {

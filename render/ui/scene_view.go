@@ -34,6 +34,7 @@ type sceneView struct {
 	fullDrawer *scene.Drawer
 	thinDrawer *scene.Drawer
 	trouble    string
+	renderer   string // that drew the last picture
 
 	cam     orbit
 	moved   time.Time
@@ -230,7 +231,7 @@ func (d *Desk) drawer(fine bool) (*scene.Drawer, error) {
 	if *at != nil {
 		return *at, nil
 	}
-	made, err := scene.NewDrawerIn(d.win.GL, scene.Options{FontTTF: d.font.TTF, FontIndex: d.font.Index, Lang: d.lang, Supersample: 1})
+	made, err := scene.NewDrawerIn(d.win.GL, scene.Options{FontTTF: d.font.TTF, FontIndex: d.font.Index, Lang: d.lang, Supersample: 1, PointsBy: d.pointsBy()})
 	if err == nil {
 		*at = made
 	}
@@ -244,6 +245,7 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 		return err
 	}
 	view := v.cam.view(wide, high)
+	fine = fine || !dr.Splats() // a graphics card draws all points at any time
 	p := v.thin
 	switch {
 	case v.levels != nil:
@@ -268,6 +270,7 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 	if err != nil {
 		return err
 	}
+	d.noteRenderer(dr, frame.Renderer)
 	v.shown = frame.Image
 	return d.win.GL.Do(func() error {
 		if c.tex == nil || c.tex.Width != wide || c.tex.Height != high {
