@@ -50,6 +50,9 @@ type HotLayer struct {
 	LowerC     float64
 }
 
+// GasShown says which quantities of gas a picture shows.
+type GasShown struct{ Smoke, Temperature, Heat bool }
+
 // Outline is an edge drawn in the scene: rooms, openings.
 type Outline struct {
 	Points   []r3.Vec
@@ -69,6 +72,8 @@ type Scene struct {
 	Cloud     *recon.Cloud
 	Markers   []Marker
 	HotLayers []HotLayer
+	Gas       []recon.Gas // simulated; slices must not change between pictures
+	ShowGas   GasShown
 	Outlines  []Outline
 	Legend    []Legend
 	Title     string  // printed in the picture's corner

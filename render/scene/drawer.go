@@ -69,6 +69,7 @@ type Drawer struct {
 	passes  passes
 	cloud   preparedCloud
 	meshes  pointMeshes
+	gas     gasDrawer
 	buffer  splat.Buffer
 	colour  []byte
 	depth   []float32
@@ -138,6 +139,7 @@ func (d *Drawer) Close() {
 	d.closed = true
 	_ = d.gl.Do(func() error { // fails only on a closed context, which holds nothing
 		d.meshes.drop()
+		d.gas.free()
 		d.passes.free()
 		return nil
 	})
@@ -187,7 +189,7 @@ func (d *Drawer) Draw(ctx context.Context, s render.Scene, v render.View) (rende
 			return frame, errors.Join(err, openErr)
 		}
 		d.gl.Close()
-		d.gl, d.passes, d.meshes = c, passes{}, pointMeshes{}
+		d.gl, d.passes, d.meshes, d.gas = c, passes{}, pointMeshes{}, gasDrawer{}
 		if openErr := c.Do(d.passes.build); openErr != nil {
 			return frame, errors.Join(err, openErr)
 		}
@@ -256,6 +258,9 @@ func (d *Drawer) drawGL(s *render.Scene, v render.View, cam camera, ui float64, 
 		colour, depth = p.pointsT.Colour[0], p.pointsT.Colour[1]
 	}
 	p.compose(&cam, colour, depth, float32(ui), float32(d.opt.EDLStrength), d.opt.Supersample > 1)
+	if err := d.drawGas(s, v.Clip, &cam, depth); err != nil {
+		return err
+	}
 	for _, l := range farthestFirst(s.HotLayers, func(l render.HotLayer) r3.Vec { return r3.Scale(0.5, r3.Add(l.Min, l.Max)) }, &cam) {
 		p.layer(&cam, depth, l, v.Clip)
 	}

@@ -42,7 +42,7 @@ var shrinkFrag string
 // passes are the programs and the targets of one picture. All methods run on the
 // context's thread.
 type passes struct {
-	cloudP, composeP, lineP, ballP, layerP, shrinkP *gl.Program
+	cloudP, composeP, lineP, ballP, layerP, shrinkP, gasP *gl.Program
 
 	quad, linesM            *gl.Mesh
 	cloudColour, cloudDepth *gl.Texture // filled by the splatter
@@ -62,6 +62,7 @@ func (p *passes) build() error {
 		{&p.ballP, "ball", screenVert, ballFrag},
 		{&p.layerP, "layer", screenVert, layerFrag},
 		{&p.shrinkP, "shrink", screenVert, shrinkFrag},
+		{&p.gasP, "gas", screenVert, gasFrag},
 	} {
 		var err error
 		if *b.to, err = gl.NewProgram(b.name, b.vertex, b.fragment); err != nil {
@@ -75,7 +76,7 @@ func (p *passes) build() error {
 }
 
 func (p *passes) free() {
-	for _, q := range []**gl.Program{&p.cloudP, &p.composeP, &p.lineP, &p.ballP, &p.layerP, &p.shrinkP} {
+	for _, q := range []**gl.Program{&p.cloudP, &p.composeP, &p.lineP, &p.ballP, &p.layerP, &p.shrinkP, &p.gasP} {
 		if *q != nil {
 			(*q).Delete()
 			*q = nil
