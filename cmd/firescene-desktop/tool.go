@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"firescene/forensics"
 	"firescene/forensics/media"
@@ -56,6 +57,10 @@ func (t *tool) open(dir string) {
 		dir = abs
 	}
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		if strings.EqualFold(filepath.Ext(dir), ".smv") {
+			t.openResult(dir)
+			return
+		}
 		t.openCloud(dir)
 		return
 	}

@@ -64,6 +64,10 @@ type Media struct {
 type Fire struct {
 	Hypothesis *recon.Hypothesis
 	Result     *recon.FireResult
+	Openings   []recon.OpeningPlace
+	// The flames and the gas so many seconds after the ignition; nil: not known.
+	FlamesAt func(afterS float64) []recon.Flame
+	GasAt    func(afterS float64) []recon.Gas
 }
 
 // Stage is what the last run left of a stage.

@@ -5,6 +5,7 @@ package ui
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"firescene/forensics"
 	"firescene/render/scene"
@@ -199,6 +200,10 @@ func (d *Desk) dockAll(id imgui.ID) {
 
 // dropped takes a file or folder that was dropped on the window.
 func (d *Desk) dropped(path string) {
+	if d.hooks.Open != nil && strings.EqualFold(filepath.Ext(path), ".smv") {
+		d.hooks.Open(path)
+		return
+	}
 	if d.hooks.Browse != nil && d.hooks.Open != nil {
 		if _, files, err := d.hooks.Browse(path); err == nil {
 			for _, f := range files {

@@ -41,6 +41,7 @@ type sceneView struct {
 	cells   []sceneCell
 	side    bool // the two best hypotheses side by side
 	show    layers
+	fire    fireLayers
 	picking bool
 	marks   []measurement
 	open    []r3.Vec // points picked since the last measurement
@@ -80,7 +81,7 @@ type sceneCell struct {
 }
 
 func newSceneView() sceneView {
-	return sceneView{colour: "rgb", show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
+	return sceneView{colour: "rgb", show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, fire: fireLayers{flames: true, openings: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
 }
 
 // take shows a cloud that was made ready. Another cloud than before is looked at from
@@ -180,7 +181,7 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	wide, high := int(size.X), int(size.Y)
 	fine := time.Since(v.moved) > restAfter && !d.playing
 	sc := d.sceneOf(f)
-	key := fmt.Sprint(wide, high, v.cam, v.show, v.metric, v.name, d.lang, f != nil, len(v.marks), len(v.open), d.shownMoment(f), v.picking)
+	key := fmt.Sprint(wide, high, v.cam, v.show, v.fire, v.metric, v.name, d.lang, f != nil, len(v.marks), len(v.open), d.shownMoment(f), v.picking)
 	better := v.coming && v.arrived
 	if better && time.Since(v.drawnAt) < 250*time.Millisecond {
 		better, d.restless = false, true
