@@ -43,3 +43,20 @@ type OpeningPlace struct {
 	OpensS   float64   // seconds after ignition; 0: from the start
 	Supposed bool      // its place is not stated
 }
+
+// SurfacePatch is a flat rectangle of a room's surface in cells, with a value each at one
+// moment: cell (i, j) is at j*N[0]+i, its middle at Origin + U (i+1/2) CellM[0] + V (j+1/2)
+// CellM[1]. NaN stands for a value that is not known.
+type SurfacePatch struct {
+	Room, Kind   string // "wall", "floor" or "ceiling"
+	Origin, U, V r3.Vec // U and V are unit vectors
+	CellM        [2]float64
+	N            [2]int
+	Value        []float32
+}
+
+// Middle is the middle of a cell.
+func (p *SurfacePatch) Middle(i, j int) r3.Vec {
+	at := r3.Add(p.Origin, r3.Scale((float64(i)+0.5)*p.CellM[0], p.U))
+	return r3.Add(at, r3.Scale((float64(j)+0.5)*p.CellM[1], p.V))
+}
