@@ -11,6 +11,7 @@ import (
 
 	"firescene/formats/smokeview"
 	"firescene/recon"
+	"firescene/recon/exposure"
 	"firescene/recon/fire"
 	"firescene/recon/fire/gascourse"
 	"firescene/render/ui"
@@ -22,6 +23,30 @@ func fireOf(h *recon.Hypothesis, r *recon.FireResult) ui.Fire {
 	// A hypothesis that can not be simulated has no openings to show.
 	f.Openings, _ = fire.OpeningPlaces(h)
 	return f
+}
+
+// predictSurfaces has what a fire does to surfaces predicted beside the window.
+func (t *tool) predictSurfaces(f *ui.Fire) {
+	h, r := f.Hypothesis, f.Result
+	t.busy++
+	go func() {
+		c, err := exposure.Surfaces(context.Background(), h, r, 0)
+		t.win.Post(func() {
+			t.busy--
+			if err != nil {
+				t.desk.Say(err.Error())
+				t.desk.SetSurfaces(h.ID, func(float64, bool) []recon.SurfacePatch { return nil })
+				return
+			}
+			t.desk.Say(strings.Join(c.Uncovered, "; "))
+			t.desk.SetSurfaces(h.ID, func(afterS float64, marks bool) []recon.SurfacePatch {
+				if marks {
+					return c.MarksAt(afterS)
+				}
+				return c.ExposureAt(afterS)
+			})
+		})
+	}()
 }
 
 // openResult reads the gas of a field model's result beside the window and shows it, as

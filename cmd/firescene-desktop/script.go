@@ -35,6 +35,7 @@ import (
 //	screenshot FILE.png    the whole window
 //	save FILE.png          the scene alone
 //	layer NAME on|off      points stations seen supposed hot_layer smoke gas_temperature heat flames openings
+//	paint NAME all|beside  of surfaces: own exposure marks; beside leaves the left half as observed
 //	result FILE.smv        gas of a field model's result, of the hypothesis that is shown or of none
 //	renderer NAME          what draws the points: cpu, gl or auto
 //	bench N FILE.json      turns the scene N times as fast as it can, and writes how fast that was
@@ -48,7 +49,7 @@ type step struct {
 
 // needs is how many arguments each command takes.
 var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
-	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "layer": 2, "result": 1, "renderer": 1, "bench": 2, "compare": 3, "quit": 0}
+	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "layer": 2, "result": 1, "paint": 2, "renderer": 1, "bench": 2, "compare": 3, "quit": 0}
 
 func readScript(path string) ([]step, error) {
 	b, err := os.ReadFile(path)
@@ -197,6 +198,10 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 	case "layer":
 		if !p.desk.SetLayer(a[1], a[2] == "on") {
 			err = fmt.Errorf("no layer %q", a[1])
+		}
+	case "paint":
+		if !p.desk.SetPaint(strings.TrimPrefix(a[1], "own"), a[2] == "beside") {
+			err = fmt.Errorf("no paint %q", a[1])
 		}
 	case "result":
 		p.openResult(a[1])

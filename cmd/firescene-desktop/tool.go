@@ -46,7 +46,7 @@ type tool struct {
 func (t *tool) hooks(settingsPath string) ui.Hooks {
 	return ui.Hooks{
 		Open: t.open, New: t.create, Add: t.add, Run: t.run, Cancel: t.cancel, LoadCloud: t.loadCloud, Picture: t.picture, Bytes: t.bytes, Browse: browse,
-		OpenFile: openFile, SavePNG: savePNG,
+		OpenFile: openFile, SavePNG: savePNG, PredictSurfaces: t.predictSurfaces,
 		Language: func(string) { saveSettings(settingsPath, t.desk.Settings()) },
 	}
 }

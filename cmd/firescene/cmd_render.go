@@ -40,6 +40,8 @@ type renderOptions struct {
 	Renderer          string // cpu, gl or auto
 	Show              string // what of the fire, see fireShown
 	FieldFrom         []string
+	Paint             string // "", "exposure" or "marks"
+	Beside            bool
 	Lang              string
 	Workers           int
 }
@@ -110,6 +112,8 @@ names it. Exposure and colours are fixed, so that pictures can be compared.` + e
 	f.Float64Var(&opts.NorthDeg, "north", 0, "direction of north, degrees counter-clockwise from +Y; no arrow without it")
 	f.StringVar(&opts.Show, "show", opts.Show, "of the fire, joined by commas: layers, smoke, temperature, heat, flames, openings")
 	f.StringArrayVar(&opts.FieldFrom, "field-from", nil, "[ID=]RESULT.smv of a field model (FDS or fire simulate --field): its smoke, heat and temperature are drawn")
+	f.StringVar(&opts.Paint, "paint", "", "exposure or marks: paint surfaces with what the hypothesis predicts, hatched")
+	f.BoolVar(&opts.Beside, "beside", false, "paint the right half of the picture only, beside what was observed")
 	f.StringVar(&opts.Renderer, "renderer", "auto", "what draws the points: cpu, gl, or auto for gl on a graphics card")
 	f.BoolVar(&opts.Unscaled, "unscaled", false, "the coordinates are not metres: no scale bar")
 	return c
@@ -199,6 +203,12 @@ func (o *renderOptions) check() (width, height int, err error) {
 	}
 	if o.TimeS != 0 && len(o.Hypothesis) == 0 && len(o.FieldFrom) == 0 {
 		return 0, 0, usageError{errors.New("render: --time needs --hypothesis FILE.yaml")}
+	}
+	if o.Paint != "" && o.Paint != "exposure" && o.Paint != "marks" {
+		return 0, 0, usageError{fmt.Errorf("render: --paint %s: exposure or marks", o.Paint)}
+	}
+	if o.Paint != "" && len(o.Hypothesis) == 0 {
+		return 0, 0, usageError{errors.New("render: --paint needs --hypothesis FILE.yaml")}
 	}
 	if _, ok := pointsBy[o.Renderer]; !ok {
 		return 0, 0, usageError{fmt.Errorf("render: --renderer %s: cpu, gl or auto", o.Renderer)}

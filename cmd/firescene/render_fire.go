@@ -11,6 +11,7 @@ import (
 	"firescene/forensics"
 	"firescene/formats/smokeview"
 	"firescene/recon"
+	"firescene/recon/exposure"
 	"firescene/recon/fire"
 	"firescene/recon/fire/gascourse"
 	"firescene/render"
@@ -24,6 +25,9 @@ type fireShown struct {
 	fields                   map[string]*gascourse.Course // by hypothesis; "" where none is named
 	notes                    []string
 	places                   map[string][]recon.OpeningPlace
+	surfaces                 map[string]*exposure.SurfaceCourse
+	marks                    bool
+	fromShare                float64 // of the picture's width that is not painted
 }
 
 // fireShown reads what --show and --field-from ask for.
@@ -68,6 +72,22 @@ func (o *renderOptions) fireShown(ctx context.Context, fires []caseFire) (*fireS
 		}
 		f.fields[id] = c
 	}
+	if o.Paint != "" {
+		f.surfaces, f.marks = map[string]*exposure.SurfaceCourse{}, o.Paint == "marks"
+		if o.Beside {
+			f.fromShare = 0.5
+		}
+		for _, c := range fires {
+			s, err := exposure.Surfaces(ctx, c.Hypothesis, c.Result, 0)
+			if err != nil {
+				return nil, err
+			}
+			f.surfaces[c.Hypothesis.ID] = s
+			for _, n := range s.Uncovered {
+				f.notes = append(f.notes, c.Hypothesis.ID+": "+n)
+			}
+		}
+	}
 	if len(o.FieldFrom) > 0 && f.gas == (render.GasShown{}) {
 		f.gas = render.GasShown{Smoke: true, Heat: true}
 	}
@@ -111,6 +131,12 @@ func (f *fireShown) add(s *render.Scene, c caseFire, afterS float64, t texts) er
 		{Text: t.T("draw_points"), Standing: forensics.Measured},
 		{Text: t.T("draw_detector"), Symbol: "detector", Standing: forensics.Supposed},
 		{Text: t.T("draw_origins"), Symbol: "origin", Standing: forensics.Supposed},
+	}
+	if c := f.surfaces[h.ID]; c != nil {
+		s.Paint = &render.Paint{Marks: f.marks, FromShare: f.fromShare, Patches: c.ExposureAt(afterS)}
+		if f.marks {
+			s.Paint.Patches = c.MarksAt(afterS)
+		}
 	}
 	field := f.fieldOf(h.ID)
 	if field != nil {

@@ -15,6 +15,9 @@ type bar struct {
 	colour  func(share float64) [3]float32
 	marks   []string
 	stepped bool
+	hatched bool                   // as paint is
+	at      func(mark int) float64 // where a mark stands, 0..1; nil: evenly
+	steps   []color.NRGBA
 }
 
 // barsOf are the scales that the pictures of a scene are read by.
@@ -44,7 +47,7 @@ func (p *page) barsOf(s *render.Scene) []bar {
 	if gas && s.ShowGas.Smoke {
 		out = append(out, smokeBar(p.words.smoke))
 	}
-	return out
+	return append(out, p.paintBars(s)...)
 }
 
 // visibilities are what the key shows of smoke.
@@ -84,10 +87,24 @@ func (p *page) bar(b bar, x, y, w float64, fs int) {
 		c := b.colour((float64(i) + 0.5) / float64(n))
 		p.fill(box(x+float64(i), y, 1, 10*u), color.RGBA{uint8(255 * c[0]), uint8(255 * c[1]), uint8(255 * c[2]), 255})
 	}
+	if b.hatched {
+		for i := range n + int(10*u) {
+			if i%max(int(9*u+0.5), 4) < max(int(2.7*u), 1) {
+				for j := range int(10 * u) {
+					if at := i - j; at >= 0 && at < n {
+						p.fill(box(x+float64(at), y+float64(j), 1, 1), panelEdge)
+					}
+				}
+			}
+		}
+	}
 	small := p.px(11)
 	for i, s := range b.marks {
 		tw := p.face.width(s, small)
-		tx := x + w*float64(i)/float64(len(b.marks)-1)
+		tx := x + w*float64(i)/float64(max(len(b.marks)-1, 1))
+		if b.at != nil {
+			tx = x + w*b.at(i)
+		}
 		if b.stepped {
 			tx = x + w*(float64(i)+0.5)/float64(len(b.marks))
 		}

@@ -249,13 +249,23 @@ func (d *Drawer) drawGL(s *render.Scene, v render.View, cam camera, ui float64, 
 		clear(d.depth)
 		fallthrough
 	case d.splats():
+		d.paintPicture(s.Paint, &cam, ui)
 		colour.UploadBytes(d.colour)
 		depth.UploadFloats(d.depth)
 	default:
 		if err := d.pointsGL(&cam, v.Clip); err != nil {
 			return err
 		}
-		colour, depth = p.pointsT.Colour[0], p.pointsT.Colour[1]
+		if s.Paint == nil {
+			colour, depth = p.pointsT.Colour[0], p.pointsT.Colour[1]
+			break
+		}
+		if err := p.pointsT.ReadBytes(0, d.colour); err != nil {
+			return err
+		}
+		d.paintPicture(s.Paint, &cam, ui)
+		colour.UploadBytes(d.colour)
+		depth = p.pointsT.Colour[1]
 	}
 	p.compose(&cam, colour, depth, float32(ui), float32(d.opt.EDLStrength), d.opt.Supersample > 1)
 	if err := d.drawGas(s, v.Clip, &cam, depth); err != nil {

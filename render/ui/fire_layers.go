@@ -16,7 +16,11 @@ type fireLayers struct {
 	smoke, temperature, heat bool
 	flames, openings         bool
 	paint                    string // what surfaces are painted with; see paints
+	beside                   bool   // the right half of the picture only
 }
+
+// paints are what surfaces can be painted with; "" is their own colour.
+var paints = []string{"", "exposure", "marks"}
 
 // layerNames are the layers that scripts and the menu switch, with their keys in words.
 func (v *sceneView) layerSwitches() []struct {
@@ -52,11 +56,70 @@ func (d *Desk) layersMenu() {
 			d.scene.stale()
 		}
 	}
+	v := &d.scene
+	imgui.SeparatorText(d.T("paint"))
+	for _, p := range paints {
+		if imgui.RadioButtonBool(d.T("paint_"+p), v.fire.paint == p) {
+			d.SetPaint(p, v.fire.beside)
+		}
+	}
+	if imgui.Checkbox(d.T("paint_beside"), &v.fire.beside) {
+		v.stale()
+	}
+}
+
+// SetPaint chooses what surfaces are painted with, "" for nothing, "exposure" or "marks";
+// beside leaves the left half of the picture as it was observed. It reports whether there
+// is such a paint.
+func (d *Desk) SetPaint(name string, beside bool) bool {
+	for _, p := range paints {
+		if p == name {
+			d.scene.fire.paint, d.scene.fire.beside = name, beside
+			d.scene.stale()
+			return true
+		}
+	}
+	return false
+}
+
+// SetSurfaces gives the fire of a hypothesis what was predicted of its surfaces.
+func (d *Desk) SetSurfaces(id string, at func(afterS float64, marks bool) []recon.SurfacePatch) {
+	d.scene.predicting = false
+	if d.kase == nil {
+		return
+	}
+	for i := range d.kase.Fires {
+		if f := &d.kase.Fires[i]; f.Hypothesis.ID == id {
+			f.SurfacesAt = at
+			d.scene.stale()
+		}
+	}
+}
+
+// addPaint paints the surfaces, or has what is to be painted predicted first.
+func (d *Desk) addPaint(s *render.Scene, f *Fire) {
+	v := &d.scene
+	if v.fire.paint == "" || len(f.Hypothesis.Rooms) == 0 {
+		return
+	}
+	if f.SurfacesAt == nil {
+		if !v.predicting && d.hooks.PredictSurfaces != nil {
+			v.predicting = true
+			d.hooks.PredictSurfaces(f)
+		}
+		return
+	}
+	marks := v.fire.paint == "marks"
+	s.Paint = &render.Paint{Patches: f.SurfacesAt(d.afterS(f), marks), Marks: marks}
+	if v.fire.beside {
+		s.Paint.FromShare = 0.5
+	}
 }
 
 // addFire adds what is shown of a fire at the playhead.
 func (d *Desk) addFire(s *render.Scene, f *Fire) {
 	v, at := &d.scene, d.afterS(f)
+	d.addPaint(s, f)
 	s.ShowGas = render.GasShown{Smoke: v.fire.smoke, Temperature: v.fire.temperature, Heat: v.fire.heat}
 	gasHeat := false
 	if f.GasAt != nil {

@@ -36,19 +36,20 @@ type sceneView struct {
 	trouble    string
 	renderer   string // that drew the last picture
 
-	cam     orbit
-	moved   time.Time
-	cells   []sceneCell
-	side    bool // the two best hypotheses side by side
-	show    layers
-	fire    fireLayers
-	picking bool
-	marks   []measurement
-	open    []r3.Vec // points picked since the last measurement
-	hover   r3.Vec
-	hovers  bool
-	down    imgui.Vec2 // where the button was pressed
-	shown   *image.RGBA
+	cam        orbit
+	moved      time.Time
+	cells      []sceneCell
+	side       bool // the two best hypotheses side by side
+	show       layers
+	fire       fireLayers
+	predicting bool // what surfaces meet
+	picking    bool
+	marks      []measurement
+	open       []r3.Vec // points picked since the last measurement
+	hover      r3.Vec
+	hovers     bool
+	down       imgui.Vec2 // where the button was pressed
+	shown      *image.RGBA
 }
 
 // Levels is a cloud of any size with levels of detail. Its methods are called on the
