@@ -82,6 +82,7 @@ type Legend struct {
 // Scene is everything that one picture shows.
 type Scene struct {
 	Cloud     *recon.Cloud
+	Mesh      *recon.Mesh // drawn among the points; must not change between pictures
 	Markers   []Marker
 	HotLayers []HotLayer
 	Gas       []recon.Gas // simulated; slices must not change between pictures

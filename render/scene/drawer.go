@@ -62,19 +62,25 @@ func Draw(ctx context.Context, s render.Scene, v render.View, opt Options) (rend
 // Drawer draws pictures one after the other and keeps what they share: the
 // context, the prepared cloud, drawn letters. It is not safe for concurrent use.
 type Drawer struct {
-	opt     Options
-	gl      *gl.Context
-	owns    bool
-	face    *typeface
-	passes  passes
-	cloud   preparedCloud
-	meshes  pointMeshes
-	gas     gasDrawer
-	buffer  splat.Buffer
-	colour  []byte
-	depth   []float32
-	trouble error // of OpenGL points or a lost context
-	closed  bool
+	opt    Options
+	gl     *gl.Context
+	owns   bool
+	face   *typeface
+	passes passes
+	cloud  preparedCloud
+	meshes pointMeshes
+	gas    gasDrawer
+	mesh   *splat.Mesh // nil: none
+	meshOf *recon.Mesh
+	// What OpenGL holds of the mesh.
+	meshGLOf    *splat.Mesh
+	meshForward [3]float32
+	meshParts   []*gl.Mesh
+	buffer      splat.Buffer
+	colour      []byte
+	depth       []float32
+	trouble     error // of OpenGL points or a lost context
+	closed      bool
 	// The last picture, for At.
 	cam   camera
 	times int
@@ -139,6 +145,9 @@ func (d *Drawer) Close() {
 	d.closed = true
 	_ = d.gl.Do(func() error { // fails only on a closed context, which holds nothing
 		d.meshes.drop()
+		for _, m := range d.meshParts {
+			m.Delete()
+		}
 		d.gas.free()
 		d.passes.free()
 		return nil
@@ -190,6 +199,7 @@ func (d *Drawer) Draw(ctx context.Context, s render.Scene, v render.View) (rende
 		}
 		d.gl.Close()
 		d.gl, d.passes, d.meshes, d.gas = c, passes{}, pointMeshes{}, gasDrawer{}
+		d.meshGLOf, d.meshParts = nil, nil
 		if openErr := c.Do(d.passes.build); openErr != nil {
 			return frame, errors.Join(err, openErr)
 		}
@@ -213,10 +223,17 @@ func (d *Drawer) draw(ctx context.Context, s render.Scene, v render.View) (rende
 		return render.Frame{}, err
 	}
 	d.size(int(fine.width) * int(fine.height))
-	if d.splats() && d.cloud.points != nil {
-		sc := fine.forSplat(d.cloud.of.Origin, v.Clip, d.opt.PointFill)
-		if err := d.buffer.Draw(d.cloud.points, sc, d.opt.Workers); err != nil {
+	d.takeMesh(s.Mesh)
+	if d.splats() && d.hasSurfaces() {
+		points, origin := &splat.Cloud{}, r3.Vec{}
+		if d.cloud.points != nil {
+			points, origin = d.cloud.points, d.cloud.of.Origin
+		}
+		if err := d.buffer.Draw(points, fine.forSplat(origin, v.Clip, d.opt.PointFill), d.opt.Workers); err != nil {
 			return render.Frame{}, err
+		}
+		if m := d.mesh; m != nil {
+			d.buffer.DrawMesh(m, fine.forSplat(r3.Vec{X: m.Origin[0], Y: m.Origin[1], Z: m.Origin[2]}, v.Clip, d.opt.PointFill), d.opt.Workers)
 		}
 		d.buffer.Resolve(d.colour, d.depth, d.opt.Workers)
 	}
@@ -244,7 +261,7 @@ func (d *Drawer) drawGL(s *render.Scene, v render.View, cam camera, ui float64, 
 	}
 	colour, depth := p.cloudColour, p.cloudDepth
 	switch {
-	case d.cloud.points == nil:
+	case !d.hasSurfaces():
 		clear(d.colour)
 		clear(d.depth)
 		fallthrough
@@ -253,7 +270,7 @@ func (d *Drawer) drawGL(s *render.Scene, v render.View, cam camera, ui float64, 
 		colour.UploadBytes(d.colour)
 		depth.UploadFloats(d.depth)
 	default:
-		if err := d.pointsGL(&cam, v.Clip); err != nil {
+		if err := d.surfacesGL(&cam, v.Clip); err != nil {
 			return err
 		}
 		if s.Paint == nil {
@@ -285,6 +302,9 @@ func (d *Drawer) drawGL(s *render.Scene, v render.View, cam camera, ui float64, 
 	}
 	return p.read(d.times, img.Pix)
 }
+
+// hasSurfaces says that there are points or triangles.
+func (d *Drawer) hasSurfaces() bool { return d.cloud.points != nil || d.mesh != nil }
 
 // drawPage is everything that lies flat on the picture.
 func (d *Drawer) drawPage(p *page, s *render.Scene, cam *camera) {
@@ -426,6 +446,9 @@ func extentOfRest(s *render.Scene) Extent {
 	}
 	for _, o := range s.Outlines {
 		add(o.Points...)
+	}
+	if m := s.Mesh; m != nil && len(m.XYZ) >= 9 {
+		return Survey(&recon.Cloud{Origin: m.Origin, XYZ: m.XYZ})
 	}
 	if !(lo.X <= hi.X) {
 		return Extent{HalfM: r3.Vec{X: 1, Y: 1, Z: 1}}

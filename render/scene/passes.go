@@ -21,6 +21,12 @@ var cloudVert string
 //go:embed shaders/cloud.frag
 var cloudFrag string
 
+//go:embed shaders/mesh.vert
+var meshVert string
+
+//go:embed shaders/mesh.frag
+var meshFrag string
+
 //go:embed shaders/compose.frag
 var composeFrag string
 
@@ -42,7 +48,7 @@ var shrinkFrag string
 // passes are the programs and the targets of one picture. All methods run on the
 // context's thread.
 type passes struct {
-	cloudP, composeP, lineP, ballP, layerP, shrinkP, gasP *gl.Program
+	cloudP, composeP, lineP, ballP, layerP, shrinkP, gasP, meshP *gl.Program
 
 	quad, linesM            *gl.Mesh
 	cloudColour, cloudDepth *gl.Texture // filled by the splatter
@@ -63,6 +69,7 @@ func (p *passes) build() error {
 		{&p.layerP, "layer", screenVert, layerFrag},
 		{&p.shrinkP, "shrink", screenVert, shrinkFrag},
 		{&p.gasP, "gas", screenVert, gasFrag},
+		{&p.meshP, "mesh", meshVert, meshFrag},
 	} {
 		var err error
 		if *b.to, err = gl.NewProgram(b.name, b.vertex, b.fragment); err != nil {
@@ -76,7 +83,7 @@ func (p *passes) build() error {
 }
 
 func (p *passes) free() {
-	for _, q := range []**gl.Program{&p.cloudP, &p.composeP, &p.lineP, &p.ballP, &p.layerP, &p.shrinkP, &p.gasP} {
+	for _, q := range []**gl.Program{&p.cloudP, &p.composeP, &p.lineP, &p.ballP, &p.layerP, &p.shrinkP, &p.gasP, &p.meshP} {
 		if *q != nil {
 			(*q).Delete()
 			*q = nil

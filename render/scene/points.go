@@ -121,24 +121,47 @@ func (m *pointMeshes) makeRoom() {
 	}
 }
 
-// pointsGL draws the cloud as OpenGL points and reads its depths.
-func (d *Drawer) pointsGL(cam *camera, clip *render.Clip) error {
-	p, m, c := &d.passes, &d.meshes, d.cloud.points
-	t, err := p.pointTarget()
+// surfacesGL draws the cloud and the mesh by OpenGL and reads their depths.
+func (d *Drawer) surfacesGL(cam *camera, clip *render.Clip) error {
+	t, err := d.passes.pointTarget()
 	if err != nil {
 		return err
 	}
-	origin := r3.Vec{X: c.Origin[0], Y: c.Origin[1], Z: c.Origin[2]}
 	forward := f32(cam.forward)
-	far := max(float64(c.FarthestAlong(forward))-r3.Dot(cam.forward, r3.Sub(cam.eye, origin)), cam.near)
+	along := func(origin [3]float64, far float32) float64 {
+		return float64(far) - r3.Dot(cam.forward, r3.Sub(cam.eye, r3.Vec{X: origin[0], Y: origin[1], Z: origin[2]}))
+	}
+	far := 2 * cam.near
+	if c := d.cloud.points; c != nil {
+		far = max(far, along(c.Origin, c.FarthestAlong(forward)))
+	}
+	if d.mesh != nil {
+		far = max(far, along(d.mesh.Origin, d.mesh.FarthestAlong(forward)))
+	}
 	pad := int(math.Ceil(cam.height/40)) + 1
 	t.BindPadded(pad)
 	t.Clear()
+	if d.cloud.points != nil {
+		if err := d.pointsGL(cam, clip, float32(far*1.001), pad); err != nil {
+			return err
+		}
+	}
+	if d.mesh != nil {
+		if err := d.meshGL(cam, clip, float32(far*1.001), pad); err != nil {
+			return err
+		}
+	}
+	return t.ReadFloats(1, d.depth)
+}
+
+func (d *Drawer) pointsGL(cam *camera, clip *render.Clip, far float32, pad int) error {
+	p, m, c := &d.passes, &d.meshes, d.cloud.points
+	origin := r3.Vec{X: c.Origin[0], Y: c.Origin[1], Z: c.Origin[2]}
 	q := p.cloudP
 	q.Use()
 	setCamera(q, cam, origin)
 	setClip(q, clip, origin)
-	q.SetFloat("uFar", float32(far*1.001))
+	q.SetFloat("uFar", far)
 	q.SetFloats("uSizeM[0]", c.SizeM[:])
 	steepFrom := float32(len(c.SizeM))
 	for s := range len(c.SizeM) {
@@ -175,5 +198,5 @@ func (d *Drawer) pointsGL(cam *camera, clip *render.Clip) error {
 			mesh.Draw(gl.Points, gl.Replace, true)
 		}
 	}
-	return t.ReadFloats(1, d.depth)
+	return nil
 }

@@ -54,11 +54,15 @@ func TestRenderersAgree(t *testing.T) {
 	p, pieces := joined()
 	whole := everything()
 	near := LookFrom(at(whole.Cloud, 0.4, 0.5, 1.1), at(whole.Cloud, 3, 2, 0.6), 480, 320)
+	meshed := whole
+	meshed.Mesh = meshOf(whole.Cloud)
+	meshed.Paint = &render.Paint{Patches: patchesOf(whole.Cloud, 60)}
+	meshed.Gas, meshed.ShowGas = []recon.Gas{gasOf(whole.Cloud)}, render.GasShown{Smoke: true, Temperature: true, Heat: true}
 	for _, tc := range []struct {
 		name string
 		s    render.Scene
 		p    *Prepared
-	}{{"whole", whole, Prepare(whole.Cloud)}, {"joined", pieces, p}} {
+	}{{"whole", whole, Prepare(whole.Cloud)}, {"joined", pieces, p}, {"with a mesh, paint and gas", meshed, Prepare(meshed.Cloud)}} {
 		views := []render.View{near}
 		for _, name := range []string{Overview, Plan, Section, Interior} {
 			views = append(views, view(t, name, &tc.s))
