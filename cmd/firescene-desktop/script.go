@@ -34,9 +34,10 @@ import (
 //	until FILE             waits until a file is there
 //	screenshot FILE.png    the whole window
 //	save FILE.png          the scene alone
-//	layer NAME on|off      points stations seen supposed hot_layer smoke gas_temperature heat flames openings
+//	layer NAME on|off      points mesh stations seen supposed hot_layer smoke gas_temperature heat flames openings
 //	paint NAME all|beside  of surfaces: own exposure marks; beside leaves the left half as observed
 //	result FILE.smv        gas of a field model's result, of the hypothesis that is shown or of none
+//	mesh FILE              triangles of a PLY or STL file among the points
 //	renderer NAME          what draws the points: cpu, gl or auto
 //	bench N FILE.json      turns the scene N times as fast as it can, and writes how fast that was
 //	compare A.png B.png FILE.json  how far two pictures differ
@@ -49,7 +50,7 @@ type step struct {
 
 // needs is how many arguments each command takes.
 var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
-	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "layer": 2, "result": 1, "paint": 2, "renderer": 1, "bench": 2, "compare": 3, "quit": 0}
+	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "layer": 2, "result": 1, "mesh": 1, "paint": 2, "renderer": 1, "bench": 2, "compare": 3, "quit": 0}
 
 func readScript(path string) ([]step, error) {
 	b, err := os.ReadFile(path)
@@ -66,7 +67,7 @@ func readScript(path string) ([]step, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s, line %d: no command %q", path, i+1, args[0])
 		}
-		if args[0] == "open" || args[0] == "screenshot" || args[0] == "save" || args[0] == "until" || args[0] == "result" || args[0] == "state" { // names may hold spaces
+		if args[0] == "open" || args[0] == "screenshot" || args[0] == "save" || args[0] == "until" || args[0] == "result" || args[0] == "mesh" || args[0] == "state" { // names may hold spaces
 			args = []string{args[0], strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(l), args[0]))}
 		}
 		if len(args) != n+1 || n > 0 && args[1] == "" {
@@ -203,6 +204,8 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 		if !p.desk.SetPaint(strings.TrimPrefix(a[1], "own"), a[2] == "beside") {
 			err = fmt.Errorf("no paint %q", a[1])
 		}
+	case "mesh":
+		p.openMesh(a[1])
 	case "result":
 		p.openResult(a[1])
 	case "renderer":

@@ -61,6 +61,10 @@ func (t *tool) open(dir string) {
 			t.openResult(dir)
 			return
 		}
+		if strings.EqualFold(filepath.Ext(dir), ".stl") {
+			t.openMesh(dir)
+			return
+		}
 		t.openCloud(dir)
 		return
 	}

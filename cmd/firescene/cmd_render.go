@@ -42,6 +42,7 @@ type renderOptions struct {
 	FieldFrom         []string
 	Paint             string // "", "exposure" or "marks"
 	Beside            bool
+	Mesh              string // PLY with faces, or STL
 	Lang              string
 	Workers           int
 }
@@ -112,6 +113,7 @@ names it. Exposure and colours are fixed, so that pictures can be compared.` + e
 	f.Float64Var(&opts.NorthDeg, "north", 0, "direction of north, degrees counter-clockwise from +Y; no arrow without it")
 	f.StringVar(&opts.Show, "show", opts.Show, "of the fire, joined by commas: layers, smoke, temperature, heat, flames, openings")
 	f.StringArrayVar(&opts.FieldFrom, "field-from", nil, "[ID=]RESULT.smv of a field model (FDS or fire simulate --field): its smoke, heat and temperature are drawn")
+	f.StringVar(&opts.Mesh, "mesh", "", "FILE.ply (with faces) or FILE.stl to draw among the points, in the same coordinates")
 	f.StringVar(&opts.Paint, "paint", "", "exposure or marks: paint surfaces with what the hypothesis predicts, hatched")
 	f.BoolVar(&opts.Beside, "beside", false, "paint the right half of the picture only, beside what was observed")
 	f.StringVar(&opts.Renderer, "renderer", "auto", "what draws the points: cpu, gl, or auto for gl on a graphics card")
@@ -134,6 +136,12 @@ func runRender(ctx context.Context, o renderOptions, report progressFunc) (rende
 	}
 	sum.Points = cloud.Len()
 	s := render.Scene{Cloud: cloud, Metric: !o.Unscaled, Title: o.Title, HasNorth: o.HasNorth, NorthDeg: o.NorthDeg}
+	if o.Mesh != "" {
+		if s.Mesh, err = readMesh(o.Mesh); err != nil {
+			return sum, fmt.Errorf("%s: %w", o.Mesh, err)
+		}
+		s.Legend = append(s.Legend, render.Legend{Text: newTexts(o.Lang).T("draw_mesh"), Standing: forensics.Inferred})
+	}
 	if s.Title == "" {
 		s.Title = filepath.Base(filepath.Clean(o.Input))
 	}

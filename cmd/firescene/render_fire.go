@@ -127,11 +127,11 @@ func (f *fireShown) alone() *gascourse.Course { return f.fields[""] }
 func (f *fireShown) add(s *render.Scene, c caseFire, afterS float64, t texts) error {
 	h := c.Hypothesis
 	scene.AddHypothesis(s, h, t.T("draw_origin", "ID", h.ID))
-	s.Legend = []render.Legend{
+	s.Legend = append([]render.Legend{
 		{Text: t.T("draw_points"), Standing: forensics.Measured},
 		{Text: t.T("draw_detector"), Symbol: "detector", Standing: forensics.Supposed},
 		{Text: t.T("draw_origins"), Symbol: "origin", Standing: forensics.Supposed},
-	}
+	}, s.Legend...)
 	if c := f.surfaces[h.ID]; c != nil {
 		s.Paint = &render.Paint{Marks: f.marks, FromShare: f.fromShare, Patches: c.ExposureAt(afterS)}
 		if f.marks {

@@ -31,7 +31,7 @@ func (v *sceneView) layerSwitches() []struct {
 		name string
 		on   *bool
 	}{
-		{"points", &v.show.points}, {"stations", &v.show.stations}, {"seen", &v.show.seen}, {"supposed", &v.show.supposed}, {"hot_layer", &v.show.hot},
+		{"points", &v.show.points}, {"mesh", &v.show.mesh}, {"stations", &v.show.stations}, {"seen", &v.show.seen}, {"supposed", &v.show.supposed}, {"hot_layer", &v.show.hot},
 		{"smoke", &v.fire.smoke}, {"gas_temperature", &v.fire.temperature}, {"heat", &v.fire.heat}, {"flames", &v.fire.flames}, {"openings", &v.fire.openings},
 	}
 }
@@ -116,6 +116,14 @@ func (d *Desk) addPaint(s *render.Scene, f *Fire) {
 	}
 }
 
+// addMesh adds the mesh.
+func (d *Desk) addMesh(s *render.Scene) {
+	if m := d.scene.mesh; m != nil && d.scene.show.mesh {
+		s.Mesh = m
+		s.Legend = append(s.Legend, render.Legend{Text: d.T("mesh"), Standing: forensics.Inferred})
+	}
+}
+
 // addFire adds what is shown of a fire at the playhead.
 func (d *Desk) addFire(s *render.Scene, f *Fire) {
 	v, at := &d.scene, d.afterS(f)
@@ -165,5 +173,11 @@ func (d *Desk) SetGas(id string, endS float64, at func(afterS float64) []recon.G
 	if d.moment.Before(h.Ignition.Time) || d.moment.IsZero() {
 		d.moment = h.Ignition.Time
 	}
+	d.scene.stale()
+}
+
+// SetMesh shows a mesh among the points, in their coordinates.
+func (d *Desk) SetMesh(m *recon.Mesh) {
+	d.scene.mesh, d.scene.show.mesh = m, true
 	d.scene.stale()
 }

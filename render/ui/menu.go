@@ -200,7 +200,7 @@ func (d *Desk) dockAll(id imgui.ID) {
 
 // dropped takes a file or folder that was dropped on the window.
 func (d *Desk) dropped(path string) {
-	if d.hooks.Open != nil && strings.EqualFold(filepath.Ext(path), ".smv") {
+	if ext := strings.ToLower(filepath.Ext(path)); d.hooks.Open != nil && (ext == ".smv" || ext == ".stl") {
 		d.hooks.Open(path)
 		return
 	}

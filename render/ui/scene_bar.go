@@ -107,6 +107,7 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 	if v.show.points && v.has() {
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("points"), Standing: forensics.Measured})
 	}
+	d.addMesh(s)
 	if v.show.stations && d.photos.inScene(d) {
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("stations"), Symbol: "camera", Standing: forensics.Measured})
 		for _, p := range d.kase.Photos {

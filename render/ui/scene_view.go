@@ -9,6 +9,7 @@ import (
 	"math"
 	"time"
 
+	"firescene/recon"
 	"firescene/render"
 	"firescene/render/gl"
 	"firescene/render/scene"
@@ -43,6 +44,7 @@ type sceneView struct {
 	show       layers
 	fire       fireLayers
 	predicting bool // what surfaces meet
+	mesh       *recon.Mesh
 	picking    bool
 	marks      []measurement
 	open       []r3.Vec // points picked since the last measurement
@@ -71,7 +73,7 @@ const (
 )
 
 // layers says what is shown beside the cloud.
-type layers struct{ points, stations, supposed, hot, seen bool }
+type layers struct{ points, mesh, stations, supposed, hot, seen bool }
 
 // sceneCell is one picture of the scene: there are two when hypotheses are held
 // side by side.
@@ -105,7 +107,7 @@ func (v *sceneView) takeLevels(l Levels, name string, metric, same bool) {
 func (v *sceneView) begin(same bool) {
 	if !same {
 		v.look(scene.Overview, 1280, 720)
-		v.marks, v.open = nil, nil // they are lengths in another frame
+		v.marks, v.open, v.mesh = nil, nil, nil // they are in another frame
 	}
 	v.stale()
 }

@@ -60,6 +60,7 @@ var words = map[string][2]string{
 	"paint_exposure":     {"heat taken up (predicted)", "累计受热（预测）"},
 	"paint_marks":        {"burn marks (predicted)", "燃烧痕迹（预测）"},
 	"paint_beside":       {"right half only, beside the observed", "仅右半，与观察并列"},
+	"mesh":               {"Mesh (computed)", "网格（计算）"},
 	"flames_key":         {"flames, by heat release (Heskestad)", "火焰：高度由放热率推算（Heskestad）"},
 	"openings_key":       {"openings; crossed while closed", "开口；关闭时打叉"},
 	"loading":            {"loading ...", "正在载入……"},
