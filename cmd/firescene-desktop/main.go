@@ -80,6 +80,9 @@ func run(args []string) error {
 	if len(o.Font.TTF) == 0 {
 		t.desk.Say("no font with Chinese letters was found: install the Debian package fonts-noto-cjk or fonts-lxgw-wenkai")
 	}
+	if os.Getenv(afterLoss) != "" {
+		t.desk.SayAfterLoss()
+	}
 	if dir := flags.Arg(0); dir != "" {
 		t.open(dir)
 	}
@@ -87,6 +90,9 @@ func run(args []string) error {
 	t.desk.Run(func() bool { return player.step() })
 	t.cancel()
 	saveSettings(settingsPath, t.desk.Settings())
+	if w.Lost() && player.err == nil {
+		return startAnew(t.opened, *lang)
+	}
 	return player.err
 }
 

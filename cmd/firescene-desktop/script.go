@@ -39,6 +39,7 @@ import (
 //	result FILE.smv        gas of a field model's result, of the hypothesis that is shown or of none
 //	mesh FILE              triangles of a PLY or STL file among the points
 //	renderer NAME          what draws the points: cpu, gl or auto
+//	lose                   acts as if the graphics card had lost the window's context
 //	bench N FILE.json      turns the scene N times as fast as it can, and writes how fast that was
 //	compare A.png B.png FILE.json  how far two pictures differ
 //	state FILE.json        what the window shows, as JSON
@@ -50,7 +51,7 @@ type step struct {
 
 // needs is how many arguments each command takes.
 var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
-	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "layer": 2, "result": 1, "mesh": 1, "paint": 2, "renderer": 1, "bench": 2, "compare": 3, "quit": 0}
+	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "layer": 2, "result": 1, "mesh": 1, "paint": 2, "renderer": 1, "lose": 0, "bench": 2, "compare": 3, "quit": 0}
 
 func readScript(path string) ([]step, error) {
 	b, err := os.ReadFile(path)
@@ -208,6 +209,8 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 		p.openMesh(a[1])
 	case "result":
 		p.openResult(a[1])
+	case "lose":
+		p.win.Lose()
 	case "renderer":
 		err = p.desk.SetRenderer(a[1])
 	case "bench":

@@ -17,6 +17,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // Info describes the renderer behind a context.
@@ -65,7 +66,8 @@ type Context struct {
 
 	mu     sync.Mutex
 	closed bool
-	calls  chan func() // nil for an adopted context: calls run where they are made
+	resets unsafe.Pointer // glGetGraphicsResetStatus; nil: not known
+	calls  chan func()    // nil for an adopted context: calls run where they are made
 	ended  chan struct{}
 }
 

@@ -438,9 +438,6 @@ func Finish() error {
 // contextLost is GL_CONTEXT_LOST of KHR_robustness.
 const contextLost = 0x0507
 
-// Lost reports whether the renderer says that the current context is lost.
-func Lost() bool { return gl41.GetError() == contextLost }
-
 func check(doing string) error {
 	first := uint32(gl41.NO_ERROR)
 	for range 16 {

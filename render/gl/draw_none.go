@@ -2,6 +2,8 @@
 
 package gl
 
+import "unsafe"
+
 // This build has no OpenGL. No context can be had, so nothing below is ever
 // reached through one; the types exist so that callers compile.
 
@@ -90,8 +92,11 @@ func BindWindow(int, int) {}
 // ReadWindow reports that drawing is missing.
 func ReadWindow(int, int, []byte) error { return missing() }
 
+// WatchResets does nothing.
+func (*Context) WatchResets(unsafe.Pointer) {}
+
 // Lost is false: there is no context.
-func Lost() bool { return false }
+func (*Context) Lost() bool { return false }
 
 // Mesh is a list of vertices.
 type Mesh struct{ Vertices int }

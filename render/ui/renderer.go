@@ -84,3 +84,29 @@ func (d *Desk) rendererMenu() {
 
 // Unpaced lets the window be drawn as often as it can be, not in step with the screen.
 func (w *Window) Unpaced() { glfw.SwapInterval(0) }
+
+// SayAfterLoss tells why this window took the place of another.
+func (d *Desk) SayAfterLoss() { d.Say(d.T("context_lost")) }
+
+// watchResets has the window notice that the graphics card was reset.
+func (w *Window) watchResets() {
+	for _, name := range []string{"glGetGraphicsResetStatus", "glGetGraphicsResetStatusKHR", "glGetGraphicsResetStatusARB"} {
+		if (name == "glGetGraphicsResetStatusKHR" && !glfw.ExtensionSupported("GL_KHR_robustness")) || (name == "glGetGraphicsResetStatusARB" && !glfw.ExtensionSupported("GL_ARB_robustness")) {
+			continue
+		}
+		if name == "glGetGraphicsResetStatus" && w.glfw.GetAttrib(glfw.ContextVersionMajor)*10+w.glfw.GetAttrib(glfw.ContextVersionMinor) < 45 {
+			continue
+		}
+		if f := glfw.GetProcAddress(name); f != nil {
+			w.GL.WatchResets(f)
+			return
+		}
+	}
+}
+
+// Lost says that the window ended because its OpenGL context was lost: it can show
+// nothing any more and another must take its place.
+func (w *Window) Lost() bool { return w.lost }
+
+// Lose ends the window as the loss of its context does, for tests.
+func (w *Window) Lose() { w.lost = true }

@@ -49,6 +49,7 @@ var words = map[string][2]string{
 	"renderer_auto":      {"automatic", "自动"},
 	"renderer_cpu":       {"CPU", "CPU（软件）"},
 	"renderer_gl":        {"OpenGL", "OpenGL"},
+	"context_lost":       {"The graphics card was reset; the window was opened anew and is drawn by the CPU.", "显卡已重置；窗口已重新打开，改由 CPU 绘制。"},
 	"renderer_fell_back": {"OpenGL failed at drawing points; the CPU draws them from now on.", "OpenGL 绘制点云失败，改由 CPU 绘制。"},
 	"smoke":              {"Smoke (simulated)", "烟气（模拟）"},
 	"gas_temperature":    {"Gas temperature (field model)", "气体温度（场模型）"},
