@@ -251,50 +251,75 @@ func (m *marcher) along(length float32) (c [4]float32) {
 		dt := (to - from) / float64(n)
 		dl := float32(dt) * length
 		t0, step32 := float32(from+0.5*dt), float32(dt)
-		inBrick := float32(-1) // until which t the last brick was seen to hold something
-		for k := 0; k < n; k++ {
-			t := t0 + float32(k)*step32
-			var v [4]float32
-			if count == 1 {
-				s := &m.spans[only]
-				f := m.fields[s.at].f
-				if t >= inBrick {
-					leaves, solid := f.brickAt(s, t)
-					if !solid {
-						k += int(min(max((leaves-t)/step32, 1), maxSteps)) - 1
-						continue
-					}
-					inBrick = leaves
-				}
-				f.sample(s.o[0]+t*s.d[0], s.o[1]+t*s.d[1], s.o[2]+t*s.d[2], &v)
-			} else {
-				for j := range m.spans {
-					if s := &m.spans[j]; s.from <= from && s.to >= to {
-						var w [4]float32
-						m.fields[s.at].f.sample(s.o[0]+t*s.d[0], s.o[1]+t*s.d[1], s.o[2]+t*s.d[2], &w)
-						for q := range v {
-							v[q] += w[q]
-						}
-					}
-				}
-			}
-			if v[3] <= 0 {
-				continue
-			}
-			left, lost := fade(v[3] * dl)
-			w := through * lost * dl
-			c[0] += w * v[0]
-			c[1] += w * v[1]
-			c[2] += w * v[2]
-			through *= left
-			if through < enough {
-				c[3] = 1
-				return c
-			}
+		if count == 1 {
+			sp := &m.spans[only]
+			through = m.fields[sp.at].f.gather(sp, t0, step32, n, dl, &c, through)
+		} else {
+			through = m.mixed(from, to, t0, step32, n, dl, &c, through)
+		}
+		if through < enough {
+			c[3] = 1
+			return c
 		}
 	}
 	c[3] = 1 - through
 	return c
+}
+
+// gatherPlain adds n steps through one field to colour c, of which the share through of
+// the light is left, and returns what is left of it then.
+func (f *Field) gatherPlain(s *span, t0, step float32, n int, dl float32, c *[4]float32, through float32) float32 {
+	inBrick := float32(-1) // until which t the last brick was seen to hold something
+	for k := 0; k < n && through >= enough; k++ {
+		t := t0 + float32(float32(k)*step)
+		if t >= inBrick {
+			leaves, solid := f.brickAt(s, t)
+			if !solid {
+				k += int(min(max((leaves-t)/step, 1), maxSteps)) - 1
+				continue
+			}
+			inBrick = leaves
+		}
+		var v [4]float32
+		f.samplePlain(s.o[0]+float32(t*s.d[0]), s.o[1]+float32(t*s.d[1]), s.o[2]+float32(t*s.d[2]), &v)
+		if v[3] <= 0 {
+			continue
+		}
+		left, lost := fade(v[3] * dl)
+		w := through * lost * dl
+		for q := range c {
+			c[q] += float32(w * v[q])
+		}
+		through *= left
+	}
+	return through
+}
+
+// mixed does the same where several fields overlap.
+func (m *marcher) mixed(from, to float64, t0, step float32, n int, dl float32, c *[4]float32, through float32) float32 {
+	for k := 0; k < n && through >= enough; k++ {
+		t := t0 + float32(float32(k)*step)
+		var v [4]float32
+		for j := range m.spans {
+			if s := &m.spans[j]; s.from <= from && s.to >= to {
+				var w [4]float32
+				m.fields[s.at].f.sample(s.o[0]+t*s.d[0], s.o[1]+t*s.d[1], s.o[2]+t*s.d[2], &w)
+				for q := range v {
+					v[q] += w[q]
+				}
+			}
+		}
+		if v[3] <= 0 {
+			continue
+		}
+		left, lost := fade(v[3] * dl)
+		w := through * lost * dl
+		for q := range c {
+			c[q] += float32(w * v[q])
+		}
+		through *= left
+	}
+	return through
 }
 
 // fade is exp(-x) and (1 - exp(-x)) / x, to a part in 10,000: their series, and the

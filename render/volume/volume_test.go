@@ -129,6 +129,18 @@ func TestSameBytes(t *testing.T) {
 		t.Error("seven workers: another picture, or an empty one")
 	}
 	rng := rand.New(rand.NewPCG(5, 6))
+	for range 2000 {
+		sp := span{step: 0.04}
+		for k := range 3 {
+			sp.o[k] = 1 + rng.Float32()*float32(f.cells[k]-3)
+			sp.d[k] = (1 + rng.Float32()*float32(f.cells[k]-3) - sp.o[k]) / 2
+		}
+		a, b := [4]float32{0.1, 0.2, 0, 0}, [4]float32{0.1, 0.2, 0, 0}
+		l, r := f.gather(&sp, 0.02, 0.04, 50, 0.05, &a, 0.9), f.gatherPlain(&sp, 0.02, 0.04, 50, 0.05, &b, 0.9)
+		if a != b || l != r {
+			t.Fatalf("along %+v: %v %g by vectors, %v %g plain", sp, a, l, b, r)
+		}
+	}
 	for range 20_000 {
 		x, y, z := 0.5+rng.Float32()*23, 0.5+rng.Float32()*31, 0.5+rng.Float32()*17
 		var a, b [4]float32
