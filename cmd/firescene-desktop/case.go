@@ -207,7 +207,7 @@ func (r *reader) fires() {
 	if r.result(casefile.HypothesisDir+"/simulated", &left) {
 		for _, h := range left.Hypotheses {
 			if h.Hypothesis != nil {
-				r.out.Fires = append(r.out.Fires, ui.Fire{Hypothesis: h.Hypothesis, Result: h.Result})
+				r.out.Fires = append(r.out.Fires, fireOf(h.Hypothesis, h.Result))
 			}
 		}
 	}
