@@ -11,7 +11,7 @@ import (
 // scene is the burnt place: photos, scans, scale and pictures of the model.
 func (k *composer) scene() page.Section {
 	s := page.Section{ID: "scene", Title: k.t.T("sec.scene")}
-	s.Sections = []page.Section{k.photos(), k.scans(), k.scale(), k.views()}
+	s.Sections = []page.Section{k.photos(), k.scans(), k.scale(), k.measures(), k.views()}
 	return s
 }
 

@@ -19,6 +19,7 @@ type Content struct {
 	PhotoModel *PhotoModel // nil: there is no model of photos
 	Scans      []ScanRow
 	Scale      Scale
+	Measures   []recon.Measurement
 	Figures    []Figure // pictures of the scene, in the order of printing
 	Items      []ItemRow
 	Summaries  []ItemSummary // of media with very many items, of which Items then holds only some
