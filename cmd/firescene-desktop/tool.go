@@ -40,6 +40,8 @@ type tool struct {
 	job  *job
 	busy int // reads under way
 	cut  context.CancelFunc
+	kept chan struct{} // closed when the last change of the case is written
+	last int           // number of the last measurement or annotation outside a case
 }
 
 func (t *tool) hooks(settingsPath string) ui.Hooks {
@@ -47,6 +49,7 @@ func (t *tool) hooks(settingsPath string) ui.Hooks {
 		Open: t.open, New: t.create, Add: t.add, Run: t.run, Cancel: t.cancel, LoadCloud: t.loadCloud, Picture: t.picture, Bytes: t.bytes, Browse: browse,
 		OpenFile: openFile, SavePNG: savePNG,
 		Language: func(string) { saveSettings(settingsPath, t.desk.Settings()) },
+		Tools:    t.toolHooks(),
 	}
 }
 
