@@ -132,12 +132,10 @@ func pointsNear(ctx context.Context, path string, boxes []r3.Box) (*recon.Cloud,
 	if err != nil {
 		return nil, err
 	}
-	file, err := copc.Open(disk, info.Size(), formats.DefaultLimits())
-	switch {
-	case formats.IsUnsupported(err):
-		err = n.stream(ctx, disk, info.Size(), filepath.Base(path))
-	case err == nil:
+	if file, e := copc.Open(disk, info.Size(), formats.DefaultLimits()); e == nil {
 		err = n.cells(ctx, file)
+	} else { // what is wrong with a file that is meant to be COPC shows when it is read
+		err = n.stream(ctx, disk, info.Size(), filepath.Base(path))
 	}
 	if err != nil {
 		return nil, err

@@ -97,7 +97,11 @@ func withSigma(v, sigma float64) string {
 func (d *Desk) measureLabel(m recon.Measurement) string {
 	r := m.Result
 	if r.Region != nil {
-		return fmt.Sprintf("(%.2f, %.2f, %.2f) ± %.2f %s", r.Region.At[0], r.Region.At[1], r.Region.At[2], r.Sigma, d.T("unit_m"))
+		s := fmt.Sprintf("(%.2f, %.2f, %.2f) ± %.3f %s", r.Region.At[0], r.Region.At[1], r.Region.At[2], r.Sigma, d.T("unit_m"))
+		if r.Region.Fit > 2 {
+			s += "  " + d.T("rays_apart")
+		}
+		return s
 	}
 	if !m.Scaled && r.Unit != "°" {
 		return fmt.Sprintf("%.4g %s", r.Value, d.T("unit_none"))

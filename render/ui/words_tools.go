@@ -49,6 +49,7 @@ var toolWords = map[string][2]string{
 	"moved":               {"a point was moved %.0f mm onto the surface", "有一点被移动 %.0f 毫米到表面上"},
 	"cells_measured":      {"points over %.0f %% of the area", "%.0f %% 的面积有测点"},
 	"rays_miss":           {"the rays miss each other by %.1f of their errors", "光线相互偏离为其误差的 %.1f 倍"},
+	"rays_apart":          {"(the rays do not come from one place)", "（各光线不来自同一处）"},
 	"pick_radius":         {"surface taken within", "取面半径"},
 	"pick_radius_m":       {"radius of a point, m", "点的取面半径，米"},
 	"plane_radius_m":      {"radius of a plane, m", "平面拟合半径，米"},
