@@ -197,7 +197,7 @@ func (b Building) planOpening(d *Drawing, o *recon.WallOpening) {
 	}
 	if o.Thickness.Value > 0 { // another room lies behind: the text in the opening's own room
 		shift = -d.paper(1.0)
-		if deg <= 90.01 && math.Cos(deg*math.Pi/180)*(e.X-a.X)+math.Sin(deg*math.Pi/180)*(e.Y-a.Y) < 0 {
+		if math.Cos(deg*math.Pi/180)*(e.X-a.X)+math.Sin(deg*math.Pi/180)*(e.Y-a.Y) < 0 { // it stands towards the wall
 			shift = -d.paper(1.0) - d.paper(smallMM)
 		}
 	}

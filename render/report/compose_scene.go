@@ -96,7 +96,9 @@ func (k *composer) scans() page.Section {
 	tab := page.Table{Dense: true, Unused: 1, Columns: []page.Column{
 		k.col("seq", 7, page.Centre), k.col("exhibit", 9, page.Centre), k.col("file", 34), k.col("points_read", 17, page.Right), k.col("points_claimed", 17, page.Right), k.col("pose", 28),
 	}}
+	computed := false
 	for i, x := range k.c.Scans {
+		computed = computed || x.Pose == PoseComputed
 		pose := page.Cell{}
 		switch x.Pose {
 		case PoseStored, PoseGiven, PoseComputed:
@@ -121,12 +123,18 @@ func (k *composer) scans() page.Section {
 		})
 	}
 	s.Blocks = append(s.Blocks, tab)
+	if computed {
+		s.Blocks = append(s.Blocks, k.small("scans.note"))
+	}
 	return s
 }
 
 // scanName is the file and, of several in it, the scan.
 func (k *composer) scanName(x *ScanRow) page.Text {
 	name := x.Name
+	if name == "1" { // formats without names number their scans
+		name = ""
+	}
 	if x.Scan > 0 {
 		name = k.t.T("scans.number", "n", x.Scan)
 		if x.Name != "" && x.Name != num(x.Scan) {
