@@ -34,6 +34,7 @@ const memoryB = 224 << 20
 // pieces, write, records, hash again.
 func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc) (mediaSummary, error) {
 	began := time.Now()
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryB))
 	if err := opts.check(); err != nil {
 		return mediaSummary{}, err
 	}
@@ -85,9 +86,7 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 			return mediaSummary{}, err
 		}
 	}
-	// From here on little stays in memory, and much is used once: collecting it late
-	// saves time, as long as that stays within memoryB.
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryB))
+	// From here on little stays in memory, and much is used once.
 	defer debug.SetGCPercent(debug.SetGCPercent(200))
 	taken := joinRuns(listed.covered)
 	finds, scanned, coded, err := scan(ctx, opts, im, taken, dir, report)

@@ -21,37 +21,61 @@ import (
 // After the allocation strategies and the slack described in B. Carrier, File
 // System Forensic Analysis (2005), chapters 8 and 9.
 func (f *finder) arrange(ctx context.Context, open []*job) error {
-	a := arranging{finder: f, starts: map[uint32]int{}, placed: map[uint32]bool{}}
+	a := arranging{finder: f, starts: f.noClusters(), crowded: f.noClusters(), placed: f.noClusters()}
 	var left []*job
 	for _, j := range open {
 		if j.done && j.it.State != forensics.Whole {
 			continue
 		}
-		a.starts[j.file.first]++
+		a.starts.count(a.crowded, j.file.first)
 		want := typeOfName(f.opts.Types, j.file.path)
 		if !j.done && !j.recorded && j.t == nil && !j.text && j.file.validB == j.file.sizeB && f.free(j.file.first) && (want == nil || want.Name == "") {
 			left = append(left, j)
 		}
 	}
-	for {
-		if err := ctx.Err(); err != nil {
+	for range maxRounds {
+		found, err := a.fitting(ctx, left)
+		if len(found) == 0 || err != nil {
 			return err
-		}
-		found := a.fitting(left)
-		if len(found) == 0 {
-			return nil
 		}
 		for _, x := range found {
 			a.place(x)
 		}
 		left = slices.DeleteFunc(left, func(j *job) bool { return j.done })
 	}
+	return nil
 }
+
+// maxRounds is how often files are laid anew round those that were placed.
+const maxRounds = 8
 
 type arranging struct {
 	*finder
-	starts map[uint32]int // how many files begin at a cluster
-	placed map[uint32]bool
+	starts, crowded clusterSet // clusters that a file begins at, and that several do
+	placed          clusterSet
+}
+
+// clusterSet is a set of clusters.
+type clusterSet []uint64
+
+func (f *finder) noClusters() clusterSet { return make(clusterSet, f.fs.Count()/64+1) }
+
+func (b clusterSet) has(c uint32) bool {
+	return c >= 2 && int((c-2)/64) < len(b) && b[(c-2)/64]>>((c-2)%64)&1 != 0
+}
+
+func (b clusterSet) add(c uint32) {
+	if c >= 2 && int((c-2)/64) < len(b) {
+		b[(c-2)/64] |= 1 << ((c - 2) % 64)
+	}
+}
+
+// count adds a cluster, and to twice when it is there already.
+func (b clusterSet) count(twice clusterSet, c uint32) {
+	if b.has(c) {
+		twice.add(c)
+	}
+	b.add(c)
 }
 
 type arranged struct {
@@ -61,32 +85,30 @@ type arranged struct {
 
 // fitting lists files whose data ends with their size where they are laid now, but
 // for those that would share a cluster.
-func (a *arranging) fitting(left []*job) (out []arranged) {
-	users := map[uint32]int{}
+func (a *arranging) fitting(ctx context.Context, left []*job) (out []arranged, err error) {
+	used, shared := a.noClusters(), a.noClusters()
 	for _, j := range left {
-		first := true
-		where := a.skipping(j.file.first, a.need(j.file.sizeB), maxGapClusters, func(c uint32) bool {
-			others := a.starts[c]
-			if first {
-				first = false
-				others--
-			}
-			return others <= 0 && !a.placed[c] && a.free(c)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		where := a.skipping(j.file.first, a.need(j.file.sizeB), maxGap, func(c uint32) bool {
+			begins := a.starts.has(c) && c != j.file.first || a.crowded.has(c)
+			return !begins && !a.placed.has(c) && a.free(c)
 		})
 		if a.endsThere(j, where) {
 			out = append(out, arranged{j, where})
-			eachCluster(where, func(c uint32) { users[c]++ })
+			eachCluster(where, func(c uint32) { used.count(shared, c) })
 		}
 	}
 	return slices.DeleteFunc(out, func(x arranged) bool {
-		shared := false
-		eachCluster(x.where, func(c uint32) { shared = shared || users[c] > 1 })
-		return shared
-	})
+		clash := false
+		eachCluster(x.where, func(c uint32) { clash = clash || shared.has(c) })
+		return clash
+	}), nil
 }
 
 func (a *arranging) place(x arranged) {
-	eachCluster(x.where, func(c uint32) { a.placed[c] = true })
+	eachCluster(x.where, a.placed.add)
 	j := x.j
 	a.finder.place(&j.it, &j.file, x.where)
 	how := "follow each other"
