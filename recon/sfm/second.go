@@ -144,6 +144,13 @@ func (s *scene) placeAtOnce(ctx context.Context, model *growing, taken []bool) (
 			return nil, err
 		}
 	}
+	before := g.count()
+	if g.dropHinged(); g.points() < minResect || g.count() < 2 {
+		return nil, nil
+	}
+	if g.count() < before {
+		return g, g.adjust(ctx, rough)
+	}
 	return g, nil
 }
 
