@@ -58,9 +58,9 @@ How the values are taken:
   on the pan as wide as its cone.
 - Nothing in the model was fitted to these measurements. That velocities lean upwind in
   the carried curl was settled on McCaffrey's plume, FSRI's open room at 60 s and two of
-  Steckler's fires (14, 164), and that they do so wholly where layers calm the flow on
-  FSRI's open room with the fire in the middle and McCaffrey's plume; these fires are among
-  the points.
+  Steckler's fires (14, 164); that they do so wholly where layers calm the flow, and not
+  everywhere, on McCaffrey's plume, FSRI's open room with the fire in the middle and four
+  of Steckler's fires (14, 164, 210, 622). These fires are among the points.
 `)
 	if len(failed) > 0 {
 		b.WriteString("\nTests that could not be compared:\n\n")

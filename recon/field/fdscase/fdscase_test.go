@@ -189,6 +189,13 @@ func TestReaction(t *testing.T) {
 	if r.C != 6 || r.H != 10 || r.O != 5 || r.HeatKJKg != 16090 || math.Abs(r.SootYield-.135*12.011/162.14) > 1e-5 || math.Abs(r.COYield-.1*28.01/162.14) > 1e-5 {
 		t.Errorf("%+v", r)
 	}
+	// soot and carbon monoxide take heat with them
+	if r := build(t, oneMesh+"&REAC FUEL='toluene', SOOT_YIELD=0.2, CO_YIELD=0.1 /").Scene.Reaction; math.Abs(r.HeatKJKg-(40500-.2*32760-.1*10100)) > 1 {
+		t.Errorf("sooty toluene releases %g kJ/kg", r.HeatKJKg)
+	}
+	if r := build(t, oneMesh+"&REAC FUEL='propane', EPUMO2=13100., SOOT_YIELD=0.1 /").Scene.Reaction; math.Abs(r.HeatKJKg-13100*31.998*(5-.1*44.097/12.011)/44.097) > 20 {
+		t.Errorf("by oxygen %g kJ/kg", r.HeatKJKg)
+	}
 	if r := build(t, oneMesh+"&REAC FUEL='propane', RADIATIVE_FRACTION=0. /").Scene.Reaction; r.C != 3 || r.RadiativeFraction != field.NoRadiation || r.HeatKJKg < 46000 {
 		t.Errorf("%+v", r)
 	}

@@ -50,7 +50,6 @@ func (b *builder) reaction() error {
 	v := &s.Reaction
 	v.Fuel = r.Fuel
 	v.SootYield, v.COYield = r.SootYield, r.COYield
-	v.HeatKJKg = r.HeatKJKg
 	known, ok := fuels[strings.ToUpper(r.Fuel)]
 	switch {
 	case r.C+r.H+r.O+r.N > 0:
@@ -63,14 +62,8 @@ func (b *builder) reaction() error {
 		v.C, v.H, v.O, v.N = m.c, m.h, m.o, m.n
 	case ok:
 		v.C, v.H, v.O, v.N = known.c, known.h, known.o, known.n
-		if v.HeatKJKg == 0 && r.HeatPerO2KJKg == 0 {
-			v.HeatKJKg = known.heatKJKg
-		}
 	default:
 		return bad(r.Line, "give FORMULA", "&REAC: the fuel %q is not known by its name", r.Fuel)
-	}
-	if o2 := v.C + v.H/4 - v.O/2; v.HeatKJKg == 0 && r.HeatPerO2KJKg > 0 && o2 > 0 {
-		v.HeatKJKg = r.HeatPerO2KJKg * 31.998 * o2 / molarMass(v.C, v.H, v.O, v.N)
 	}
 	if r.HasRadiative && !b.in.NoRadiation {
 		if v.RadiativeFraction = r.RadiativeFraction; v.RadiativeFraction == 0 {
@@ -82,7 +75,31 @@ func (b *builder) reaction() error {
 	}
 	v.OxygenLimit = r.OxygenLimit
 	b.yields(r)
+	v.HeatKJKg = b.heat(r, v, known.heatKJKg)
 	return nil
+}
+
+// What soot, as carbon, and carbon monoxide would still release, kJ/kg. Source: M. W.
+// Chase, NIST-JANAF Thermochemical Tables, 4th ed. (1998).
+const (
+	heatOfSootKJKg = 32760
+	heatOfCOKJKg   = 10100
+)
+
+// heat is the heat of combustion: as stated, or by the oxygen that is used, or that of the
+// fuel less what leaves with soot and carbon monoxide; 0 where nothing says.
+func (b *builder) heat(r *fds.Reaction, v *field.Reaction, tableKJKg float64) float64 {
+	mass := molarMass(v.C, v.H, v.O, v.N)
+	soot, co := v.SootYield*mass/12.011, v.COYield*mass/28.01 // moles a mole of fuel
+	switch o2 := v.C + v.H/4 - v.O/2 - soot - co/2; {
+	case r.HeatKJKg > 0:
+		return r.HeatKJKg
+	case r.HeatPerO2KJKg > 0 && o2 > 0:
+		return r.HeatPerO2KJKg * 31.998 * o2 / mass
+	case r.HeatPerO2KJKg == 0 && tableKJKg > 0 && r.C+r.H+r.O+r.N == 0 && b.formula(r) == "":
+		return max(tableKJKg-v.SootYield*heatOfSootKJKg-v.COYield*heatOfCOKJKg, tableKJKg/10)
+	}
+	return 0
 }
 
 // formula is that of the reaction or of the species that burns.

@@ -1,10 +1,13 @@
 package experiments
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -85,6 +88,20 @@ func TestValidation(t *testing.T) {
 				t.Errorf("%s of %s: bias %.3f spread %.3f, not %v", r.Name, p.Series, p.Bias, p.Spread, w)
 			}
 			t.Logf("     %-17s %4d bias %.3f spread %.3f", p.Series, p.N, p.Bias, p.Spread)
+		}
+	}
+}
+
+// Pairs that were written are read, and what is no such table is refused.
+func TestReadCSV(t *testing.T) {
+	points := []Point{{"hgl_temp", "Steckler_14", "room", 86.25, 88.5}, {"surface_flux", "a", "wall 0.65", 1e-3, 2}}
+	got, err := ReadCSV(bytes.NewReader(CSV(points)))
+	if err != nil || !slices.Equal(got, points) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, bad := range []string{"", "a,b\n", "quantity,exp,model,test,where\nx,NaN,1,t,w\n", "quantity,exp,model,test,where\nx,1,-1,t,w\n", "quantity,exp,model,test,where\nx,1\n"} {
+		if _, err := ReadCSV(strings.NewReader(bad)); err == nil {
+			t.Errorf("%q: no error", bad)
 		}
 	}
 }

@@ -110,9 +110,9 @@ func Rows(points []Point) []Row {
 }
 
 func seriesOf(test string) string {
-	for _, s := range []string{"Steckler", "ATF", "NIST_NRC", "MV100", "LLNL", "Vettori", "NIST_Smoke", "NIST_Dunes", "Fleury", "McCaffrey", "Heskestad"} {
+	for _, s := range []string{"FSRI_250kW_Open", "FSRI_250kW_Closed", "Steckler", "ATF", "NIST_NRC", "MV100", "LLNL", "Vettori", "NIST_Smoke", "NIST_Dunes", "Fleury", "McCaffrey", "Heskestad"} {
 		if strings.HasPrefix(test, s) {
-			if other, ok := map[string]string{"MV100": "NBS", "NIST_Dunes": "NIST alarms", "NIST_Smoke": "NIST alarms", "NIST_NRC": "NIST/NRC"}[s]; ok {
+			if other, ok := map[string]string{"FSRI_250kW_Open": "FSRI", "FSRI_250kW_Closed": "FSRI", "MV100": "NBS", "NIST_Dunes": "NIST alarms", "NIST_Smoke": "NIST alarms", "NIST_NRC": "NIST/NRC"}[s]; ok {
 				return other
 			}
 			return s
