@@ -211,7 +211,9 @@ func (r *reader) fires() {
 	if r.result(casefile.HypothesisDir+"/simulated", &left) {
 		for _, h := range left.Hypotheses {
 			if h.Hypothesis != nil {
-				r.out.Fires = append(r.out.Fires, ui.Fire{Hypothesis: h.Hypothesis, Result: h.Result, Exhibit: h.Exhibit})
+				f := fireOf(h.Hypothesis, h.Result)
+				f.Exhibit = h.Exhibit
+				r.out.Fires = append(r.out.Fires, f)
 			}
 		}
 	}

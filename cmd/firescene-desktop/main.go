@@ -38,6 +38,7 @@ func run(args []string) error {
 	lang := flags.String("lang", "", "zh or en; else what was chosen last")
 	size := flags.String("size", "1280x720", "size of the window in pixels")
 	scale := flags.Float64("scale", 0, "size of letters and controls; 0 is what the screen asks for")
+	renderer := flags.String("renderer", "", "what draws the points: cpu, gl, or auto for gl on a graphics card; else what was chosen last")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: firescene-desktop [flags] [CASE]")
 		flags.PrintDefaults()
@@ -71,8 +72,16 @@ func run(args []string) error {
 	defer w.Close()
 	t := &tool{win: w}
 	t.desk = ui.NewDesk(w, o.Font, settings, t.hooks(settingsPath))
+	if *renderer != "" {
+		if err := t.desk.SetRenderer(*renderer); err != nil {
+			return err
+		}
+	}
 	if len(o.Font.TTF) == 0 {
 		t.desk.Say("no font with Chinese letters was found: install the Debian package fonts-noto-cjk or fonts-lxgw-wenkai")
+	}
+	if os.Getenv(afterLoss) != "" {
+		t.desk.SayAfterLoss()
 	}
 	if dir := flags.Arg(0); dir != "" {
 		t.open(dir)
@@ -81,6 +90,9 @@ func run(args []string) error {
 	t.desk.Run(func() bool { return player.step() })
 	t.cancel()
 	saveSettings(settingsPath, t.desk.Settings())
+	if w.Lost() && player.err == nil {
+		return startAnew(t.opened, *lang)
+	}
 	return player.err
 }
 

@@ -51,6 +51,14 @@ import (
 //	until FILE             waits until a file is there
 //	screenshot FILE.png    the whole window
 //	save FILE.png          the scene alone
+//	layer NAME on|off      points mesh stations seen supposed hot_layer smoke gas_temperature heat flames openings
+//	paint NAME all|beside  of surfaces: own exposure marks; beside leaves the left half as observed
+//	result FILE.smv        gas of a field model's result, of the hypothesis that is shown or of none
+//	mesh FILE              triangles of a PLY or STL file among the points
+//	renderer NAME          what draws the points: cpu, gl or auto
+//	lose                   acts as if the graphics card had lost the window's context
+//	bench N FILE.json      turns the scene N times as fast as it can, and writes how fast that was
+//	compare A.png B.png FILE.json  how far two pictures differ
 //	state FILE.json        what the window shows, as JSON
 //	quit
 type step struct {
@@ -62,7 +70,10 @@ type step struct {
 var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
 	"tool": 1, "finish": 0, "undo": 0, "redo": 0, "note": 1, "tonote": 1, "reportnote": 2, "ray": 3, "slab": 3, "clip": 1, "parallel": 1, "edit": 2, "move": 5, "add": 1,
 	"keep": 0, "keeprun": 0, "newhyp": 2, "clock": 4, "dialog": 1,
-	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0}
+	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "layer": 2, "result": 1, "mesh": 1, "paint": 2, "renderer": 1, "lose": 0, "bench": 2, "compare": 3, "quit": 0}
+
+// spaced are the commands whose argument may hold spaces.
+var spaced = map[string]bool{"open": true, "screenshot": true, "save": true, "until": true, "result": true, "mesh": true, "state": true, "note": true}
 
 func readScript(path string) ([]step, error) {
 	b, err := os.ReadFile(path)
@@ -79,7 +90,7 @@ func readScript(path string) ([]step, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s, line %d: no command %q", path, i+1, args[0])
 		}
-		if args[0] == "open" || args[0] == "screenshot" || args[0] == "save" || args[0] == "until" || args[0] == "state" || args[0] == "note" { // names may hold spaces
+		if spaced[args[0]] {
 			args = []string{args[0], strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(l), args[0]))}
 		}
 		if len(args) != n+1 || n > 0 && args[1] == "" {
@@ -102,6 +113,7 @@ type scriptPlayer struct {
 	until   time.Time // of sleep and wait
 	file    string    // of until
 	began   time.Time
+	bench   *bench
 	err     error
 }
 
@@ -113,6 +125,17 @@ func (p *scriptPlayer) step() bool {
 	}
 	p.win.Stir()
 	now := time.Now()
+	if p.bench != nil {
+		done, err := p.bench.step(p.tool)
+		if err != nil {
+			p.err = err
+			return true
+		}
+		if done {
+			p.bench = nil
+		}
+		return false
+	}
 	if p.began.IsZero() {
 		p.began = now
 	}
@@ -199,6 +222,26 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 			e = os.WriteFile(a[1], b, 0o666)
 		}
 		err = e
+	case "layer":
+		if !p.desk.SetLayer(a[1], a[2] == "on") {
+			err = fmt.Errorf("no layer %q", a[1])
+		}
+	case "paint":
+		if !p.desk.SetPaint(strings.TrimPrefix(a[1], "own"), a[2] == "beside") {
+			err = fmt.Errorf("no paint %q", a[1])
+		}
+	case "mesh":
+		p.openMesh(a[1])
+	case "result":
+		p.openResult(a[1])
+	case "lose":
+		p.win.Lose()
+	case "renderer":
+		err = p.desk.SetRenderer(a[1])
+	case "bench":
+		p.bench = &bench{turns: int(number(1)), path: a[2]}
+	case "compare":
+		err = comparePNG(a[1], a[2], a[3])
 	case "quit":
 		return true, nil
 	}

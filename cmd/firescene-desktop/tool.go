@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"firescene/forensics"
 	"firescene/forensics/media"
@@ -33,21 +34,22 @@ const movingPoints = 600_000
 
 // tool ties the window to the case on disk and to the work on it.
 type tool struct {
-	win  *ui.Window
-	desk *ui.Desk
-	dir  string // of the open case; empty when none is
-	kase *ui.Case
-	job  *job
-	busy int // reads under way
-	cut  context.CancelFunc
-	kept chan struct{} // closed when the last change of the case is written
-	last int           // number of the last measurement or annotation outside a case
+	win    *ui.Window
+	desk   *ui.Desk
+	dir    string // of the open case; empty when none is
+	kase   *ui.Case
+	job    *job
+	busy   int    // reads under way
+	opened string // case or file that was opened last
+	cut    context.CancelFunc
+	kept   chan struct{} // closed when the last change of the case is written
+	last   int           // number of the last measurement or annotation outside a case
 }
 
 func (t *tool) hooks(settingsPath string) ui.Hooks {
 	return ui.Hooks{
 		Open: t.open, New: t.create, Add: t.add, Run: t.run, Cancel: t.cancel, LoadCloud: t.loadCloud, Picture: t.picture, Bytes: t.bytes, Browse: browse,
-		OpenFile: openFile, SavePNG: savePNG,
+		OpenFile: openFile, SavePNG: savePNG, PredictSurfaces: t.predictSurfaces,
 		Language: func(string) { saveSettings(settingsPath, t.desk.Settings()) },
 		Tools:    t.toolHooks(),
 	}
@@ -58,7 +60,16 @@ func (t *tool) open(dir string) {
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs
 	}
+	t.opened = dir
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		if strings.EqualFold(filepath.Ext(dir), ".smv") {
+			t.openResult(dir)
+			return
+		}
+		if strings.EqualFold(filepath.Ext(dir), ".stl") {
+			t.openMesh(dir)
+			return
+		}
 		t.openCloud(dir)
 		return
 	}
@@ -76,7 +87,9 @@ func (t *tool) open(dir string) {
 			}
 			t.dir, t.kase = dir, c
 			t.desk.SetCase(c)
-			t.desk.Say("")
+			if os.Getenv(afterLoss) == "" { // else why the window was opened anew stays to be read
+				t.desk.Say("")
+			}
 			if len(c.Clouds) > 0 && !again {
 				t.loadCloud(c.Clouds[0], "rgb")
 			}

@@ -37,6 +37,7 @@ type replay struct {
 	opts  renderOptions
 	base  render.Scene // without a hypothesis
 	fires []caseFire
+	shown *fireShown
 	texts texts
 }
 
@@ -98,7 +99,10 @@ func (r *replay) run(ctx context.Context, opt scene.Options, view func(width, he
 		for k, f := range r.fires {
 			s := r.base
 			end := f.Result.TimeS[len(f.Result.TimeS)-1]
-			stateOne(&s, f, min(at, end), r.texts)
+			if err := r.shown.add(&s, f, min(at, end), r.texts); err != nil {
+				w.abort()
+				return "", err
+			}
 			s.Title = fmt.Sprintf("%s  %.0f s", f.Hypothesis.ID, min(at, end))
 			frame, err := d.Draw(ctx, s, v)
 			if err != nil {

@@ -42,6 +42,14 @@ type ScanPose struct {
 	Verdict       string      `json:"verdict"`       // "registered", "ambiguous", "refused", "stated"
 	Reason        string      `json:"reason"`
 	RMSmm         float64     `json:"rms_mm"`
+	// MetresPerUnit is the unit of the file's coordinates, which WorldFromScan takes in
+	// metres; 0: metres.
+	MetresPerUnit float64 `json:"metresPerUnit,omitempty"`
+	// Scan is the number of the scan within its file, from 1; 0: the file as a whole.
+	Scan int `json:"scan,omitempty"`
+	// Scans are the poses of the scans of a file of several; WorldFromScan, Verdict and
+	// Reason are then of none.
+	Scans []ScanPose `json:"scans,omitempty"`
 }
 
 // CheckClock says what is wrong with a clock, or returns nil.

@@ -64,7 +64,7 @@ func (f flat) scanAt(name string, eye [3]float64, yaw float64, seed uint64) (Sca
 	turn := rigid{R: rotation([3]float64{0, 0, yaw})}
 	world := turn.mul(&tilt)
 	world.T = eye
-	const step = 1.3 * math.Pi / 180
+	const step = 1.6 * math.Pi / 180
 	s := Scan{Name: name, Viewpoint: &[3]float64{}}
 	for az := 0.0; az < 2*math.Pi; az += step {
 		for el := -1.05; el < 1.5; el += step {

@@ -21,6 +21,7 @@ type Building struct {
 	Openings []recon.WallOpening
 	Stations []r3.Vec
 	Words    Words
+	SheetMM  float64 // longest side of the paper for the rooms; 0: a large sheet
 }
 
 func flat(v r3.Vec) Point { return Point{v.X, v.Y} }
@@ -61,7 +62,7 @@ func (b Building) FloorPlan() *Drawing {
 	return d
 }
 
-// scale is the usual scale at which the building fits a large sheet.
+// scale is the usual scale at which the building fits its sheet.
 func (b Building) scale() float64 {
 	lo, hi := r3.Vec{X: math.Inf(1), Y: math.Inf(1)}, r3.Vec{X: math.Inf(-1), Y: math.Inf(-1)}
 	for _, r := range b.Rooms {
@@ -71,8 +72,12 @@ func (b Building) scale() float64 {
 		}
 	}
 	widest := math.Max(hi.X-lo.X, hi.Y-lo.Y)
+	sheet := b.SheetMM
+	if sheet == 0 {
+		sheet = 380
+	}
 	for _, s := range []float64{20, 50, 100, 200, 500} {
-		if widest*1000/s < 380 {
+		if widest*1000/s < sheet {
 			return s
 		}
 	}

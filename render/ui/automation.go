@@ -158,6 +158,8 @@ type State struct {
 	Items    int      `json:"items"`
 	Photos   int      `json:"photos"`
 	Message  string   `json:"message"`
+	Renderer string   `json:"renderer"` // of the last picture of the scene
+	GL       string   `json:"gl"`       // vendor, renderer and version of the window's OpenGL
 	Troubles []string `json:"troubles"`
 	Job      string   `json:"job"` // "", "running", "done" or "failed"
 	JobLine  string   `json:"job_line"`
@@ -167,7 +169,9 @@ type State struct {
 
 // State tells what the window shows.
 func (d *Desk) State() State {
-	s := State{Lang: d.lang, Cloud: d.scene.name, Chosen: d.chosen, YawDeg: d.scene.cam.yawDeg, PitchDeg: d.scene.cam.pitchDeg, Message: d.message, Playing: d.playing}
+	s := State{Lang: d.lang, Cloud: d.scene.name, Chosen: d.chosen, YawDeg: d.scene.cam.yawDeg, PitchDeg: d.scene.cam.pitchDeg, Message: d.message, Playing: d.playing, Renderer: d.scene.renderer}
+	info := d.win.GL.Info()
+	s.GL = info.Vendor + " | " + info.Renderer + " | " + info.Version
 	if d.scene.full != nil {
 		s.Points = d.scene.full.Cloud().Len()
 	}

@@ -70,6 +70,13 @@ type Media struct {
 type Fire struct {
 	Hypothesis *recon.Hypothesis
 	Result     *recon.FireResult
+	Openings   []recon.OpeningPlace
+	// The flames and the gas so many seconds after the ignition; nil: not known.
+	FlamesAt func(afterS float64) []recon.Flame
+	GasAt    func(afterS float64) []recon.Gas
+	// What was predicted of surfaces up to a time: exposures in MJ/m2, or marks. nil:
+	// not known yet; see Hooks.PredictSurfaces.
+	SurfacesAt func(afterS float64, marks bool) []recon.SurfacePatch
 	Exhibit    string // that states it
 	// Outdated says that what was simulated is of an older hypothesis: Result is nil then,
 	// so that nothing of it is shown as of this one.
@@ -119,9 +126,11 @@ type Hooks struct {
 	// Bytes reads some bytes of an item's first locator and posts them to show.
 	Bytes func(item forensics.Item, offsetB int64, n int, show func([]byte, error))
 	// Browse lists a folder for the dialogs.
-	Browse   func(dir string) (folders, files []string, err error)
-	OpenFile func(path string) // with the system's own program
-	SavePNG  func(path string, img *image.RGBA) error
-	Language func(lang string) // was switched: to be remembered
-	Tools    ToolHooks
+	Browse func(dir string) (folders, files []string, err error)
+	// PredictSurfaces has what a fire does to surfaces predicted, for SetSurfaces.
+	PredictSurfaces func(f *Fire)
+	OpenFile        func(path string) // with the system's own program
+	SavePNG         func(path string, img *image.RGBA) error
+	Language        func(lang string) // was switched: to be remembered
+	Tools           ToolHooks
 }

@@ -19,6 +19,8 @@ type Settings struct {
 	Lang   string   `json:"lang"` // "zh" or "en"
 	Recent []string `json:"recent"`
 	Layout string   `json:"layout"` // of the panels, as Dear ImGui writes it
+	// Renderer is what draws the points: "cpu", "gl" or "auto", which empty stands for.
+	Renderer string `json:"renderer,omitempty"`
 }
 
 // panels in the order of the menu; each is a dockable window.

@@ -5,6 +5,7 @@ package ui
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"firescene/forensics"
 	"firescene/render/scene"
@@ -100,13 +101,7 @@ func (d *Desk) SetLanguage(lang string) {
 		return
 	}
 	d.lang = lang
-	for _, dr := range []**scene.Drawer{&d.scene.fullDrawer, &d.scene.thinDrawer} {
-		if *dr != nil {
-			(*dr).Close()
-			*dr = nil
-		}
-	}
-	d.scene.stale()
+	d.dropDrawers()
 	if d.hooks.Language != nil {
 		d.hooks.Language(lang)
 	}
@@ -149,6 +144,8 @@ func (d *Desk) menu() {
 				d.panelOpen[p] = !d.panelOpen[p]
 			}
 		}
+		imgui.Separator()
+		d.rendererMenu()
 		imgui.EndMenu()
 	}
 	if imgui.BeginMenu(d.T("keys") + "###menukeys") {
@@ -211,6 +208,10 @@ func (d *Desk) dockAll(id imgui.ID) {
 
 // dropped takes a file or folder that was dropped on the window.
 func (d *Desk) dropped(path string) {
+	if ext := strings.ToLower(filepath.Ext(path)); d.hooks.Open != nil && (ext == ".smv" || ext == ".stl") {
+		d.hooks.Open(path)
+		return
+	}
 	if d.hooks.Browse != nil && d.hooks.Open != nil {
 		if _, files, err := d.hooks.Browse(path); err == nil {
 			for _, f := range files {

@@ -27,14 +27,7 @@ func (d *Desk) sceneBar() {
 		imgui.OpenPopupStr("layers")
 	}
 	if imgui.BeginPopup("layers") {
-		changed := imgui.Checkbox(d.T("points"), &v.show.points)
-		changed = imgui.Checkbox(d.T("stations"), &v.show.stations) || changed
-		changed = imgui.Checkbox(d.T("seen"), &v.show.seen) || changed
-		changed = imgui.Checkbox(d.T("supposed"), &v.show.supposed) || changed
-		changed = imgui.Checkbox(d.T("hot_layer"), &v.show.hot) || changed
-		if changed {
-			v.stale()
-		}
+		d.layersMenu()
 		imgui.SeparatorText(d.T("colour"))
 		for _, by := range []string{"rgb", "intensity", "height"} {
 			if imgui.RadioButtonBool(d.T("by_"+by), v.colour == by) && v.colour != by {
@@ -99,6 +92,7 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 	if v.show.points && v.has() {
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("points"), Standing: forensics.Measured})
 	}
+	d.addMesh(s)
 	if v.show.stations && d.photos.inScene(d) {
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("stations"), Symbol: "camera", Standing: forensics.Measured})
 		for _, p := range d.kase.Photos {
@@ -127,7 +121,8 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 		scene.AddHypothesis(s, f.Hypothesis, f.Hypothesis.ID)
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("supposed"), Symbol: "origin", Standing: forensics.Supposed})
 	}
-	if v.show.hot && f.Result != nil && len(f.Result.TimeS) > 0 {
+	if v.show.hot && f.Result != nil && len(f.Result.TimeS) > 0 && !(f.GasAt != nil && v.fire.temperature) {
 		scene.AddHotLayers(s, f.Hypothesis, f.Result, d.afterS(f))
 	}
+	d.addFire(s, f)
 }

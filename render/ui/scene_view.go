@@ -9,6 +9,7 @@ import (
 	"math"
 	"time"
 
+	"firescene/recon"
 	"firescene/render"
 	"firescene/render/gl"
 	"firescene/render/scene"
@@ -34,20 +35,24 @@ type sceneView struct {
 	fullDrawer *scene.Drawer
 	thinDrawer *scene.Drawer
 	trouble    string
+	renderer   string // that drew the last picture
 
-	cam      orbit
-	moved    time.Time
-	cells    []sceneCell
-	side     bool // the two best hypotheses side by side
-	show     layers
-	picking  bool
-	clipEdit bool // the faces of the clip box can be dragged
-	slab     slab
-	hover    r3.Vec
-	hovers   bool
-	down     imgui.Vec2 // where the button was pressed
-	shown    *image.RGBA
-	where    [4]int // the first picture in the window: left, top, width, height
+	cam        orbit
+	moved      time.Time
+	cells      []sceneCell
+	side       bool // the two best hypotheses side by side
+	show       layers
+	fire       fireLayers
+	predicting bool // what surfaces meet
+	mesh       *recon.Mesh
+	picking    bool
+	clipEdit   bool // the faces of the clip box can be dragged
+	slab       slab
+	hover      r3.Vec
+	hovers     bool
+	down       imgui.Vec2 // where the button was pressed
+	shown      *image.RGBA
+	where      [4]int // the first picture in the window: left, top, width, height
 }
 
 // Levels is a cloud of any size with levels of detail. Its methods are called on the
@@ -69,7 +74,7 @@ const (
 )
 
 // layers says what is shown beside the cloud.
-type layers struct{ points, stations, supposed, hot, seen bool }
+type layers struct{ points, mesh, stations, supposed, hot, seen bool }
 
 // sceneCell is one picture of the scene: there are two when hypotheses are held
 // side by side.
@@ -80,7 +85,7 @@ type sceneCell struct {
 }
 
 func newSceneView() sceneView {
-	return sceneView{colour: "rgb", show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
+	return sceneView{colour: "rgb", show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, fire: fireLayers{flames: true, openings: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
 }
 
 // take shows a cloud that was made ready. Another cloud than before is looked at from
@@ -101,6 +106,7 @@ func (v *sceneView) takeLevels(l Levels, name string, metric, same bool) {
 func (v *sceneView) begin(same bool) {
 	if !same {
 		v.look(scene.Overview, 1280, 720)
+		v.mesh = nil // it is in another frame
 	}
 	v.stale()
 }
@@ -181,7 +187,7 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	}
 	fine := time.Since(v.moved) > restAfter && !d.playing
 	sc := d.sceneOf(f)
-	key := fmt.Sprint(wide, high, v.cam, v.show, v.metric, v.name, d.lang, f != nil, d.shownMoment(f))
+	key := fmt.Sprint(wide, high, v.cam, v.show, v.fire, v.metric, v.name, d.lang, f != nil, d.shownMoment(f))
 	better := v.coming && v.arrived
 	if better && time.Since(v.drawnAt) < 250*time.Millisecond {
 		better, d.restless = false, true
@@ -234,7 +240,7 @@ func (d *Desk) drawer(fine bool) (*scene.Drawer, error) {
 	if *at != nil {
 		return *at, nil
 	}
-	made, err := scene.NewDrawerIn(d.win.GL, scene.Options{FontTTF: d.font.TTF, FontIndex: d.font.Index, Lang: d.lang, Supersample: 1})
+	made, err := scene.NewDrawerIn(d.win.GL, scene.Options{FontTTF: d.font.TTF, FontIndex: d.font.Index, Lang: d.lang, Supersample: 1, PointsBy: d.pointsBy()})
 	if err == nil {
 		*at = made
 	}
@@ -248,6 +254,7 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 		return err
 	}
 	view := v.cam.view(wide, high)
+	fine = fine || !dr.Splats() // a graphics card draws all points at any time
 	p := v.thin
 	switch {
 	case v.levels != nil:
@@ -272,6 +279,7 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 	if err != nil {
 		return err
 	}
+	d.noteRenderer(dr, frame.Renderer)
 	v.shown = frame.Image
 	return d.win.GL.Do(func() error {
 		if c.tex == nil || c.tex.Width != wide || c.tex.Height != high {

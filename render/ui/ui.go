@@ -54,6 +54,7 @@ type Window struct {
 	posts   chan func()
 	stir    int // frames still to be drawn
 	dropped []string
+	lost    bool // the OpenGL context
 }
 
 // Open opens the window. The calling goroutine stays on its thread from then on.
@@ -80,6 +81,7 @@ func Open(o WindowOptions) (w *Window, err error) {
 	glfw.WindowHint(glfw.OpenGLProfile, glfw.OpenGLCoreProfile)
 	glfw.WindowHint(glfw.OpenGLForwardCompatible, glfw.True)
 	glfw.WindowHint(glfw.ScaleToMonitor, glfw.True)
+	glfw.WindowHint(glfw.ContextRobustness, glfw.LoseContextOnReset) // where there is such a thing
 	g, err := glfw.CreateWindow(o.WidthPx, o.HeightPx, o.Title, nil, nil)
 	if err != nil {
 		glfw.Terminate()
@@ -93,6 +95,7 @@ func Open(o WindowOptions) (w *Window, err error) {
 		glfw.Terminate()
 		return nil, err
 	}
+	w.watchResets()
 	if w.Scale <= 0 {
 		x, _ := g.GetContentScale()
 		w.Scale = min(max(float64(x), 1), 4)
@@ -166,7 +169,7 @@ func (w *Window) Post(f func()) {
 // that the next frame follows at once.
 func (w *Window) Run(frame func() (restS float64), stop func() bool) {
 	restS := 0.0
-	for !w.glfw.ShouldClose() && !stop() {
+	for !w.glfw.ShouldClose() && !w.lost && !stop() {
 		if w.stir > 0 || restS <= 0 {
 			glfw.PollEvents()
 		} else {
@@ -207,6 +210,7 @@ func (w *Window) frame(describe func() float64) float64 {
 	_ = w.GL.Do(func() error { gl.BindWindow(wide, high); return nil })
 	igl.RenderDrawData(imgui.CurrentDrawData())
 	w.glfw.SwapBuffers()
+	w.lost = w.lost || w.GL.Lost()
 	return restS
 }
 
