@@ -87,7 +87,7 @@ func (d *Desk) dialogBody() {
 	imgui.SameLine()
 	imgui.SetNextItemWidth(-1)
 	imgui.InputTextWithHint("##dir", d.T("folder"), &g.dir, 0, nil)
-	if imgui.BeginChildStrV("list", imgui.NewVec2(0, -imgui.FontSize()*5), imgui.ChildFlagsBorders, 0) {
+	if imgui.BeginChildStrV("list", imgui.NewVec2(0, -imgui.FontSize()*6.5), imgui.ChildFlagsBorders, 0) {
 		for _, f := range g.folders {
 			if imgui.SelectableBoolV(plain("[ "+f+" ]"), false, imgui.SelectableFlagsNoAutoClosePopups, imgui.NewVec2(0, 0)) {
 				g.dir = filepath.Join(g.dir, f)
@@ -122,7 +122,8 @@ func (d *Desk) dialogBody() {
 		imgui.EndDisabled()
 	case "add":
 		for i, k := range addKinds {
-			if i > 0 {
+			need := imgui.CalcTextSize(d.T("kind_"+string(k))).X + 2.5*imgui.FontSize()
+			if i > 0 && imgui.ItemRectMax().X+need < imgui.WindowPos().X+imgui.WindowSize().X {
 				imgui.SameLine()
 			}
 			if imgui.RadioButtonBool(d.T("kind_"+string(k)), g.exhibit == i) {
