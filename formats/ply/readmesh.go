@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"firescene/formats"
+	"firescene/formats/points"
 )
 
 // Most vertices and triangles of a mesh that is read.
@@ -15,8 +16,8 @@ const maxMeshParts = 30_000_000
 // ReadMesh reads vertices and faces; polygons become fans of triangles. The vertices lie
 // about the first one, so that large coordinates keep their millimetres. A file without
 // faces gives a *formats.UnsupportedError: its points are read by Open.
-func ReadMesh(r io.ReaderAt, size int64, lim formats.Limits) (Mesh, error) {
-	var m Mesh
+func ReadMesh(r io.ReaderAt, size int64, lim formats.Limits) (points.Mesh, error) {
+	var m points.Mesh
 	head, err := readHeader(r, size, lim)
 	if err != nil {
 		return m, err
@@ -72,7 +73,7 @@ func ReadMesh(r io.ReaderAt, size int64, lim formats.Limits) (Mesh, error) {
 	return m, nil
 }
 
-func (s *Scan) meshVertices(m *Mesh) error {
+func (s *Scan) meshVertices(m *points.Mesh) error {
 	var at [3]float64
 	var rgb [3]uint8
 	for s.left > 0 {
@@ -108,7 +109,7 @@ func (s *Scan) meshVertices(m *Mesh) error {
 }
 
 // polygon reads a list of vertices and appends its triangles.
-func (s *Scan) polygon(p property, m *Mesh) error {
+func (s *Scan) polygon(p property, m *points.Mesh) error {
 	length, err := s.scalar(p.counter)
 	if err != nil {
 		return err

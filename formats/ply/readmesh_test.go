@@ -8,10 +8,11 @@ import (
 	"testing"
 
 	"firescene/formats"
+	"firescene/formats/points"
 )
 
-func tetrahedron() Mesh {
-	return Mesh{Origin: [3]float64{500000, -2, 3}, XYZ: []float32{0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1}, RGB: []uint8{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
+func tetrahedron() points.Mesh {
+	return points.Mesh{Origin: [3]float64{500000, -2, 3}, XYZ: []float32{0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1}, RGB: []uint8{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
 		Faces: [][3]int32{{0, 2, 1}, {0, 1, 3}, {1, 2, 3}, {2, 0, 3}}}
 }
 
