@@ -70,6 +70,7 @@ func readCase(ctx context.Context, dir string) (*ui.Case, error) {
 	for _, e := range log {
 		r.out.Log = append(r.out.Log, ui.LogEntry{Time: e.Time, Who: e.Who, Action: e.Action, Exhibit: e.Exhibit, Hash: e.Hash})
 	}
+	r.kept(ctx, c)
 	r.photos()
 	r.scans()
 	r.marks()
@@ -167,7 +168,9 @@ func (r *reader) places(model string, exhibit map[string]string, at map[string]i
 		p.Placed, p.WorldFromCam = true, camFromWorld.Inverse()
 		for _, c := range cameras {
 			if c.ID == m.CameraID {
-				p.FocalPx, p.WidthPx, p.HeightPx = c.Intrinsics().Fx, int(c.Width), int(c.Height)
+				in := c.Intrinsics()
+				p.FocalPx, p.WidthPx, p.HeightPx = in.Fx, int(c.Width), int(c.Height)
+				p.Camera = recon.Camera{WidthPx: p.WidthPx, HeightPx: p.HeightPx, FxPx: in.Fx, FyPx: in.Fy, CxPx: in.Cx, CyPx: in.Cy, K1: in.K1, K2: in.K2, K3: in.K3, P1: in.P1, P2: in.P2, Source: "estimated"}
 			}
 		}
 	}
@@ -209,6 +212,7 @@ func (r *reader) marks() {
 func (r *reader) fires() {
 	var left struct {
 		Hypotheses []struct {
+			Exhibit    string            `json:"exhibit"`
 			Hypothesis *recon.Hypothesis `json:"hypothesis"`
 			Result     *recon.FireResult `json:"result"`
 		} `json:"hypotheses"`
@@ -216,7 +220,9 @@ func (r *reader) fires() {
 	if r.result(casefile.HypothesisDir+"/simulated", &left) {
 		for _, h := range left.Hypotheses {
 			if h.Hypothesis != nil {
-				r.out.Fires = append(r.out.Fires, fireOf(h.Hypothesis, h.Result))
+				f := fireOf(h.Hypothesis, h.Result)
+				f.Exhibit = h.Exhibit
+				r.out.Fires = append(r.out.Fires, f)
 			}
 		}
 	}

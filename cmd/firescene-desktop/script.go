@@ -25,6 +25,23 @@ import (
 //	side on|off            two hypotheses side by side
 //	moment SECONDS         playhead, seconds after the ignition of the hypothesis shown
 //	pick X Y               picks the point of the scene at a place of its panel, 0..1 each
+//	tool KIND              takes a tool in hand: look, a kind of measurement, note, cut_through
+//	finish                 measures what was picked
+//	undo                   takes the last change back; redo does it again
+//	note TEXT              keeps an annotation at the place picked for it
+//	tonote ID              returns to the view of an annotation
+//	reportnote ID on|off   prints its view in the report, or not
+//	ray EXHIBIT X Y        takes the line of sight of a pixel of a placed photo
+//	slab KIND AT THICK     a section: plan, x, y or free, where and how thick in metres
+//	clip on|off            the faces of the clip box can be dragged
+//	parallel on|off        a parallel or a perspective picture
+//	edit PART INDEX        takes hold of a part of the hypothesis: origin, fuel, opening, detector
+//	move PART INDEX X Y Z  moves it
+//	add KIND               adds an item, opening or detector as the button does
+//	keep                   keeps the changed hypothesis as a version; keeprun runs the stages too
+//	newhyp ID TITLE        begins a hypothesis
+//	clock ID SHOWN TRUTH SIGMA   a check of a clock; times without spaces
+//	dialog NAME            opens a dialog: clock, new_hypothesis, add, open, new, export
 //	item ID                chooses a recovered item
 //	photo ID               chooses a photo
 //	colour NAME            of the points: rgb intensity height
@@ -51,7 +68,12 @@ type step struct {
 
 // needs is how many arguments each command takes.
 var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
+	"tool": 1, "finish": 0, "undo": 0, "redo": 0, "note": 1, "tonote": 1, "reportnote": 2, "ray": 3, "slab": 3, "clip": 1, "parallel": 1, "edit": 2, "move": 5, "add": 1,
+	"keep": 0, "keeprun": 0, "newhyp": 2, "clock": 4, "dialog": 1,
 	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "layer": 2, "result": 1, "mesh": 1, "paint": 2, "renderer": 1, "lose": 0, "bench": 2, "compare": 3, "quit": 0}
+
+// spaced are the commands whose argument may hold spaces.
+var spaced = map[string]bool{"open": true, "screenshot": true, "save": true, "until": true, "result": true, "mesh": true, "state": true, "note": true}
 
 func readScript(path string) ([]step, error) {
 	b, err := os.ReadFile(path)
@@ -68,7 +90,7 @@ func readScript(path string) ([]step, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s, line %d: no command %q", path, i+1, args[0])
 		}
-		if args[0] == "open" || args[0] == "screenshot" || args[0] == "save" || args[0] == "until" || args[0] == "result" || args[0] == "mesh" || args[0] == "state" { // names may hold spaces
+		if spaced[args[0]] {
 			args = []string{args[0], strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(l), args[0]))}
 		}
 		if len(args) != n+1 || n > 0 && args[1] == "" {
@@ -158,6 +180,9 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 		return v
 	}
 	after := func(s float64) time.Time { return time.Now().Add(time.Duration(s * float64(time.Second))) }
+	if done, e := p.doTool(a, number); done || err != nil {
+		return false, firstError(err, e)
+	}
 	switch a[0] {
 	case "open":
 		p.open(a[1])

@@ -42,6 +42,8 @@ type tool struct {
 	busy   int    // reads under way
 	opened string // case or file that was opened last
 	cut    context.CancelFunc
+	kept   chan struct{} // closed when the last change of the case is written
+	last   int           // number of the last measurement or annotation outside a case
 }
 
 func (t *tool) hooks(settingsPath string) ui.Hooks {
@@ -49,6 +51,7 @@ func (t *tool) hooks(settingsPath string) ui.Hooks {
 		Open: t.open, New: t.create, Add: t.add, Run: t.run, Cancel: t.cancel, LoadCloud: t.loadCloud, Picture: t.picture, Bytes: t.bytes, Browse: browse,
 		OpenFile: openFile, SavePNG: savePNG, PredictSurfaces: t.predictSurfaces,
 		Language: func(string) { saveSettings(settingsPath, t.desk.Settings()) },
+		Tools:    t.toolHooks(),
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -174,15 +175,35 @@ func readObservations(path string) ([]casefile.Observation, error) {
 	return all, nil
 }
 
-func checkHypothesis(path string) error {
+// checkHypothesis reads a hypothesis file and gives its ID.
+func checkHypothesis(path string) (id string, err error) {
 	b, err := readStated(path)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if _, err := fire.ParseHypothesis(b); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	h, err := fire.ParseHypothesis(b)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
 	}
-	return nil
+	return h.ID, nil
+}
+
+// formerHypothesis is the exhibit that states the hypothesis of that ID now; empty
+// when none does.
+func formerHypothesis(ctx context.Context, c *casefile.Case, id string) (string, error) {
+	all, err := c.Exhibits(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range forensics.Current(all) {
+		if e.Kind != forensics.KindHypothesis {
+			continue
+		}
+		if other, err := checkHypothesis(c.ExhibitPath(e)); err == nil && strings.EqualFold(other, id) {
+			return e.ID, nil
+		}
+	}
+	return "", nil
 }
 
 // scanTransforms is the part of a registration's transforms.json that a case

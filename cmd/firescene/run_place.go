@@ -156,7 +156,7 @@ func describePoses(exhibits []forensics.Exhibit, poses map[string]casefile.ScanP
 func (r *stageRun) exhibits(ctx context.Context, kind forensics.ExhibitKind) ([]forensics.Exhibit, error) {
 	all, err := r.c.Exhibits(ctx)
 	var out []forensics.Exhibit
-	for _, e := range all {
+	for _, e := range forensics.Current(all) {
 		if e.Kind == kind {
 			out = append(out, e)
 		}

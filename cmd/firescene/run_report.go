@@ -152,7 +152,7 @@ func (r *stageRun) content(ctx context.Context, o caseOutcome) (*report.Content,
 		Criteria: report.Criteria{AgreeSigmas: origin.AgreeSigmas, ConflictSigmas: origin.ConflictSigmas, DeterminedShare: origin.DeterminedPosterior},
 	}
 	for _, step := range []func(context.Context, *report.Content, caseOutcome) error{
-		r.custodyContent, r.placeContent, r.itemContent, r.clockContent, r.fireContent, r.surveyContent, r.inquiryContent, r.stepContent,
+		r.custodyContent, r.placeContent, r.measuredContent, r.itemContent, r.clockContent, r.fireContent, r.surveyContent, r.inquiryContent, r.stepContent,
 	} {
 		if err := step(ctx, c, o); err != nil {
 			return nil, err

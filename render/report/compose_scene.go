@@ -14,7 +14,7 @@ func (k *composer) scene() page.Section {
 	s := page.Section{ID: "scene", Title: k.t.T("sec.scene")}
 	s.Sections = []page.Section{k.photos(), k.scans(), k.scale()}
 	s.Sections = append(s.Sections, k.surveyed()...)
-	s.Sections = append(s.Sections, k.views())
+	s.Sections = append(s.Sections, k.measures(), k.views())
 	return s
 }
 

@@ -19,8 +19,9 @@ type Content struct {
 	PhotoModel *PhotoModel // nil: there is no model of photos
 	Scans      []ScanRow
 	Scale      Scale
-	Survey     *SurveyPart // nil: nothing was measured in joined scans
-	Figures    []Figure    // pictures of the scene, in the order of printing
+	Survey     *SurveyPart         // nil: nothing was measured in joined scans
+	Measures   []recon.Measurement // that the investigator took in the scene
+	Figures    []Figure            // pictures of the scene, in the order of printing
 	Items      []ItemRow
 	Summaries  []ItemSummary // of media with very many items, of which Items then holds only some
 	Clocks     []forensics.Clock

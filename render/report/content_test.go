@@ -67,6 +67,27 @@ func pngOf(w, h, seed int) []byte {
 
 // fullCase is a case with much of everything, long names and hashes, hostile
 // strings and damaged pictures.
+// sampleMeasures has one measurement of every kind.
+func sampleMeasures() []recon.Measurement {
+	share := 0.9
+	var out []recon.Measurement
+	for i, kind := range recon.MeasureKinds {
+		m := recon.Measurement{ID: fmt.Sprintf("M%03d", i+1), Name: "床沿", Cloud: "10-cloud/scans/scene.copc.laz", Scaled: true,
+			Request: recon.MeasureRequest{Kind: kind, Planes: []recon.PlaneNear{{Near: recon.Vec{1, 2, 3}, RadiusM: 0.3}}, Rays: []recon.SightRay{{Name: "E004", Through: recon.Vec{1, 1, 1}, SigmaDeg: 0.3}}},
+			Result:  recon.MeasureResult{Value: 1.2345, Sigma: 0.0042, Unit: "m", Points: []recon.Vec{{0, 0, 0}, {1, 0, 0}}}}
+		switch kind {
+		case recon.MeasureVolume:
+			m.Result.Below, m.Result.Measured = &recon.Measure{Value: 0.1, Sigma: 0.01}, &share
+		case recon.MeasureHull:
+			m.Scaled = false
+		case recon.MeasureRays:
+			m.Result.Region = &recon.Region{At: recon.Vec{1, 2, 0.5}, Fit: 1.3}
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
 func fullCase() *Content {
 	c := &Content{
 		Meta: Meta{
@@ -79,6 +100,7 @@ func fullCase() *Content {
 		Scale: Scale{Scaled: true, Why: "扫描文件自带的米制坐标（E003）", RelSigma: 0.0004, Level: "level line W1, W2", LevelSigmaDeg: 0.05,
 			Known:  []ScaleCheck{{"tag36h11-3 – tag36h11-7", 1.5, 1.5002, 0.0005, 0.0004, CheckAgrees}},
 			Checks: []ScaleCheck{{"客厅东西净宽", 4.212, 4.215, 0.002, 0.003, CheckAgrees}, {"入户门洞高", 2.050, 2.046, 0.002, 0.001, CheckDisagrees}}},
+		Measures: sampleMeasures(),
 		Clocks: []forensics.Clock{
 			{ID: "K1", Describe: "客厅摄像头录像机", Zone: "+08:00", OffsetS: 127, SigmaS: 1.5, DriftPPM: 12, DriftSigmaPPM: 4, CheckedAt: ignition.Add(30 * time.Hour), Method: "与授时手机同框拍照比对", By: "甲某某", Locators: []string{"E006"}},
 			{ID: "K2", Describe: "电子门锁", Zone: "+08:00", OffsetS: -41.5, SigmaS: 0.6, CheckedAt: ignition.Add(31 * time.Hour), Method: "读取设备时间三次取平均", By: "乙某某"},

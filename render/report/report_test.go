@@ -162,7 +162,7 @@ func TestEveryMessageHasAUse(t *testing.T) {
 		}
 	}
 	s := source.String()
-	made := []string{"kind.", "standings.", "exhibit.", "state.", "origin.", "itemtime.", "pose.", "obs.", "col.", "tally.", "attach.", "stage.", "action.", "what.", "guess.", "where.", "answer.", "check.", "opening.", "surface.", "class.", "mark.", "marks.source."}
+	made := []string{"kind.", "standings.", "exhibit.", "state.", "origin.", "itemtime.", "pose.", "obs.", "col.", "tally.", "attach.", "stage.", "action.", "what.", "guess.", "where.", "answer.", "check.", "opening.", "surface.", "class.", "mark.", "marks.source.", "measure."}
 	en, err := newTexts("en", testZone)
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func (w *Window) Picture() (*image.RGBA, error) {
 
 // AtRest says that the window shows all it has: the scene in full, pictures decoded.
 func (d *Desk) AtRest() bool {
-	return !d.restless && !d.pictures.waiting() && d.loading == "" && !d.scene.coming
+	return !d.restless && !d.pictures.waiting() && d.loading == "" && !d.scene.coming && d.tool.under == 0
 }
 
 // Orbit turns the scene as a movement of the mouse by so many pixels does.
@@ -63,7 +63,10 @@ func (d *Desk) PickAt(x, y float64) error {
 	if !ok {
 		return fmt.Errorf("no point of the cloud lies at %g %g", x, y)
 	}
-	d.pick(p, v.cam.perPixel(float64(size.Y)))
+	if !v.picking {
+		d.setPicking(true)
+	}
+	d.pick(p)
 	return nil
 }
 
@@ -161,6 +164,7 @@ type State struct {
 	Job      string   `json:"job"` // "", "running", "done" or "failed"
 	JobLine  string   `json:"job_line"`
 	Playing  bool     `json:"playing"`
+	ToolsState
 }
 
 // State tells what the window shows.
@@ -174,9 +178,7 @@ func (d *Desk) State() State {
 	if l := d.scene.levels; l != nil {
 		s.Points = int(l.Points())
 	}
-	for _, m := range d.scene.marks {
-		s.Marks = append(s.Marks, m.label(d))
-	}
+	d.toolState(&s)
 	if c := d.kase; c != nil {
 		s.Case, s.Events, s.Photos, s.Troubles = c.Name, len(c.Events), len(c.Photos), c.Troubles
 		for _, m := range c.Media {

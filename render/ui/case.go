@@ -8,6 +8,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/recon"
+	"firescene/render"
 )
 
 // Case is what the window shows of a case: nouns that others have read. Nothing in
@@ -26,6 +27,10 @@ type Case struct {
 	Log       []LogEntry
 	Stages    []Stage
 	NorthDeg  *float64
+	Measures  []recon.Measurement
+	Notes     []render.Annotation
+	Clocks    []forensics.Clock
+	Stated    []Stated // hypotheses as their files state them
 	Reports   []string // paths of finished reports
 	Troubles  []string // what of the case could not be read, and why
 }
@@ -48,6 +53,7 @@ type Photo struct {
 	Placed        bool
 	WorldFromCam  recon.Pose
 	FocalPx       float64
+	Camera        recon.Camera // when it is placed
 	WidthPx       int
 	HeightPx      int
 	ErrPx         float64 // mean reprojection error; 0: not known
@@ -73,6 +79,10 @@ type Fire struct {
 	// What was predicted of surfaces up to a time: exposures in MJ/m2, or marks. nil:
 	// not known yet; see Hooks.PredictSurfaces.
 	SurfacesAt func(afterS float64, marks bool) []recon.SurfacePatch
+	Exhibit    string // that states it
+	// Outdated says that what was simulated is of an older hypothesis: Result is nil then,
+	// so that nothing of it is shown as of this one.
+	Outdated bool
 }
 
 // Stage is what the last run left of a stage.
@@ -124,4 +134,5 @@ type Hooks struct {
 	OpenFile        func(path string) // with the system's own program
 	SavePNG         func(path string, img *image.RGBA) error
 	Language        func(lang string) // was switched: to be remembered
+	Tools           ToolHooks
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"firescene/forensics"
 	"firescene/recon"
 	"firescene/render"
 	"firescene/render/scene"
@@ -23,7 +24,7 @@ type Settings struct {
 }
 
 // panels in the order of the menu; each is a dockable window.
-var panels = []string{"case", "scene", "photos", "items", "timeline", "hypotheses", "measure", "custody", "jobs"}
+var panels = []string{"case", "scene", "photos", "items", "timeline", "hypotheses", "editor", "measure", "notes", "custody", "jobs"}
 
 // Desk is everything that the window shows and remembers while it is open.
 type Desk struct {
@@ -43,6 +44,22 @@ type Desk struct {
 	focus     string   // panel to be brought to the front
 	front     []string // likewise, once the layout stands
 
+	// What the user changes, and with what.
+	measures  []recon.Measurement
+	noted     []render.Annotation
+	clocks    []forensics.Clock
+	simulated []Fire // as they were read
+	drafts    map[string]*recon.Hypothesis
+	marked    string // measurement chosen in its list
+	tool      toolState
+	drag      drag
+	editor    editorView
+	notes     notesView
+	clock     clockDialog
+	history   history
+	inputs    inputs
+	spots     map[string][2]int // where things stand in the window
+
 	scene    sceneView
 	photos   photosView
 	items    itemsView
@@ -61,7 +78,8 @@ type Desk struct {
 
 // NewDesk makes the desk of a window.
 func NewDesk(w *Window, font Font, set Settings, hooks Hooks) *Desk {
-	d := &Desk{win: w, hooks: hooks, font: font, set: set, lang: set.Lang, panelOpen: map[string]bool{}, scene: newSceneView(), speed: 10}
+	d := &Desk{win: w, hooks: hooks, font: font, set: set, lang: set.Lang, panelOpen: map[string]bool{}, scene: newSceneView(), speed: 10, tool: newTools(),
+		drafts: map[string]*recon.Hypothesis{}, inputs: inputs{map[string]float64{}, map[string]string{}}, spots: map[string][2]int{}, editor: editorView{snap: "surface"}}
 	if d.lang != "zh" {
 		d.lang = "en"
 	}
@@ -97,10 +115,12 @@ func (d *Desk) SetCase(c *Case) {
 		d.scene.drop()
 		d.items, d.photos, d.line = itemsView{}, photosView{}, lineView{}
 		d.chosen, d.moment, d.playing = "", time.Time{}, false
+		d.history, d.editor.chosen, d.drag = history{}, partRef{}, drag{}
 		d.pictures.clear()
 		d.remember(c.Dir)
 	}
 	d.items.stale, d.line.built = true, false
+	d.takeKept(c)
 	if d.chosen == "" && len(c.Fires) > 0 {
 		d.chosen = d.ranked()[0].Hypothesis.ID
 	}
@@ -108,6 +128,28 @@ func (d *Desk) SetCase(c *Case) {
 		d.moment = d.firstMoment()
 	}
 	d.scene.stale()
+}
+
+// takeKept takes over what the case holds of the user's own. Changes of hypotheses that
+// were not kept as a version come back.
+func (d *Desk) takeKept(c *Case) {
+	d.measures, d.noted, d.clocks, d.simulated = c.Measures, c.Notes, c.Clocks, c.Fires
+	d.drafts = map[string]*recon.Hypothesis{}
+	for i := range c.Stated {
+		s := &c.Stated[i]
+		if s.Draft == nil || d.hooks.Tools.Edit == nil {
+			s.Draft = nil
+			continue
+		}
+		// An edit that changes nothing reads the text.
+		_, h, err := d.hooks.Tools.Edit(s.Draft, recon.HypothesisEdit{})
+		if err != nil {
+			s.Draft = nil
+			continue
+		}
+		d.drafts[s.Hypothesis.ID] = h
+	}
+	d.refreshFires()
 }
 
 // remember puts a case on top of the recent ones.
@@ -223,7 +265,7 @@ func (d *Desk) frame() float64 {
 		name string
 		draw func()
 	}{
-		{"case", d.treePanel}, {"photos", d.photosPanel}, {"items", d.itemsPanel}, {"hypotheses", d.hypothesesPanel}, {"measure", d.measurePanel},
+		{"case", d.treePanel}, {"photos", d.photosPanel}, {"items", d.itemsPanel}, {"hypotheses", d.hypothesesPanel}, {"editor", d.editorPanel}, {"measure", d.measurePanel}, {"notes", d.notesPanel},
 		{"custody", d.custodyPanel}, {"jobs", d.jobsPanel}, {"timeline", d.linePanel}, {"scene", d.scenePanel},
 	} {
 		if !d.panelOpen[p.name] {
@@ -244,6 +286,9 @@ func (d *Desk) frame() float64 {
 		d.focus = ""
 	}
 	d.dialogs()
+	d.noteDialog()
+	d.newDialog()
+	d.clockDialog()
 	for _, name := range d.win.takeDropped() {
 		d.dropped(name)
 	}

@@ -15,7 +15,7 @@ import (
 
 // shortcuts are the keys, as the help shows them.
 var shortcuts = [][2]string{
-	{"Ctrl+O", "open"}, {"Ctrl+N", "new"}, {"Ctrl+R", "run"}, {"Ctrl+L", "language"}, {"Ctrl+S", "export"}, {"Ctrl+Z", "undo"}, {"M", "pick"}, {"Space", "play"},
+	{"Ctrl+O", "open"}, {"Ctrl+N", "new"}, {"Ctrl+R", "run"}, {"Ctrl+L", "language"}, {"Ctrl+S", "export"}, {"Ctrl+Z", "undo"}, {"Ctrl+Y", "redo"}, {"M", "pick"}, {"Enter", "finish"}, {"Space", "play"},
 	{"1", "overview"}, {"2", "plan"}, {"3", "section"}, {"4", "interior"}, {"Ctrl+Q", "quit"},
 }
 
@@ -36,7 +36,7 @@ func (d *Desk) keys() {
 	}
 	pressed := func(k imgui.Key) bool { return imgui.IsKeyPressedBoolV(k, false) }
 	if io.KeyCtrl() {
-		for k, act := range map[imgui.Key]string{imgui.KeyO: "open", imgui.KeyN: "new", imgui.KeyR: "run", imgui.KeyL: "language", imgui.KeyS: "export", imgui.KeyZ: "undo", imgui.KeyQ: "quit"} {
+		for k, act := range map[imgui.Key]string{imgui.KeyO: "open", imgui.KeyN: "new", imgui.KeyR: "run", imgui.KeyL: "language", imgui.KeyS: "export", imgui.KeyZ: "undo", imgui.KeyY: "redo", imgui.KeyQ: "quit"} {
 			if pressed(k) {
 				d.act(act)
 			}
@@ -47,6 +47,9 @@ func (d *Desk) keys() {
 		if pressed(k) {
 			d.act(act)
 		}
+	}
+	if d.scene.picking && (pressed(imgui.KeyEnter) || pressed(imgui.KeyKeypadEnter)) {
+		d.act("finish")
 	}
 	if pressed(imgui.KeyEscape) {
 		d.setPicking(false)
@@ -70,7 +73,11 @@ func (d *Desk) act(name string) {
 	case "language":
 		d.SetLanguage(map[string]string{"zh": "en", "en": "zh"}[d.lang])
 	case "undo":
-		d.undoMeasure()
+		d.Undo()
+	case "redo":
+		d.Redo()
+	case "finish":
+		d.finish()
 	case "pick":
 		d.setPicking(!d.scene.picking)
 	case "play":
@@ -130,6 +137,7 @@ func (d *Desk) menu() {
 		item("quit", true)
 		imgui.EndMenu()
 	}
+	d.editMenu()
 	if imgui.BeginMenu(d.T("view") + "###menuview") {
 		for _, p := range panels {
 			if imgui.MenuItemBoolV(d.T(p), "", d.panelOpen[p], true) {
@@ -188,10 +196,10 @@ func (d *Desk) dockAll(id imgui.ID) {
 	for name, node := range map[string]imgui.ID{"case": left, "scene": centre} {
 		imgui.InternalDockBuilderDockWindow(d.titled(name), node)
 	}
-	for _, name := range []string{"hypotheses", "items", "photos"} {
+	for _, name := range []string{"hypotheses", "editor", "items", "photos"} {
 		imgui.InternalDockBuilderDockWindow(d.titled(name), right)
 	}
-	for _, name := range []string{"timeline", "measure", "custody", "jobs"} {
+	for _, name := range []string{"timeline", "measure", "notes", "custody", "jobs"} {
 		imgui.InternalDockBuilderDockWindow(d.titled(name), below)
 	}
 	imgui.InternalDockBuilderFinish(id)

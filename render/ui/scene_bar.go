@@ -36,21 +36,6 @@ func (d *Desk) sceneBar() {
 		}
 		imgui.EndPopup()
 	}
-	imgui.SameLine()
-	cut := v.cam.clip != nil
-	if imgui.Checkbox(d.T("cut"), &cut) {
-		v.cam.clip = nil
-		if cut {
-			if view, err := scene.Named(scene.Overview, v.extent(), 640, 480); err == nil {
-				v.cam.clip = view.Clip
-			}
-		}
-	}
-	imgui.SameLine()
-	picking := v.picking
-	if imgui.Checkbox(d.T("pick"), &picking) {
-		d.setPicking(picking)
-	}
 	if d.kase == nil || len(d.kase.Fires) == 0 {
 		return
 	}

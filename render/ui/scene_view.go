@@ -46,12 +46,13 @@ type sceneView struct {
 	predicting bool // what surfaces meet
 	mesh       *recon.Mesh
 	picking    bool
-	marks      []measurement
-	open       []r3.Vec // points picked since the last measurement
+	clipEdit   bool // the faces of the clip box can be dragged
+	slab       slab
 	hover      r3.Vec
 	hovers     bool
 	down       imgui.Vec2 // where the button was pressed
 	shown      *image.RGBA
+	where      [4]int // the first picture in the window: left, top, width, height
 }
 
 // Levels is a cloud of any size with levels of detail. Its methods are called on the
@@ -90,24 +91,22 @@ func newSceneView() sceneView {
 // take shows a cloud that was made ready. Another cloud than before is looked at from
 // its corner.
 func (v *sceneView) take(full, thin *scene.Prepared, name string, metric, same bool) {
-	marks := v.marks
 	v.drop()
-	v.full, v.thin, v.name, v.metric, v.trouble, v.marks = full, thin, name, metric, "", marks
+	v.full, v.thin, v.name, v.metric, v.trouble = full, thin, name, metric, ""
 	v.begin(same)
 }
 
 // takeLevels shows a cloud by its levels.
 func (v *sceneView) takeLevels(l Levels, name string, metric, same bool) {
-	marks := v.marks
 	v.drop()
-	v.levels, v.name, v.metric, v.trouble, v.marks = l, name, metric, "", marks
+	v.levels, v.name, v.metric, v.trouble = l, name, metric, ""
 	v.begin(same)
 }
 
 func (v *sceneView) begin(same bool) {
 	if !same {
 		v.look(scene.Overview, 1280, 720)
-		v.marks, v.open, v.mesh = nil, nil, nil // they are in another frame
+		v.mesh = nil // it is in another frame
 	}
 	v.stale()
 }
@@ -120,7 +119,7 @@ func (v *sceneView) drop() {
 	if v.levels != nil {
 		v.levels.Close()
 	}
-	v.full, v.thin, v.levels, v.name, v.marks, v.open = nil, nil, nil, "", nil, nil
+	v.full, v.thin, v.levels, v.name = nil, nil, nil, ""
 }
 
 // stale has every picture drawn again.
@@ -154,6 +153,7 @@ func (v *sceneView) look(name string, wide, high int) {
 func (d *Desk) scenePanel() {
 	v := &d.scene
 	d.sceneBar()
+	d.toolBar()
 	room := imgui.ContentRegionAvail()
 	if room.X < 32 || room.Y < 32 {
 		return
@@ -182,9 +182,12 @@ func (d *Desk) scenePanel() {
 func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	v, c := &d.scene, &d.scene.cells[i]
 	wide, high := int(size.X), int(size.Y)
+	if i == 0 {
+		v.where = [4]int{int(pos.X), int(pos.Y), wide, high}
+	}
 	fine := time.Since(v.moved) > restAfter && !d.playing
 	sc := d.sceneOf(f)
-	key := fmt.Sprint(wide, high, v.cam, v.show, v.fire, v.metric, v.name, d.lang, f != nil, len(v.marks), len(v.open), d.shownMoment(f), v.picking)
+	key := fmt.Sprint(wide, high, v.cam, v.show, v.fire, v.metric, v.name, d.lang, f != nil, d.shownMoment(f))
 	better := v.coming && v.arrived
 	if better && time.Since(v.drawnAt) < 250*time.Millisecond {
 		better, d.restless = false, true
@@ -205,8 +208,10 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	imgui.SetCursorScreenPos(pos)
 	imgui.PushIDStr(fmt.Sprint("cell", i))
 	imgui.InvisibleButtonV("scene", size, imgui.ButtonFlagsMouseButtonLeft|imgui.ButtonFlagsMouseButtonRight|imgui.ButtonFlagsMouseButtonMiddle)
-	d.sceneMouse(pos, size)
-	d.sceneOver(pos, size, wide, high)
+	if !d.toolsMouse(i, pos, size) {
+		d.sceneMouse(pos, size)
+	}
+	d.sceneOver(pos, size, wide, high, f)
 	imgui.PopID()
 	if !v.has() {
 		text := d.T("no_cloud")
@@ -333,7 +338,7 @@ func (d *Desk) sceneMouse(pos, size imgui.Vec2) {
 	still := math.Hypot(float64(mouse.X-v.down.X), float64(mouse.Y-v.down.Y)) < 4
 	switch {
 	case v.picking && still && imgui.IsMouseReleased(imgui.MouseButtonLeft) && v.hovers:
-		d.pick(v.hover, v.cam.perPixel(float64(size.Y)))
+		d.pick(v.hover)
 	case imgui.IsMouseDoubleClicked(imgui.MouseButtonLeft) && v.hovers && !v.picking:
 		v.cam.target = v.hover
 		moved()
@@ -342,26 +347,17 @@ func (d *Desk) sceneMouse(pos, size imgui.Vec2) {
 
 // sceneOver draws what lies flat over the picture: measurements and the point under
 // the mouse.
-func (d *Desk) sceneOver(pos, size imgui.Vec2, wide, high int) {
+func (d *Desk) sceneOver(pos, size imgui.Vec2, wide, high int, f *Fire) {
 	v := &d.scene
 	list := imgui.WindowDrawList()
 	proj, err := scene.NewProjection(v.cam.view(wide, high))
 	if err != nil {
 		return
 	}
-	put := func(p r3.Vec) (imgui.Vec2, bool) {
-		x, y, ok := proj.At(p)
-		return imgui.NewVec2(pos.X+float32(x), pos.Y+float32(y)), ok
-	}
 	list.PushClipRect(pos, imgui.NewVec2(pos.X+size.X, pos.Y+size.Y))
-	for _, m := range v.marks {
-		d.drawMark(list, m.points, put, m.label(d))
-	}
-	d.drawMark(list, v.open, put, "")
+	d.drawTools(list, proj, pos)
 	list.PopClipRect()
-	if v.picking {
-		tagged(list, imgui.NewVec2(pos.X+12, pos.Y+10), d.T("pick_help"), colAccent)
-	}
+	d.sceneHints(list, pos, size, f)
 	if v.hovers && imgui.IsItemHovered() && v.metric {
 		text := fmt.Sprintf("%.3f  %.3f  %.3f %s", v.hover.X, v.hover.Y, v.hover.Z, d.T("unit_m"))
 		tagged(list, imgui.NewVec2(pos.X+(size.X-imgui.CalcTextSize(text).X)/2, pos.Y+size.Y-imgui.FontSize()-10), text, colText)
