@@ -88,6 +88,7 @@ type Scene struct {
 	Gas       []recon.Gas // simulated; slices must not change between pictures
 	ShowGas   GasShown
 	Paint     *Paint // nil: surfaces show their own colours
+	MarksKey  bool   // the cloud's colours are classes of marks that were read from it: the key says so
 	Outlines  []Outline
 	Legend    []Legend
 	Title     string  // printed in the picture's corner

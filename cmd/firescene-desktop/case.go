@@ -73,6 +73,7 @@ func readCase(ctx context.Context, dir string) (*ui.Case, error) {
 	r.kept(ctx, c)
 	r.photos()
 	r.scans()
+	r.marks()
 	r.fires()
 	r.media()
 	r.events()
@@ -197,6 +198,14 @@ func (r *reader) scans() {
 			left.Octree = left.File
 		}
 		r.out.Clouds = append([]ui.CloudFile{{Name: "scans", Path: r.path(left.Octree), Metric: true}}, r.out.Clouds...)
+	}
+}
+
+// marks names the cloud of the marks that were read from the scans, when there is one.
+func (r *reader) marks() {
+	path := r.path(casefile.CloudDir + "/survey/marks.ply")
+	if _, err := os.Stat(path); err == nil {
+		r.out.Clouds = append(r.out.Clouds, ui.CloudFile{Name: "marks", Path: path, Metric: true, Marks: true})
 	}
 }
 

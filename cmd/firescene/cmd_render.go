@@ -47,6 +47,9 @@ type renderOptions struct {
 	Workers           int
 }
 
+// marksCloud is what cloud marks calls the cloud whose colours are classes of marks.
+const marksCloud = "marks.ply"
+
 // pointsBy is what draws the points, by the names of --renderer.
 var pointsBy = map[string]scene.PointsBy{"": scene.PointsAuto, "auto": scene.PointsAuto, "cpu": scene.PointsSplat, "gl": scene.PointsGL}
 
@@ -136,6 +139,7 @@ func runRender(ctx context.Context, o renderOptions, report progressFunc) (rende
 	}
 	sum.Points = cloud.Len()
 	s := render.Scene{Cloud: cloud, Metric: !o.Unscaled, Title: o.Title, HasNorth: o.HasNorth, NorthDeg: o.NorthDeg}
+	s.MarksKey = filepath.Base(o.Input) == marksCloud
 	if o.Mesh != "" {
 		if s.Mesh, err = readMesh(o.Mesh); err != nil {
 			return sum, fmt.Errorf("%s: %w", o.Mesh, err)

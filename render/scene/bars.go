@@ -92,7 +92,7 @@ func (p *page) bar(b bar, x, y, w float64, fs int) {
 			if i%max(int(9*u+0.5), 4) < max(int(2.7*u), 1) {
 				for j := range int(10 * u) {
 					if at := i - j; at >= 0 && at < n {
-						p.fill(box(x+float64(at), y+float64(j), 1, 1), panelEdge)
+						p.fill(box(x+float64(at), y+float64(j), 1, 1), paper)
 					}
 				}
 			}

@@ -256,26 +256,35 @@ func (d *Drawer) paintPicture(p *render.Paint, cam *camera, ui float64) {
 
 // paintBars are the scales of what surfaces are painted with.
 func (p *page) paintBars(s *render.Scene) []bar {
+	var out []bar
+	if s.MarksKey {
+		out = append(out, classBar(p.words.observed, p.words.seen[:], false))
+	}
 	if s.Paint == nil || len(s.Paint.Patches) == 0 {
-		return nil
+		return out
 	}
 	if s.Paint.Marks {
-		b := bar{title: p.words.marks, stepped: true, hatched: true}
-		for k, name := range p.words.classes {
-			if name != "" {
-				b.marks = append(b.marks, name)
-				b.steps = append(b.steps, plan.ClassColours[k])
-			}
-		}
-		b.colour = func(t float64) [3]float32 {
-			c := b.steps[min(int(t*float64(len(b.steps))), len(b.steps)-1)]
-			return [3]float32{float32(c.R) / 255, float32(c.G) / 255, float32(c.B) / 255}
-		}
-		return []bar{b}
+		return append(out, classBar(p.words.marks, p.words.classes[:], true))
 	}
 	b := bar{title: p.words.exposure, hatched: true, colour: exposureColour, at: exposureMarkAt}
 	b.marks = exposureMarks
-	return []bar{b}
+	return append(out, b)
+}
+
+// classBar shows the classes of marks that have a name.
+func classBar(title string, names []string, hatched bool) bar {
+	b := bar{title: title, stepped: true, hatched: hatched}
+	for k, name := range names {
+		if name != "" {
+			b.marks = append(b.marks, name)
+			b.steps = append(b.steps, plan.ClassColours[k])
+		}
+	}
+	b.colour = func(t float64) [3]float32 {
+		c := b.steps[min(int(t*float64(len(b.steps))), len(b.steps)-1)]
+		return [3]float32{float32(c.R) / 255, float32(c.G) / 255, float32(c.B) / 255}
+	}
+	return b
 }
 
 var exposureMarks = []string{"0.3", "1", "3", "10", "30", "100"}

@@ -13,6 +13,8 @@ type words struct {
 	exposure string
 	marks    string
 	classes  [5]string // of marks; empty: not predicted
+	observed string
+	seen     [5]string // classes as they are read from a cloud
 	north    string
 }
 
@@ -25,6 +27,7 @@ func wordsIn(lang string) words {
 			atTarget: "（目标处）", hotLayer: "热烟层温度（模拟）", north: "北",
 			gasTemp: "气体温度（模拟）", heat: "放热率（模拟），kW/m³", smoke: "烟气（模拟）：能见度，米",
 			exposure: "表面累计受热（预测），MJ/m²", marks: "表面痕迹（预测）", classes: [5]string{1: "烟熏", 3: "清洁燃烧"},
+			observed: "痕迹（由点云判读）", seen: [5]string{"洁净", "轻度烟熏", "重度/炭化", "清洁燃烧", "剥落"},
 		}
 	}
 	return words{
@@ -34,5 +37,6 @@ func wordsIn(lang string) words {
 		atTarget: " at target", hotLayer: "Hot layer temperature, simulated", north: "N",
 		gasTemp: "Gas temperature, simulated", heat: "Heat release, simulated, kW/m³", smoke: "Smoke, simulated: visibility, m",
 		exposure: "Heat on surfaces, predicted, MJ/m²", marks: "Marks on surfaces, predicted", classes: [5]string{1: "soot", 3: "clean burn"},
+		observed: "Marks, read from the cloud", seen: [5]string{"clean", "light", "heavy", "clean burn", "spall"},
 	}
 }

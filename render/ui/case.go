@@ -42,6 +42,8 @@ type CloudFile struct {
 	Metric bool
 	// PhotoFrame says that the photos stand in the cloud's frame.
 	PhotoFrame bool
+	// Marks says that its colours are classes of marks that were read from it.
+	Marks bool
 }
 
 // Photo is a photo of the case with its place in the model of the photos.

@@ -93,6 +93,9 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("points"), Standing: forensics.Measured})
 	}
 	d.addMesh(s)
+	for _, c := range d.kase.Clouds {
+		s.MarksKey = s.MarksKey || c.Marks && c.Name == v.name && v.colour == "rgb"
+	}
 	if v.show.stations && d.photos.inScene(d) {
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("stations"), Symbol: "camera", Standing: forensics.Measured})
 		for _, p := range d.kase.Photos {
