@@ -30,7 +30,7 @@ type PointsBy string
 
 // The ways to draw points.
 const (
-	PointsAuto  PointsBy = ""      // by the renderer: GL on hardware, the splatter on a software renderer
+	PointsAuto  PointsBy = ""      // GL on hardware, the splatter on a software renderer and where there is a mesh
 	PointsGL    PointsBy = "gl"    // OpenGL points
 	PointsSplat PointsBy = "splat" // package splat
 )
@@ -175,8 +175,11 @@ func (d *Drawer) Splats() bool { return d.splats() }
 // when nothing failed.
 func (d *Drawer) Trouble() error { return d.trouble }
 
+// Meshes are left to the splatter unless OpenGL is asked for: on the one graphics card
+// that was tried (NVIDIA, driver 580) its shader for triangles gave black ones, whose
+// cause is not found; Mesa draws them right.
 func (d *Drawer) splats() bool {
-	return d.trouble != nil || d.opt.PointsBy == PointsSplat || d.opt.PointsBy == PointsAuto && d.gl.Info().Software
+	return d.trouble != nil || d.opt.PointsBy == PointsSplat || d.opt.PointsBy == PointsAuto && (d.gl.Info().Software || d.mesh != nil)
 }
 
 // Draw draws the scene as seen in the view. A scene without a cloud shows the
