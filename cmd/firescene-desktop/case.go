@@ -40,7 +40,8 @@ type reader struct {
 	out *ui.Case
 }
 
-// readCase reads what the finished stages of a case left. Only a folder that is no
+// readCase reads what the finished stages of a case left, but for the items of its
+// media, which readMedia reads. Only a folder that is no
 // case, or one whose database is damaged, is an error.
 func readCase(ctx context.Context, dir string) (*ui.Case, error) {
 	c, err := casefile.Open(ctx, dir, casefile.Options{ReadOnly: true})
@@ -73,7 +74,6 @@ func readCase(ctx context.Context, dir string) (*ui.Case, error) {
 	r.photos()
 	r.scans()
 	r.fires()
-	r.media()
 	r.events()
 	r.stages()
 	for _, pattern := range []string{"*.pdf", "*.html"} {
@@ -131,9 +131,14 @@ func (r *reader) photos() {
 	if !done {
 		return
 	}
-	for name, thumb := range left.Thumb {
+	for id, thumb := range left.Thumb {
+		if i, ok := placed[id]; ok {
+			r.out.Photos[i].Thumb = r.path(thumb)
+		}
+	}
+	for name, errPx := range left.ErrPx {
 		if i, ok := placed[left.Exhibit[name]]; ok {
-			r.out.Photos[i].Thumb, r.out.Photos[i].ErrPx = r.path(thumb), left.ErrPx[name]
+			r.out.Photos[i].ErrPx = errPx
 		}
 	}
 	if left.Model != "" {
@@ -220,31 +225,6 @@ func (r *reader) fires() {
 	}
 }
 
-// media reads the items of every medium that has been recovered.
-func (r *reader) media() {
-	for _, e := range r.out.Exhibits {
-		dir := r.path(casefile.ItemsDir + "/" + e.ID)
-		f, err := os.Open(filepath.Join(dir, "items.jsonl"))
-		if err != nil {
-			continue
-		}
-		m := ui.Media{Exhibit: e.ID, Dir: dir, SizeB: e.SizeB}
-		dec := json.NewDecoder(bufio.NewReaderSize(f, 1<<20))
-		for {
-			var it forensics.Item
-			if err := dec.Decode(&it); err == io.EOF {
-				break
-			} else if err != nil {
-				r.trouble("items of "+e.ID, err)
-				break
-			}
-			m.Items = append(m.Items, it)
-		}
-		f.Close()
-		r.out.Media = append(r.out.Media, m)
-	}
-}
-
 func (r *reader) events() {
 	var left struct {
 		Events []forensics.Event `json:"events"`
@@ -257,8 +237,10 @@ func (r *reader) events() {
 // stages lists the steps that the stages left, in the order of the flow.
 func (r *reader) stages() {
 	dirs := []string{casefile.CloudDir + "/photos", casefile.CloudDir + "/scans", casefile.HypothesisDir + "/simulated"}
-	for _, m := range r.out.Media {
-		dirs = append(dirs, casefile.ItemsDir+"/"+m.Exhibit)
+	for _, e := range r.out.Exhibits {
+		if e.Kind == forensics.KindMedia {
+			dirs = append(dirs, casefile.ItemsDir+"/"+e.ID)
+		}
 	}
 	dirs = append(dirs, casefile.TimelineDir, casefile.HypothesisDir+"/tested", casefile.RenderDir, casefile.ReportDir)
 	for _, dir := range dirs {

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 }
 
 // display starts a screen in memory and gives its name.
-func display(t *testing.T) string {
+func display(t testing.TB) string {
 	t.Helper()
 	if _, err := exec.LookPath("Xvfb"); err != nil {
 		t.Skip("Xvfb is not installed: the window is not tested")
@@ -60,7 +60,7 @@ func display(t *testing.T) string {
 }
 
 // start runs the workstation on a display with a script.
-func start(t *testing.T, display, script string, env ...string) (*exec.Cmd, *bytes.Buffer) {
+func start(t testing.TB, display, script string, env ...string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "script.txt")
 	if err := os.WriteFile(path, []byte(script), 0o666); err != nil {
@@ -68,7 +68,13 @@ func start(t *testing.T, display, script string, env ...string) (*exec.Cmd, *byt
 	}
 	ctx, stop := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(stop)
-	c := exec.CommandContext(ctx, os.Args[0], "--script", path, "--lang", "en")
+	args := []string{"--script", path, "--lang", "en"}
+	for _, e := range env {
+		if size, ok := strings.CutPrefix(e, "SIZE="); ok {
+			args = append(args, "--size", size)
+		}
+	}
+	c := exec.CommandContext(ctx, os.Args[0], args...)
 	c.Env = append(append(os.Environ(), asDesktop+"=1", "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1"), env...)
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
@@ -78,7 +84,7 @@ func start(t *testing.T, display, script string, env ...string) (*exec.Cmd, *byt
 	return c, &out
 }
 
-func run1(t *testing.T, display, script string, env ...string) {
+func run1(t testing.TB, display, script string, env ...string) {
 	t.Helper()
 	c, out := start(t, display, script, env...)
 	if err := c.Wait(); err != nil {
@@ -86,7 +92,7 @@ func run1(t *testing.T, display, script string, env ...string) {
 	}
 }
 
-func readState(t *testing.T, path string) ui.State {
+func readState(t testing.TB, path string) ui.State {
 	t.Helper()
 	var s ui.State
 	b, err := os.ReadFile(path)
@@ -99,7 +105,7 @@ func readState(t *testing.T, path string) ui.State {
 	return s
 }
 
-func writeFile(t *testing.T, path string, b []byte) {
+func writeFile(t testing.TB, path string, b []byte) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		t.Fatal(err)
@@ -109,7 +115,7 @@ func writeFile(t *testing.T, path string, b []byte) {
 	}
 }
 
-func writeJSON(t *testing.T, path string, v any) {
+func writeJSON(t testing.TB, path string, v any) {
 	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -120,7 +126,7 @@ func writeJSON(t *testing.T, path string, v any) {
 
 // sampleCase makes a case as its stages leave it: a box room of 4 x 3 x 2.5 m as a
 // cloud, one hypothesis with its simulation, an event, a photo, an item.
-func sampleCase(t *testing.T) string {
+func sampleCase(t testing.TB) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "case")
 	ctx := context.Background()
@@ -299,7 +305,7 @@ func TestMouseAndKeys(t *testing.T) {
 	}
 }
 
-func waitFor(t *testing.T, path string) {
+func waitFor(t testing.TB, path string) {
 	t.Helper()
 	for range 600 {
 		if _, err := os.Stat(path); err == nil {

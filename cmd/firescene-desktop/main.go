@@ -15,12 +15,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"firescene/render/ui"
 )
-
-// #include <stdio.h>
-import "C" // for glibc_shim_linux.c
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
@@ -33,6 +31,7 @@ func main() {
 }
 
 func run(args []string) error {
+	began := time.Now()
 	flags := flag.NewFlagSet("firescene-desktop", flag.ContinueOnError)
 	script := flags.String("script", "", "file of commands to carry out, then the window stays open unless it says quit")
 	lang := flags.String("lang", "", "zh or en; else what was chosen last")
@@ -45,7 +44,7 @@ func run(args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	o := ui.WindowOptions{Title: "firescene", Scale: *scale}
+	o := ui.WindowOptions{Title: "firescene", Scale: *scale, Began: began}
 	if _, err := fmt.Sscanf(*size, "%dx%d", &o.WidthPx, &o.HeightPx); err != nil {
 		return fmt.Errorf("--size %s: give WIDTHxHEIGHT", *size)
 	}

@@ -22,6 +22,7 @@ import (
 //	orbit DX DY            turns the scene as the mouse does
 //	zoom STEPS
 //	hypothesis ID          shows it in the scene
+//	alone on|off           the scene without the other panels
 //	side on|off            two hypotheses side by side
 //	moment SECONDS         playhead, seconds after the ignition of the hypothesis shown
 //	pick X Y               picks the point of the scene at a place of its panel, 0..1 each
@@ -31,7 +32,11 @@ import (
 //	goto ID                looks from where a photo was taken
 //	run                    starts the stages; cancel stops them; wait SECONDS waits for their end
 //	sleep SECONDS
-//	until FILE             waits until a file is there
+//	spin SECONDS           turns the scene all the while, a step before each picture
+//	scroll ROWS SECONDS    moves the gallery down by so many rows before each picture
+//	mark                   begins to measure frames anew
+//	until FILE             waits until a file is there, drawing all the while
+//	rest FILE              likewise, as a window that is left alone
 //	screenshot FILE.png    the whole window
 //	save FILE.png          the scene alone
 //	state FILE.json        what the window shows, as JSON
@@ -42,8 +47,8 @@ type step struct {
 }
 
 // needs is how many arguments each command takes.
-var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
-	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "until": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0}
+var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "alone": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
+	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "spin": 1, "scroll": 2, "mark": 0, "until": 1, "rest": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0}
 
 func readScript(path string) ([]step, error) {
 	b, err := os.ReadFile(path)
@@ -60,7 +65,7 @@ func readScript(path string) ([]step, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s, line %d: no command %q", path, i+1, args[0])
 		}
-		if args[0] == "open" || args[0] == "screenshot" || args[0] == "save" || args[0] == "until" || args[0] == "state" { // names may hold spaces
+		if args[0] == "open" || args[0] == "screenshot" || args[0] == "save" || args[0] == "until" || args[0] == "rest" || args[0] == "state" { // names may hold spaces
 			args = []string{args[0], strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(l), args[0]))}
 		}
 		if len(args) != n+1 || n > 0 && args[1] == "" {
@@ -81,7 +86,9 @@ type scriptPlayer struct {
 	next    int
 	settled int       // frames since nothing was under way
 	until   time.Time // of sleep and wait
-	file    string    // of until
+	file    string    // of until and rest
+	rests   bool
+	moves   func() // before each frame of spin and scroll
 	began   time.Time
 	err     error
 }
@@ -92,12 +99,26 @@ func (p *scriptPlayer) step() bool {
 	if p.next >= len(p.steps) {
 		return false
 	}
+	if p.rests { // looked at once a second; a window at rest is woken no oftener
+		if _, err := os.Stat(p.file); err != nil {
+			return false
+		}
+		p.rests = false
+	}
 	p.win.Stir()
 	now := time.Now()
 	if p.began.IsZero() {
 		p.began = now
 	}
 	waits := p.busy > 0 || !p.desk.AtRest() || now.Before(p.until)
+	if p.moves != nil {
+		if now.Before(p.until) {
+			p.moves()
+			return false
+		}
+		p.moves, waits = nil, false
+		p.settled = 6
+	}
 	if p.file != "" {
 		if _, err := os.Stat(p.file); err != nil {
 			waits = true
@@ -151,6 +172,8 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 		p.desk.SetMoment(number(1))
 	case "pick":
 		err = firstError(err, p.desk.PickAt(number(1), number(2)))
+	case "alone":
+		p.desk.Alone(a[1] == "on")
 	case "side":
 		p.desk.SideBySide(a[1] == "on")
 	case "panel", "view", "colour", "hypothesis", "item", "photo", "goto":
@@ -159,10 +182,17 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 		p.run()
 	case "cancel":
 		p.cancel()
+	case "mark":
+		p.desk.MarkPace()
+	case "spin":
+		p.until, p.moves = after(number(1)), func() { p.desk.Orbit(5, 0) }
+	case "scroll":
+		rows := number(1)
+		p.until, p.moves = after(number(2)), func() { p.desk.ScrollItems(rows) }
 	case "wait", "sleep":
 		p.until = after(number(1))
-	case "until":
-		p.file = a[1]
+	case "until", "rest":
+		p.file, p.rests = a[1], a[0] == "rest"
 	case "screenshot":
 		img, e := p.win.Picture()
 		if e == nil {

@@ -71,11 +71,31 @@ func (t *tool) open(dir string) {
 				t.desk.Say(err.Error())
 				return
 			}
+			if again {
+				c.Media = t.kase.Media // until they have been read anew
+			}
 			t.dir, t.kase = dir, c
 			t.desk.SetCase(c)
+			t.loadMedia(c)
 			t.desk.Say("")
 			if len(c.Clouds) > 0 && !again {
 				t.loadCloud(c.Clouds[0], "rgb")
+			}
+		})
+	}()
+}
+
+// loadMedia reads the items of a case beside the window, which may be used meanwhile.
+func (t *tool) loadMedia(c *ui.Case) {
+	t.busy++
+	t.desk.Reading(true)
+	go func() {
+		media, troubles := readMedia(c.Dir, c.Exhibits)
+		t.win.Post(func() {
+			t.busy--
+			if t.kase == c {
+				c.Media, c.Troubles = media, append(c.Troubles, troubles...)
+				t.desk.Reading(false)
 			}
 		})
 	}()

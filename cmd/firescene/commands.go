@@ -20,5 +20,6 @@ func (a *app) commands() []*cobra.Command {
 		a.viewCmd(),
 		a.photoSetCmd(),
 		a.scanSetCmd(),
+		a.caseSetCmd(),
 	}
 }

@@ -44,6 +44,9 @@ func (d *Desk) SetMoment(afterS float64) {
 	}
 }
 
+// Alone shows the scene alone, or all panels again.
+func (d *Desk) Alone(on bool) { d.sceneAlone(on) }
+
 // SideBySide shows the next best hypothesis beside the one that is shown.
 func (d *Desk) SideBySide(on bool) { d.scene.side = on }
 
@@ -159,11 +162,12 @@ type State struct {
 	Job      string   `json:"job"` // "", "running", "done" or "failed"
 	JobLine  string   `json:"job_line"`
 	Playing  bool     `json:"playing"`
+	Pace     Pace     `json:"pace"`
 }
 
 // State tells what the window shows.
 func (d *Desk) State() State {
-	s := State{Lang: d.lang, Cloud: d.scene.name, Chosen: d.chosen, YawDeg: d.scene.cam.yawDeg, PitchDeg: d.scene.cam.pitchDeg, Message: d.message, Playing: d.playing}
+	s := State{Lang: d.lang, Cloud: d.scene.name, Chosen: d.chosen, YawDeg: d.scene.cam.yawDeg, PitchDeg: d.scene.cam.pitchDeg, Message: d.message, Playing: d.playing, Pace: d.pace.tell()}
 	if d.scene.full != nil {
 		s.Points = d.scene.full.Cloud().Len()
 	}

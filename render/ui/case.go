@@ -11,7 +11,7 @@ import (
 )
 
 // Case is what the window shows of a case: nouns that others have read. Nothing in
-// it is changed by the window.
+// it is changed by the window; Media are filled by who opened it (Desk.Reading).
 type Case struct {
 	Dir, Name string
 	Zone      *time.Location // in which times are shown

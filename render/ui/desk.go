@@ -38,6 +38,7 @@ type Desk struct {
 
 	panelOpen map[string]bool
 	laidOut   bool
+	hidden    []string // panels that were hidden to show the scene alone; nil: none were
 	focus     string   // panel to be brought to the front
 	front     []string // likewise, once the layout stands
 
@@ -46,6 +47,7 @@ type Desk struct {
 	items    itemsView
 	line     lineView
 	pictures pictures
+	pace     pace
 	dialog   dialog
 
 	chosen   string // hypothesis shown in the scene
@@ -67,6 +69,17 @@ func NewDesk(w *Window, font Font, set Settings, hooks Hooks) *Desk {
 		d.panelOpen[p] = true
 	}
 	d.pictures.begin(w, hooks)
+	d.pace.began = w.began
+	w.drawn = func(took time.Duration) {
+		d.pace.frame(took)
+		if d.scene.movedFrame {
+			d.scene.moving.after(took)
+			d.scene.movedFrame = false
+		}
+		if d.pace.usable == 0 && d.kase != nil {
+			d.pace.usable = time.Since(d.pace.began)
+		}
+	}
 	if set.Layout != "" {
 		imgui.LoadIniSettingsFromMemory(set.Layout)
 	}
@@ -80,7 +93,17 @@ func (d *Desk) Settings() Settings {
 }
 
 // Loading says that something is being read, shown until SetCase or SetCloud.
-func (d *Desk) Loading(what string) { d.loading = what }
+func (d *Desk) Loading(what string) {
+	d.loading = what
+	if what != "" {
+		d.pace.asked, d.pace.first = time.Now(), 0
+		d.pace.waited = d.pace.asked
+	}
+}
+
+// Reading says whether items of the case's media are still being read; the list of
+// media may have changed when they are not.
+func (d *Desk) Reading(on bool) { d.items.reading, d.items.stale = on, true }
 
 // Say shows a message in the status line.
 func (d *Desk) Say(text string) { d.message = text }

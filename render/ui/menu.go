@@ -14,7 +14,7 @@ import (
 
 // shortcuts are the keys, as the help shows them.
 var shortcuts = [][2]string{
-	{"Ctrl+O", "open"}, {"Ctrl+N", "new"}, {"Ctrl+R", "run"}, {"Ctrl+L", "language"}, {"Ctrl+S", "export"}, {"Ctrl+Z", "undo"}, {"M", "pick"}, {"Space", "play"},
+	{"Ctrl+O", "open"}, {"Ctrl+N", "new"}, {"Ctrl+R", "run"}, {"Ctrl+L", "language"}, {"Ctrl+S", "export"}, {"Ctrl+Z", "undo"}, {"M", "pick"}, {"Space", "play"}, {"F11", "alone"},
 	{"1", "overview"}, {"2", "plan"}, {"3", "section"}, {"4", "interior"}, {"Ctrl+Q", "quit"},
 }
 
@@ -42,7 +42,7 @@ func (d *Desk) keys() {
 		}
 		return
 	}
-	for k, act := range map[imgui.Key]string{imgui.KeyM: "pick", imgui.KeySpace: "play", imgui.Key1: scene.Overview, imgui.Key2: scene.Plan, imgui.Key3: scene.Section, imgui.Key4: scene.Interior} {
+	for k, act := range map[imgui.Key]string{imgui.KeyM: "pick", imgui.KeySpace: "play", imgui.KeyF11: "alone", imgui.Key1: scene.Overview, imgui.Key2: scene.Plan, imgui.Key3: scene.Section, imgui.Key4: scene.Interior} {
 		if pressed(k) {
 			d.act(act)
 		}
@@ -76,12 +76,32 @@ func (d *Desk) act(name string) {
 		if _, _, ok := d.span(); ok {
 			d.playing = !d.playing
 		}
+	case "alone":
+		d.sceneAlone(d.hidden == nil)
 	case "quit":
 		d.win.glfw.SetShouldClose(true)
 	default:
 		wide, high := d.win.SizePx()
 		d.scene.look(name, wide*2/3, high*2/3)
 	}
+}
+
+// sceneAlone hides all panels but the scene, or shows those again that it hid.
+func (d *Desk) sceneAlone(on bool) {
+	if !on {
+		for _, p := range d.hidden {
+			d.panelOpen[p] = true
+		}
+		d.hidden = nil
+		return
+	}
+	d.hidden = []string{}
+	for _, p := range panels {
+		if p != "scene" && d.panelOpen[p] {
+			d.panelOpen[p], d.hidden = false, append(d.hidden, p)
+		}
+	}
+	d.panelOpen["scene"] = true
 }
 
 // SetLanguage switches all texts to "zh" or "en".
@@ -138,9 +158,11 @@ func (d *Desk) menu() {
 	if imgui.BeginMenu(d.T("view") + "###menuview") {
 		for _, p := range panels {
 			if imgui.MenuItemBoolV(d.T(p), "", d.panelOpen[p], true) {
-				d.panelOpen[p] = !d.panelOpen[p]
+				d.panelOpen[p], d.hidden = !d.panelOpen[p], nil
 			}
 		}
+		imgui.Separator()
+		item("alone", true)
 		imgui.EndMenu()
 	}
 	if imgui.BeginMenu(d.T("keys") + "###menukeys") {
@@ -250,9 +272,14 @@ func (d *Desk) treePanel() {
 				continue
 			}
 			if imgui.TreeNodeExStrV(plain(fmt.Sprintf("%s (%d)###%s", d.T("kind_"+string(kind)), len(of), kind)), 0) {
-				for _, e := range of {
-					d.exhibitLine(e)
+				clip := imgui.NewListClipper()
+				clip.Begin(int32(len(of)))
+				for clip.Step() {
+					for i := clip.DisplayStart(); i < clip.DisplayEnd(); i++ {
+						d.exhibitLine(of[i])
+					}
 				}
+				clip.End()
 				imgui.TreePop()
 			}
 		}

@@ -34,6 +34,10 @@ type sceneView struct {
 	fullDrawer *scene.Drawer
 	thinDrawer *scene.Drawer
 	trouble    string
+	moving     governor
+	movedFrame bool            // this frame drew a moving picture
+	lately     *scene.Prepared // what Choose gave for a moving picture
+	choseAt    time.Time
 
 	cam     orbit
 	moved   time.Time
@@ -61,6 +65,10 @@ type Levels interface {
 	Close()
 }
 
+// chooseEvery is how long a moving picture goes on with the points that were chosen
+// for one before: putting them together takes as long as drawing half of them.
+const chooseEvery = 150 * time.Millisecond
+
 // Points drawn of a cloud with levels, while the camera moves and when it rests.
 const (
 	levelsMoving  = 700_000
@@ -79,7 +87,7 @@ type sceneCell struct {
 }
 
 func newSceneView() sceneView {
-	return sceneView{colour: "rgb", show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
+	return sceneView{colour: "rgb", moving: governor{step: 3}, show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
 }
 
 // take shows a cloud that was made ready. Another cloud than before is looked at from
@@ -115,6 +123,7 @@ func (v *sceneView) drop() {
 	if v.levels != nil {
 		v.levels.Close()
 	}
+	v.lately = nil
 	v.full, v.thin, v.levels, v.name, v.marks, v.open = nil, nil, nil, "", nil, nil
 }
 
@@ -190,6 +199,10 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 			v.trouble = err.Error()
 		}
 		c.key, c.fine = key, fine
+		d.pace.picture(v.has(), fine && !v.coming)
+		if !fine && !v.moved.IsZero() {
+			d.pace.waited = v.moved
+		}
 	}
 	if !c.fine {
 		d.restless = true
@@ -243,15 +256,25 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 	if err != nil {
 		return err
 	}
+	if !fine {
+		v.movedFrame = true
+		wide, high = max(int(v.moving.scale()*float64(wide)), 16), max(int(v.moving.scale()*float64(high)), 16)
+	}
 	view := v.cam.view(wide, high)
 	p := v.thin
 	switch {
+	case v.levels != nil && !fine && v.lately != nil && time.Since(v.choseAt) < chooseEvery:
+		p = v.lately
 	case v.levels != nil:
-		budget := levelsMoving
+		budget := v.moving.points()
+		v.lately, v.choseAt = nil, time.Now()
 		if fine {
 			budget = levelsResting
 		}
 		p, v.coming = v.levels.Choose(view, budget)
+		if !fine {
+			v.lately = p
+		}
 		if err := v.levels.Trouble(); err != nil {
 			v.trouble = err.Error()
 		}
@@ -268,7 +291,9 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 	if err != nil {
 		return err
 	}
-	v.shown = frame.Image
+	if fine {
+		v.shown = frame.Image
+	}
 	return d.win.GL.Do(func() error {
 		if c.tex == nil || c.tex.Width != wide || c.tex.Height != high {
 			if c.tex != nil {
@@ -277,6 +302,7 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 			if c.tex, err = gl.NewTexture(wide, high, gl.RGBA8); err != nil {
 				return err
 			}
+			c.tex.Smooth()
 		}
 		c.tex.UploadBytes(frame.Image.Pix)
 		return nil

@@ -14,6 +14,7 @@ package ui
 import (
 	"fmt"
 	"runtime"
+	"time"
 	"unsafe"
 
 	"firescene/render/gl"
@@ -25,6 +26,9 @@ import (
 	"github.com/go-gl/glfw/v3.3/glfw"
 )
 
+// #include <stdio.h>
+import "C" // for glibc_shim_linux.c
+
 // settleFrames is how many frames are drawn after the last event: Dear ImGui needs
 // a few to come to rest.
 const settleFrames = 4
@@ -35,6 +39,7 @@ type WindowOptions struct {
 	WidthPx, HeightPx int     // 0: 1280 x 720
 	Scale             float64 // of letters and controls; 0: what the screen asks for
 	Font              Font
+	Began             time.Time // when the program began, for measuring
 }
 
 // Font is the bytes of a TrueType or OpenType face, and which one of a collection.
@@ -54,6 +59,8 @@ type Window struct {
 	posts   chan func()
 	stir    int // frames still to be drawn
 	dropped []string
+	began   time.Time
+	drawn   func(took time.Duration) // told of every frame
 }
 
 // Open opens the window. The calling goroutine stays on its thread from then on.
@@ -87,7 +94,7 @@ func Open(o WindowOptions) (w *Window, err error) {
 	}
 	g.MakeContextCurrent()
 	glfw.SwapInterval(1)
-	w = &Window{glfw: g, posts: make(chan func(), 64), stir: settleFrames, Scale: o.Scale}
+	w = &Window{glfw: g, posts: make(chan func(), 64), stir: settleFrames, Scale: o.Scale, began: o.Began}
 	if w.GL, err = gl.Adopt(); err != nil {
 		g.Destroy()
 		glfw.Terminate()
@@ -198,6 +205,7 @@ func (w *Window) takePosts() {
 }
 
 func (w *Window) frame(describe func() float64) float64 {
+	began := time.Now()
 	igl.NewFrame()
 	iglfw.NewFrame()
 	imgui.NewFrame()
@@ -207,6 +215,9 @@ func (w *Window) frame(describe func() float64) float64 {
 	_ = w.GL.Do(func() error { gl.BindWindow(wide, high); return nil })
 	igl.RenderDrawData(imgui.CurrentDrawData())
 	w.glfw.SwapBuffers()
+	if w.drawn != nil {
+		w.drawn(time.Since(began))
+	}
 	return restS
 }
 

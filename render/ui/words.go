@@ -129,6 +129,7 @@ var words = map[string][2]string{
 	"case_name":        {"Name of the case", "案件名称"},
 	"create":           {"Create", "创建"},
 	"close":            {"Close", "关闭"},
+	"alone":            {"Scene alone", "仅显示现场"},
 	"keys":             {"Keyboard", "键盘"},
 	"kind_photo":       {"photos", "照片"},
 	"kind_scan":        {"scans", "扫描"},
