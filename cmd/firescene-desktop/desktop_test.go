@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -73,9 +74,15 @@ func start(t testing.TB, display, script string, env ...string) (*exec.Cmd, *byt
 		if size, ok := strings.CutPrefix(e, "SIZE="); ok {
 			args = append(args, "--size", size)
 		}
+		if file, ok := strings.CutPrefix(e, "STATE="); ok {
+			args = append(args, "--state", file)
+		}
+		if e == "LANGFLAG=" { // the language that was kept
+			args = slices.DeleteFunc(args, func(a string) bool { return a == "--lang" || a == "en" })
+		}
 	}
 	c := exec.CommandContext(ctx, os.Args[0], args...)
-	c.Env = append(append(os.Environ(), asDesktop+"=1", "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1"), env...)
+	c.Env = append(append(os.Environ(), asDesktop+"=1", "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1", "XDG_CACHE_HOME="+t.TempDir()), env...)
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
 	if err := c.Start(); err != nil {
@@ -205,6 +212,7 @@ func boxRoom() []byte {
 
 // TestScript opens a case, looks at it from above, measures it and replays its fire.
 func TestScript(t *testing.T) {
+	t.Parallel()
 	screen, dir, out := display(t), sampleCase(t), t.TempDir()
 	run1(t, screen, fmt.Sprintf(`open %[1]s
 state %[2]s/open.json
@@ -279,6 +287,7 @@ func colours(img image.Image) int {
 // TestMouseAndKeys turns the scene with a real mouse and switches the language with
 // real keys.
 func TestMouseAndKeys(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("xdotool"); err != nil {
 		t.Skip("xdotool is not installed: mouse and keys are not tested")
 	}
@@ -318,6 +327,7 @@ func waitFor(t testing.TB, path string) {
 
 // TestJob runs the stages beside the window, watches and cancels them.
 func TestJob(t *testing.T) {
+	t.Parallel()
 	screen, dir, out := display(t), sampleCase(t), t.TempDir()
 	tool := filepath.Join(t.TempDir(), "firescene")
 	writeFile(t, tool, []byte("#!/bin/sh\necho 'photos: 3/10 (30 %), about 5s left' >&2\n[ \"$1\" = run ] && [ \"$2\" = '"+dir+"' ] || exit 9\nexec sleep 60\n"))
@@ -335,6 +345,7 @@ func TestJob(t *testing.T) {
 
 // TestTroubles opens what is no case, and a case one of whose stages is damaged.
 func TestTroubles(t *testing.T) {
+	t.Parallel()
 	screen, dir, out := display(t), sampleCase(t), t.TempDir()
 	writeFile(t, filepath.Join(dir, casefile.HypothesisDir, "simulated", "result.json"), []byte("{broken"))
 	run1(t, screen, fmt.Sprintf("open %[1]s/nothing\nstate %[1]s/none.json\nopen %[2]s\nstate %[1]s/damaged.json\nquit\n", out, dir))
@@ -348,6 +359,7 @@ func TestTroubles(t *testing.T) {
 
 // TestCloudAlone opens a cloud that is in no case: there is nothing to run on it.
 func TestCloudAlone(t *testing.T) {
+	t.Parallel()
 	screen, out := display(t), t.TempDir()
 	cloud := filepath.Join(out, "room.ply")
 	writeFile(t, cloud, boxRoom())
@@ -359,6 +371,7 @@ func TestCloudAlone(t *testing.T) {
 
 // TestNoDisplay asks for a window where none can be.
 func TestNoDisplay(t *testing.T) {
+	t.Parallel()
 	c, out := start(t, "", "quit\n", "WAYLAND_DISPLAY=")
 	err := c.Wait()
 	if err == nil || !strings.Contains(out.String(), "firescene render") {

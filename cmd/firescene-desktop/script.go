@@ -40,6 +40,8 @@ import (
 //	screenshot FILE.png    the whole window
 //	save FILE.png          the scene alone
 //	state FILE.json        what the window shows, as JSON
+//	close                  asks to close, as the window's frame does
+//	leave stop|stay        answers the question whether work under way is to be stopped
 //	quit
 type step struct {
 	line int
@@ -48,7 +50,7 @@ type step struct {
 
 // needs is how many arguments each command takes.
 var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "alone": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
-	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "spin": 1, "scroll": 2, "mark": 0, "until": 1, "rest": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0}
+	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "spin": 1, "scroll": 2, "mark": 0, "until": 1, "rest": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0, "close": 0, "leave": 1}
 
 func readScript(path string) ([]step, error) {
 	b, err := os.ReadFile(path)
@@ -207,6 +209,10 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 			e = os.WriteFile(a[1], b, 0o666)
 		}
 		err = e
+	case "close":
+		p.desk.AskToClose()
+	case "leave":
+		p.desk.Leave(a[1] == "stop")
 	case "quit":
 		return true, nil
 	}

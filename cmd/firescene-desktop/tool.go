@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 
 	"firescene/forensics"
 	"firescene/forensics/media"
@@ -40,6 +41,28 @@ type tool struct {
 	job  *job
 	busy int // reads under way
 	cut  context.CancelFunc
+
+	mu      sync.Mutex // guards what the watching goroutine reads
+	seen    string     // dir
+	held    *hold      // nil: another window works on the case
+	welcome string     // what is said once the first case is shown
+}
+
+// watched is the open case and whether this window works on it.
+func (t *tool) watched() (dir string, held bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.seen, t.held != nil
+}
+
+// keepHold takes the hold of the open case.
+func (t *tool) keepHold(h *hold) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.held != h {
+		t.held.free()
+	}
+	t.seen, t.held = t.dir, h
 }
 
 func (t *tool) hooks(settingsPath string) ui.Hooks {
@@ -47,6 +70,7 @@ func (t *tool) hooks(settingsPath string) ui.Hooks {
 		Open: t.open, New: t.create, Add: t.add, Run: t.run, Cancel: t.cancel, LoadCloud: t.loadCloud, Picture: t.picture, Bytes: t.bytes, Browse: browse,
 		OpenFile: openFile, SavePNG: savePNG,
 		Language: func(string) { saveSettings(settingsPath, t.desk.Settings()) },
+		Remember: func(s ui.Settings) { saveSettings(settingsPath, s) },
 	}
 }
 
@@ -59,28 +83,54 @@ func (t *tool) open(dir string) {
 		t.openCloud(dir)
 		return
 	}
-	t.desk.Loading(dir)
-	t.busy++
 	again := dir == t.dir
+	t.desk.Loading(dir)
+	if !again {
+		t.desk.Opening(dir)
+	}
+	t.busy++
 	go func() {
 		c, err := readCase(context.Background(), dir)
 		t.win.Post(func() {
 			t.busy--
 			if err != nil {
 				t.desk.Loading("")
-				t.desk.Say(err.Error())
+				t.desk.Opening("")
+				t.desk.Say(t.desk.T("not_opened") + err.Error())
 				return
 			}
 			if again {
+				c.ReadOnly = t.kase.ReadOnly
 				c.Media = t.kase.Media // until they have been read anew
 			}
 			t.dir, t.kase = dir, c
+			said := ""
+			if !again {
+				t.keepHold(nil)
+				h := takeHold(dir)
+				t.keepHold(h)
+				if c.ReadOnly = h == nil; c.ReadOnly {
+					said = t.desk.T("case_elsewhere")
+				}
+			}
+			wanted, colour := t.desk.WantedCloud()
 			t.desk.SetCase(c)
 			t.loadMedia(c)
-			t.desk.Say("")
-			if len(c.Clouds) > 0 && !again {
-				t.loadCloud(c.Clouds[0], "rgb")
+			t.desk.Say(said)
+			if t.welcome != "" {
+				t.desk.Say(t.welcome)
+				t.welcome = ""
 			}
+			if len(c.Clouds) == 0 || again {
+				return
+			}
+			first, by := c.Clouds[0], "rgb"
+			for _, f := range c.Clouds {
+				if f.Name == wanted {
+					first, by = f, colour
+				}
+			}
+			t.loadCloud(first, by)
 		})
 	}()
 }
@@ -104,8 +154,10 @@ func (t *tool) loadMedia(c *ui.Case) {
 // openCloud shows a cloud that is in no case.
 func (t *tool) openCloud(path string) {
 	f := ui.CloudFile{Name: filepath.Base(path), Path: path, Metric: true}
+	t.desk.Opening(path)
 	t.dir, t.kase = "", nil
-	t.desk.SetCase(&ui.Case{Dir: filepath.Dir(path), Name: f.Name, Clouds: []ui.CloudFile{f}})
+	t.keepHold(nil)
+	t.desk.SetCase(&ui.Case{Dir: filepath.Dir(path), Alone: path, Name: f.Name, Clouds: []ui.CloudFile{f}})
 	t.loadCloud(f, "rgb")
 }
 

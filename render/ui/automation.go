@@ -143,6 +143,9 @@ func (d *Desk) Choose(what, name string) error {
 	return missing
 }
 
+// AskToClose does what closing the window by its frame does.
+func (d *Desk) AskToClose() { d.act("quit") }
+
 // State is what a script can ask the window for.
 type State struct {
 	Case     string   `json:"case"`
@@ -163,11 +166,18 @@ type State struct {
 	JobLine  string   `json:"job_line"`
 	Playing  bool     `json:"playing"`
 	Pace     Pace     `json:"pace"`
+	Asks     bool     `json:"asks"` // whether to stop the work and close
+	ReadOnly bool     `json:"read_only"`
+	Gone     bool     `json:"gone"`
+	Photo    string   `json:"photo"`
+	Item     string   `json:"item"`
+	Trouble  string   `json:"trouble"` // of the scene
 }
 
 // State tells what the window shows.
 func (d *Desk) State() State {
-	s := State{Lang: d.lang, Cloud: d.scene.name, Chosen: d.chosen, YawDeg: d.scene.cam.yawDeg, PitchDeg: d.scene.cam.pitchDeg, Message: d.message, Playing: d.playing, Pace: d.pace.tell()}
+	s := State{Lang: d.lang, Cloud: d.scene.name, Chosen: d.chosen, YawDeg: d.scene.cam.yawDeg, PitchDeg: d.scene.cam.pitchDeg, Message: d.message, Playing: d.playing, Pace: d.pace.tell(),
+		Asks: d.leaving == "ask", Photo: d.photos.chosen, Item: d.items.chosen, Trouble: d.scene.trouble}
 	if d.scene.full != nil {
 		s.Points = d.scene.full.Cloud().Len()
 	}
@@ -178,6 +188,7 @@ func (d *Desk) State() State {
 		s.Marks = append(s.Marks, m.label(d))
 	}
 	if c := d.kase; c != nil {
+		s.ReadOnly, s.Gone = c.ReadOnly, c.Gone
 		s.Case, s.Events, s.Photos, s.Troubles = c.Name, len(c.Events), len(c.Photos), c.Troubles
 		for _, m := range c.Media {
 			s.Items += len(m.Items)

@@ -14,6 +14,9 @@ import (
 // it is changed by the window; Media are filled by who opened it (Desk.Reading).
 type Case struct {
 	Dir, Name string
+	Alone     string         // path of the cloud when that is shown and no case
+	ReadOnly  bool           // another window works on the case: nothing may be started here
+	Gone      bool           // its folder is not there any more
 	Zone      *time.Location // in which times are shown
 	Exhibits  []forensics.Exhibit
 	Clouds    []CloudFile
@@ -113,4 +116,7 @@ type Hooks struct {
 	OpenFile func(path string) // with the system's own program
 	SavePNG  func(path string, img *image.RGBA) error
 	Language func(lang string) // was switched: to be remembered
+	// Remember keeps the settings and what the window shows, in case the program ends
+	// in any way. It is called every few seconds while something changes.
+	Remember func(Settings)
 }

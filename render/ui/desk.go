@@ -18,6 +18,8 @@ type Settings struct {
 	Lang   string   `json:"lang"` // "zh" or "en"
 	Recent []string `json:"recent"`
 	Layout string   `json:"layout"` // of the panels, as Dear ImGui writes it
+	// Session is what the window shows, or showed last; nil: nothing yet.
+	Session *Session `json:"session,omitempty"`
 }
 
 // panels in the order of the menu; each is a dockable window.
@@ -48,7 +50,16 @@ type Desk struct {
 	line     lineView
 	pictures pictures
 	pace     pace
-	dialog   dialog
+
+	resume      *Session // to be shown again
+	opening     bool     // a case is being read for the first time
+	loadingPath string   // of that case
+	kept        string   // session as it was saved last
+	keptAt      time.Time
+	noticed     string  // message whose notice was closed
+	statusRoom  float32 // width that the menu bar has for messages
+	leaving     string  // "ask": the user is asked whether to stop the work; "stop"
+	dialog      dialog
 
 	chosen   string // hypothesis shown in the scene
 	moment   time.Time
@@ -70,6 +81,7 @@ func NewDesk(w *Window, font Font, set Settings, hooks Hooks) *Desk {
 	}
 	d.pictures.begin(w, hooks)
 	d.pace.began = w.began
+	w.asks = d.mayClose
 	w.drawn = func(took time.Duration) {
 		d.pace.frame(took)
 		if d.scene.movedFrame {
@@ -88,7 +100,8 @@ func NewDesk(w *Window, font Font, set Settings, hooks Hooks) *Desk {
 
 // Settings are the settings as they stand.
 func (d *Desk) Settings() Settings {
-	d.set.Lang, d.set.Layout = d.lang, imgui.SaveIniSettingsToMemory()
+	s := d.session()
+	d.set.Lang, d.set.Layout, d.set.Session = d.lang, imgui.SaveIniSettingsToMemory(), &s
 	return d.set
 }
 
@@ -101,12 +114,21 @@ func (d *Desk) Loading(what string) {
 	}
 }
 
+// Opening says that a case, or a cloud alone, is being opened, until it is shown or
+// can not be.
+func (d *Desk) Opening(path string) {
+	d.opening, d.loadingPath = path != "", path
+	if path != "" && d.hooks.Remember != nil {
+		d.hooks.Remember(d.Settings()) // at once: if the program ends now, it must not open it again by itself
+	}
+}
+
 // Reading says whether items of the case's media are still being read; the list of
 // media may have changed when they are not.
 func (d *Desk) Reading(on bool) { d.items.reading, d.items.stale = on, true }
 
 // Say shows a message in the status line.
-func (d *Desk) Say(text string) { d.message = text }
+func (d *Desk) Say(text string) { d.message, d.noticed = text, "" }
 
 // SetCase shows a case in place of the one before. A case that is read anew keeps
 // what the user had chosen in it.
@@ -122,6 +144,9 @@ func (d *Desk) SetCase(c *Case) {
 		d.remember(c.Dir)
 	}
 	d.items.stale, d.line.built = true, false
+	if !same {
+		d.resumeCase()
+	}
 	if d.chosen == "" && len(c.Fires) > 0 {
 		d.chosen = d.ranked()[0].Hypothesis.ID
 	}
@@ -147,6 +172,7 @@ func (d *Desk) SetCloud(full, thin *scene.Prepared, name string, metric bool) {
 	d.loading = ""
 	same := d.scene.name == name && d.scene.has()
 	d.scene.take(full, thin, name, metric, same)
+	d.resumeCamera()
 }
 
 // SetLevels shows a cloud by its levels of detail. The desk closes it when another
@@ -154,6 +180,7 @@ func (d *Desk) SetCloud(full, thin *scene.Prepared, name string, metric bool) {
 func (d *Desk) SetLevels(l Levels, name string, metric bool) {
 	d.loading = ""
 	d.scene.takeLevels(l, name, metric, d.scene.name == name && d.scene.has())
+	d.resumeCamera()
 }
 
 // Arrived says that points which a view waited for have been read.
@@ -236,6 +263,9 @@ func (d *Desk) shownMoment(f *Fire) string {
 // frame describes the whole window once and says how long it may rest.
 func (d *Desk) frame() float64 {
 	d.restless = false
+	if d.opening && d.kase != nil && d.loading == "" {
+		d.opening = false
+	}
 	d.tick()
 	d.keys()
 	d.menu()
@@ -265,6 +295,8 @@ func (d *Desk) frame() float64 {
 		d.focus = ""
 	}
 	d.dialogs()
+	d.leaveDialog()
+	d.notice()
 	for _, name := range d.win.takeDropped() {
 		d.dropped(name)
 	}
@@ -272,9 +304,9 @@ func (d *Desk) frame() float64 {
 	case d.playing, d.restless, d.pictures.waiting():
 		return 0.02
 	case d.job != nil && !d.job.Ended:
-		return 0.5
+		return min(0.5, d.keep())
 	}
-	return 60
+	return d.keep()
 }
 
 // tick moves the playhead.
@@ -333,3 +365,8 @@ func (d *Desk) sceneOf(f *Fire) render.Scene {
 
 // Run shows the window until it is closed, or until stop.
 func (d *Desk) Run(stop func() bool) { d.win.Run(d.frame, stop) }
+
+// mayWork says that work on the case can be started here.
+func (d *Desk) mayWork() bool {
+	return d.kase != nil && !d.kase.ReadOnly && !d.kase.Gone && d.kase.Alone == "" && (d.job == nil || d.job.Ended)
+}

@@ -58,7 +58,7 @@ func (d *Desk) act(name string) {
 	case "open", "new", "add", "export":
 		d.dialog.open(name, d)
 	case "run":
-		if d.kase != nil && d.hooks.Run != nil && (d.job == nil || d.job.Ended) {
+		if d.hooks.Run != nil && d.mayWork() {
 			d.focus = "jobs"
 			d.hooks.Run()
 		}
@@ -147,8 +147,8 @@ func (d *Desk) menu() {
 			imgui.EndMenu()
 		}
 		imgui.Separator()
-		item("add", d.kase != nil && d.hooks.Add != nil && !busy)
-		item("run", d.kase != nil && d.hooks.Run != nil && !busy)
+		item("add", d.hooks.Add != nil && d.mayWork())
+		item("run", d.hooks.Run != nil && d.mayWork())
 		item("cancel", busy)
 		imgui.Separator()
 		item("export", d.hooks.SavePNG != nil)
@@ -174,7 +174,11 @@ func (d *Desk) menu() {
 	if imgui.MenuItemBoolV(d.T("language"), "", false, true) {
 		d.act("language")
 	}
+	d.statusRoom = imgui.WindowSize().X - imgui.CursorPosX() - 24
 	status := d.message
+	if imgui.CalcTextSize(status).X >= d.statusRoom {
+		status = "" // shown as a notice
+	}
 	switch {
 	case d.loading != "":
 		status = d.loading + "  " + d.T("loading")
@@ -359,7 +363,7 @@ func (d *Desk) custodyPanel() {
 func (d *Desk) jobsPanel() {
 	j := d.job
 	busy := j != nil && !j.Ended
-	imgui.BeginDisabledV(busy || d.kase == nil || d.hooks.Run == nil)
+	imgui.BeginDisabledV(d.hooks.Run == nil || !d.mayWork())
 	if imgui.Button(d.T("run")) {
 		d.act("run")
 	}

@@ -276,7 +276,7 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 			v.lately = p
 		}
 		if err := v.levels.Trouble(); err != nil {
-			v.trouble = err.Error()
+			v.trouble = d.T("cell_damaged") + err.Error()
 		}
 	case fine:
 		p = v.full

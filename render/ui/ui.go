@@ -61,6 +61,7 @@ type Window struct {
 	dropped []string
 	began   time.Time
 	drawn   func(took time.Duration) // told of every frame
+	asks    func() bool              // whether the window may be closed; nil: it may
 }
 
 // Open opens the window. The calling goroutine stays on its thread from then on.
@@ -173,7 +174,7 @@ func (w *Window) Post(f func()) {
 // that the next frame follows at once.
 func (w *Window) Run(frame func() (restS float64), stop func() bool) {
 	restS := 0.0
-	for !w.glfw.ShouldClose() && !stop() {
+	for !w.closes() && !stop() {
 		if w.stir > 0 || restS <= 0 {
 			glfw.PollEvents()
 		} else {
@@ -191,6 +192,22 @@ func (w *Window) Run(frame func() (restS float64), stop func() bool) {
 		restS = w.frame(frame)
 	}
 }
+
+// closes says that the user wants the window closed and nothing is in the way.
+func (w *Window) closes() bool {
+	if !w.glfw.ShouldClose() {
+		return false
+	}
+	if w.asks == nil || w.asks() {
+		return true
+	}
+	w.glfw.SetShouldClose(false)
+	w.stir = settleFrames
+	return false
+}
+
+// TakePosts runs what was posted, for a window that draws no more.
+func (w *Window) TakePosts() { w.takePosts() }
 
 func (w *Window) takePosts() {
 	for {
