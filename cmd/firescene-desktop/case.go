@@ -24,6 +24,7 @@ import (
 	"firescene/formats/scans"
 	"firescene/recon"
 	"firescene/recon/octree"
+	"firescene/render/scene"
 	"firescene/render/ui"
 
 	"gonum.org/v1/gonum/num/quat"
@@ -76,6 +77,7 @@ func readCase(ctx context.Context, dir string) (*ui.Case, error) {
 	r.fires()
 	r.events()
 	r.stages()
+	r.paths()
 	for _, pattern := range []string{"*.pdf", "*.html"} {
 		found, _ := filepath.Glob(filepath.Join(dir, casefile.ReportDir, pattern))
 		r.out.Reports = append(r.out.Reports, found...)
@@ -102,6 +104,21 @@ func (r *reader) result(dir string, into any) bool {
 		r.trouble(dir, err)
 	}
 	return err == nil
+}
+
+// paths reads the camera paths that were made in the case.
+func (r *reader) paths() {
+	f, err := os.Open(r.path(casefile.PathsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err == nil {
+		r.out.Paths, err = scene.ReadPaths(f)
+		f.Close()
+	}
+	if err != nil {
+		r.trouble(casefile.PathsFile, err)
+	}
 }
 
 // photos lists the photos with the places that the stage of photos gave them.

@@ -224,9 +224,9 @@ panel items
 item E002-I0001
 panel photos
 photo E001
-side on
+side 2
 screenshot %[2]s/en.png
-side off
+side 1
 lang zh
 save %[2]s/scene.png
 save %[2]s/again.png
@@ -381,7 +381,7 @@ func TestNoDisplay(t *testing.T) {
 
 // TestScriptRefused names the line of what it does not understand.
 func TestScriptRefused(t *testing.T) {
-	for text, want := range map[string]string{"open a\nfly 3\n": "line 2", "orbit 1\n": "takes 2", "panel\n": "takes 1"} {
+	for text, want := range map[string]string{"open a\nsoar 3\n": "line 2", "orbit 1\n": "takes 2", "panel\n": "takes 1"} {
 		path := filepath.Join(t.TempDir(), "s.txt")
 		writeFile(t, path, []byte(text))
 		if _, err := readScript(path); err == nil || !strings.Contains(err.Error(), want) {

@@ -23,6 +23,7 @@ type job struct {
 	cmd   *exec.Cmd
 	view  ui.Job
 	ended chan struct{} // closed when the process has ended
+	after func()        // called when it has ended in any way; may be nil
 }
 
 // toolPath finds the command-line tool: beside this program, else on PATH.
@@ -130,6 +131,9 @@ func (t *tool) start(title string, then func(), args ...string) {
 		t.win.Post(func() {
 			j.view.Ended, j.view.Failed = true, err != nil && j.cmd.ProcessState.ExitCode() != 3
 			show()
+			if j.after != nil {
+				j.after()
+			}
 			if then != nil && !j.view.Failed {
 				then()
 			} else if t.dir != "" {

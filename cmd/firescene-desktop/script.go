@@ -23,7 +23,12 @@ import (
 //	zoom STEPS
 //	hypothesis ID          shows it in the scene
 //	alone on|off           the scene without the other panels
-//	side on|off            two hypotheses side by side
+//	side N                 so many hypotheses side by side: 1, 2 or 4
+//	play                   begins or ends the replay
+//	step N                 moves the playhead by steps of the simulation
+//	key PATH               puts the camera as it stands as a key behind those of a camera path
+//	fly PATH               plays a camera path
+//	video FILE WxH PATH    writes the replay that is shown, along a camera path or, for -, with the camera as it stands
 //	moment SECONDS         playhead, seconds after the ignition of the hypothesis shown
 //	pick X Y               picks the point of the scene at a place of its panel, 0..1 each
 //	item ID                chooses a recovered item
@@ -49,7 +54,7 @@ type step struct {
 }
 
 // needs is how many arguments each command takes.
-var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "alone": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
+var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "play": 0, "step": 1, "key": 1, "fly": 1, "video": 3, "alone": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
 	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "spin": 1, "scroll": 2, "mark": 0, "until": 1, "rest": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0, "close": 0, "leave": 1}
 
 func readScript(path string) ([]step, error) {
@@ -177,7 +182,21 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 	case "alone":
 		p.desk.Alone(a[1] == "on")
 	case "side":
-		p.desk.SideBySide(a[1] == "on")
+		p.desk.SideBySide(int(number(1)))
+	case "play":
+		p.desk.Play()
+	case "step":
+		p.desk.Step(int(number(1)))
+	case "key":
+		err = firstError(err, p.desk.AddKey(a[1]))
+	case "fly":
+		err = p.desk.Fly(a[1])
+	case "video":
+		var w, h int
+		if _, e := fmt.Sscanf(a[2], "%dx%d", &w, &h); e != nil {
+			return false, fmt.Errorf("video: %s is no size", a[2])
+		}
+		err = p.desk.WriteVideo(a[1], a[3], w, h)
 	case "panel", "view", "colour", "hypothesis", "item", "photo", "goto":
 		err = p.desk.Choose(a[0], a[1])
 	case "run":

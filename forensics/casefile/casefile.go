@@ -41,6 +41,10 @@ const (
 	ReportDir     = "60-report"
 )
 
+// PathsFile holds the ways that the camera takes in replays of the case. It is no
+// evidence and no result: what is drawn along them can be drawn again.
+const PathsFile = "camera-paths.json"
+
 const databaseName = "case.db"
 
 // StageDirs lists the folders that hold results.

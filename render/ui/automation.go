@@ -24,7 +24,7 @@ func (w *Window) Picture() (*image.RGBA, error) {
 
 // AtRest says that the window shows all it has: the scene in full, pictures decoded.
 func (d *Desk) AtRest() bool {
-	return !d.restless && !d.pictures.waiting() && d.loading == "" && !d.scene.coming
+	return !d.paths.flying && !d.restless && !d.pictures.waiting() && d.loading == "" && !d.scene.coming
 }
 
 // Orbit turns the scene as a movement of the mouse by so many pixels does.
@@ -47,8 +47,14 @@ func (d *Desk) SetMoment(afterS float64) {
 // Alone shows the scene alone, or all panels again.
 func (d *Desk) Alone(on bool) { d.sceneAlone(on) }
 
-// SideBySide shows the next best hypothesis beside the one that is shown.
-func (d *Desk) SideBySide(on bool) { d.scene.side = on }
+// SideBySide shows up to n hypotheses: the next best beside the one that is shown.
+func (d *Desk) SideBySide(n int) { d.scene.sides = n }
+
+// Step moves the playhead by steps of what was simulated.
+func (d *Desk) Step(n int) { d.step(n) }
+
+// Play begins or ends the replay.
+func (d *Desk) Play() { d.act("play") }
 
 // PickAt picks the point of the scene at a place of its picture, 0..1 from its top
 // left corner, as a click while measuring does.
@@ -172,12 +178,16 @@ type State struct {
 	Photo    string   `json:"photo"`
 	Item     string   `json:"item"`
 	Trouble  string   `json:"trouble"` // of the scene
+	Paths    []string `json:"paths"`
+	PathS    float64  `json:"path_s"`
+	Camera   Camera   `json:"camera"`
 }
 
 // State tells what the window shows.
 func (d *Desk) State() State {
 	s := State{Lang: d.lang, Cloud: d.scene.name, Chosen: d.chosen, YawDeg: d.scene.cam.yawDeg, PitchDeg: d.scene.cam.pitchDeg, Message: d.message, Playing: d.playing, Pace: d.pace.tell(),
-		Asks: d.leaving == "ask", Photo: d.photos.chosen, Item: d.items.chosen, Trouble: d.scene.trouble}
+		Asks: d.leaving == "ask", Photo: d.photos.chosen, Item: d.items.chosen, Trouble: d.scene.trouble,
+		PathS: d.paths.at, Camera: d.scene.cam.camera()}
 	if d.scene.full != nil {
 		s.Points = d.scene.full.Cloud().Len()
 	}
@@ -189,6 +199,9 @@ func (d *Desk) State() State {
 	}
 	if c := d.kase; c != nil {
 		s.ReadOnly, s.Gone = c.ReadOnly, c.Gone
+		for _, p := range c.Paths {
+			s.Paths = append(s.Paths, p.Name)
+		}
 		s.Case, s.Events, s.Photos, s.Troubles = c.Name, len(c.Events), len(c.Photos), c.Troubles
 		for _, m := range c.Media {
 			s.Items += len(m.Items)

@@ -8,6 +8,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/recon"
+	"firescene/render/scene"
 )
 
 // Case is what the window shows of a case: nouns that others have read. Nothing in
@@ -29,8 +30,9 @@ type Case struct {
 	Log       []LogEntry
 	Stages    []Stage
 	NorthDeg  *float64
-	Reports   []string // paths of finished reports
-	Troubles  []string // what of the case could not be read, and why
+	Reports   []string     // paths of finished reports
+	Paths     []scene.Path // ways of the camera; the window changes them and has them saved
+	Troubles  []string     // what of the case could not be read, and why
 }
 
 // CloudFile is a cloud of the case that can be shown.
@@ -114,6 +116,10 @@ type Hooks struct {
 	// Browse lists a folder for the dialogs.
 	Browse   func(dir string) (folders, files []string, err error)
 	OpenFile func(path string) // with the system's own program
+	// SavePaths keeps the camera paths of the open case.
+	SavePaths func([]scene.Path) error
+	// Video has a replay of the open case written beside the window, as a job.
+	Video    func(VideoRequest)
 	SavePNG  func(path string, img *image.RGBA) error
 	Language func(lang string) // was switched: to be remembered
 	// Remember keeps the settings and what the window shows, in case the program ends

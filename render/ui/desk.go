@@ -50,6 +50,7 @@ type Desk struct {
 	line     lineView
 	pictures pictures
 	pace     pace
+	paths    pathsView
 
 	resume      *Session // to be shown again
 	opening     bool     // a case is being read for the first time
@@ -138,12 +139,12 @@ func (d *Desk) SetCase(c *Case) {
 	d.win.SetTitle("firescene  " + c.Name)
 	if !same {
 		d.scene.drop()
-		d.items, d.photos, d.line = itemsView{}, photosView{}, lineView{}
+		d.items, d.photos, d.line, d.paths = itemsView{}, photosView{}, lineView{}, pathsView{}
 		d.chosen, d.moment, d.playing = "", time.Time{}, false
 		d.pictures.clear()
 		d.remember(c.Dir)
 	}
-	d.items.stale, d.line.built = true, false
+	d.items.stale, d.line.built, d.line.byTime = true, false, nil
 	if !same {
 		d.resumeCase()
 	}
@@ -227,7 +228,7 @@ func (d *Desk) ranked() []*Fire {
 }
 
 // shownFires are the hypotheses that the scene shows: the chosen one, and beside it
-// the next best when two are held side by side.
+// the next best when several are held side by side.
 func (d *Desk) shownFires() []*Fire {
 	if d.kase == nil {
 		return nil
@@ -236,11 +237,11 @@ func (d *Desk) shownFires() []*Fire {
 	for _, f := range d.ranked() {
 		if f.Hypothesis.ID == d.chosen {
 			out = append([]*Fire{f}, out...)
-		} else if d.scene.side {
+		} else if d.scene.sides > 1 {
 			out = append(out, f)
 		}
 	}
-	return out[:min(len(out), 2)]
+	return out[:min(len(out), max(d.scene.sides, 1))]
 }
 
 // afterS is the playhead in seconds after a hypothesis's ignition, within what was
@@ -257,7 +258,7 @@ func (d *Desk) shownMoment(f *Fire) string {
 	if f == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s %.1f", f.Hypothesis.ID, d.afterS(f))
+	return fmt.Sprintf("%s %.1f %d", f.Hypothesis.ID, d.afterS(f), d.arrivedBy())
 }
 
 // frame describes the whole window once and says how long it may rest.
@@ -267,6 +268,7 @@ func (d *Desk) frame() float64 {
 		d.opening = false
 	}
 	d.tick()
+	d.fly()
 	d.keys()
 	d.menu()
 	d.layout()

@@ -28,6 +28,7 @@ type dialog struct {
 	inside  []string
 	listed  string
 	trouble string
+	video   videoForm
 }
 
 var addKinds = []forensics.ExhibitKind{forensics.KindPhoto, forensics.KindScan, forensics.KindMedia, forensics.KindLog, forensics.KindStatement, forensics.KindObservation, forensics.KindClock,
@@ -48,6 +49,17 @@ func (g *dialog) open(kind string, d *Desk) {
 	if kind == "export" {
 		g.name = "scene.png"
 	}
+	if kind == "video" {
+		g.name, g.video = "replay.mp4", newVideoForm(d)
+	}
+}
+
+// below is the room under the list of files in letters.
+func (g *dialog) below() float32 {
+	if g.kind == "video" {
+		return 8
+	}
+	return 5
 }
 
 func (d *Desk) dialogs() {
@@ -87,7 +99,7 @@ func (d *Desk) dialogBody() {
 	imgui.SameLine()
 	imgui.SetNextItemWidth(-1)
 	imgui.InputTextWithHint("##dir", d.T("folder"), &g.dir, 0, nil)
-	if imgui.BeginChildStrV("list", imgui.NewVec2(0, -imgui.FontSize()*5), imgui.ChildFlagsBorders, 0) {
+	if imgui.BeginChildStrV("list", imgui.NewVec2(0, -imgui.FontSize()*g.below()), imgui.ChildFlagsBorders, 0) {
 		for _, f := range g.folders {
 			if imgui.SelectableBoolV(plain("[ "+f+" ]"), false, imgui.SelectableFlagsNoAutoClosePopups, imgui.NewVec2(0, 0)) {
 				g.dir = filepath.Join(g.dir, f)
@@ -135,6 +147,8 @@ func (d *Desk) dialogBody() {
 			done()
 		}
 		imgui.EndDisabled()
+	case "video":
+		d.videoBody(done)
 	case "export":
 		imgui.InputTextWithHint("##name", d.T("name"), &g.name, 0, nil)
 		imgui.BeginDisabledV(g.name == "" || d.scene.shown == nil)

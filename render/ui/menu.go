@@ -15,6 +15,7 @@ import (
 // shortcuts are the keys, as the help shows them.
 var shortcuts = [][2]string{
 	{"Ctrl+O", "open"}, {"Ctrl+N", "new"}, {"Ctrl+R", "run"}, {"Ctrl+L", "language"}, {"Ctrl+S", "export"}, {"Ctrl+Z", "undo"}, {"M", "pick"}, {"Space", "play"}, {"F11", "alone"},
+	{",", "step_back"}, {".", "step_on"}, {"[", "event_back"}, {"]", "event_on"},
 	{"1", "overview"}, {"2", "plan"}, {"3", "section"}, {"4", "interior"}, {"Ctrl+Q", "quit"},
 }
 
@@ -42,7 +43,8 @@ func (d *Desk) keys() {
 		}
 		return
 	}
-	for k, act := range map[imgui.Key]string{imgui.KeyM: "pick", imgui.KeySpace: "play", imgui.KeyF11: "alone", imgui.Key1: scene.Overview, imgui.Key2: scene.Plan, imgui.Key3: scene.Section, imgui.Key4: scene.Interior} {
+	for k, act := range map[imgui.Key]string{imgui.KeyM: "pick", imgui.KeySpace: "play", imgui.KeyF11: "alone", imgui.KeyComma: "step_back", imgui.KeyPeriod: "step_on", imgui.KeyLeftBracket: "event_back", imgui.KeyRightBracket: "event_on",
+		imgui.Key1: scene.Overview, imgui.Key2: scene.Plan, imgui.Key3: scene.Section, imgui.Key4: scene.Interior} {
 		if pressed(k) {
 			d.act(act)
 		}
@@ -55,7 +57,15 @@ func (d *Desk) keys() {
 // act does what a menu entry or key of that name stands for.
 func (d *Desk) act(name string) {
 	switch name {
-	case "open", "new", "add", "export":
+	case "step_back":
+		d.step(-1)
+	case "step_on":
+		d.step(1)
+	case "event_back":
+		d.toEvent(-1)
+	case "event_on":
+		d.toEvent(1)
+	case "open", "new", "add", "export", "video":
 		d.dialog.open(name, d)
 	case "run":
 		if d.hooks.Run != nil && d.mayWork() {
@@ -152,6 +162,7 @@ func (d *Desk) menu() {
 		item("cancel", busy)
 		imgui.Separator()
 		item("export", d.hooks.SavePNG != nil)
+		item("video", d.hooks.Video != nil && d.mayWork())
 		item("quit", true)
 		imgui.EndMenu()
 	}

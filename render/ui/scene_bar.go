@@ -44,6 +44,11 @@ func (d *Desk) sceneBar() {
 		imgui.EndPopup()
 	}
 	imgui.SameLine()
+	if imgui.Button(d.T("path") + "###paths") {
+		imgui.OpenPopupStr("paths")
+	}
+	d.pathsPopup()
+	imgui.SameLine()
 	cut := v.cam.clip != nil
 	if imgui.Checkbox(d.T("cut"), &cut) {
 		v.cam.clip = nil
@@ -74,7 +79,7 @@ func (d *Desk) sceneBar() {
 	}
 	if len(d.kase.Fires) > 1 {
 		imgui.SameLine()
-		imgui.Checkbox(d.T("side_by_side"), &v.side)
+		d.sidesCombo()
 	}
 	if f := d.chosenFire(); f != nil {
 		imgui.SameLine()
@@ -138,6 +143,13 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 		return
 	}
 	s.Title = f.Hypothesis.ID
+	if v.show.seen && len(d.kase.Seen) > 0 {
+		n := len(s.Markers)
+		scene.AddArrivals(s, d.kase.Seen, f.Hypothesis, d.moment, d.holdS(), d.zone())
+		if len(s.Markers) > n {
+			s.Legend = append(s.Legend, render.Legend{Text: d.T("arrived"), Symbol: "exhibit", Standing: forensics.Recovered})
+		}
+	}
 	if v.show.supposed {
 		scene.AddHypothesis(s, f.Hypothesis, f.Hypothesis.ID)
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("supposed"), Symbol: "origin", Standing: forensics.Supposed})

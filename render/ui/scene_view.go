@@ -42,7 +42,7 @@ type sceneView struct {
 	cam     orbit
 	moved   time.Time
 	cells   []sceneCell
-	side    bool // the two best hypotheses side by side
+	sides   int // hypotheses side by side: 1, 2 or 4
 	show    layers
 	picking bool
 	marks   []measurement
@@ -87,7 +87,7 @@ type sceneCell struct {
 }
 
 func newSceneView() sceneView {
-	return sceneView{colour: "rgb", moving: governor{step: 3}, show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
+	return sceneView{colour: "rgb", moving: governor{step: 3}, sides: 1, show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
 }
 
 // take shows a cloud that was made ready. Another cloud than before is looked at from
@@ -168,16 +168,14 @@ func (d *Desk) scenePanel() {
 	for len(v.cells) < n {
 		v.cells = append(v.cells, sceneCell{})
 	}
-	gap := float32(4)
-	wide := (room.X - gap*float32(n-1)) / float32(n)
-	for i := range n {
-		pos := imgui.NewVec2(at.X+float32(i)*(wide+gap), at.Y)
+	places, size := cellPlaces(at, room, n)
+	for i, pos := range places {
 		imgui.SetCursorScreenPos(pos)
 		var f *Fire
 		if i < len(fires) {
 			f = fires[i]
 		}
-		d.sceneCell(i, f, pos, imgui.NewVec2(wide, room.Y))
+		d.sceneCell(i, f, pos, size)
 	}
 }
 
@@ -215,6 +213,9 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	imgui.InvisibleButtonV("scene", size, imgui.ButtonFlagsMouseButtonLeft|imgui.ButtonFlagsMouseButtonRight|imgui.ButtonFlagsMouseButtonMiddle)
 	d.sceneMouse(pos, size)
 	d.sceneOver(pos, size, wide, high)
+	if i == 0 {
+		d.popEvents(pos, size)
+	}
 	imgui.PopID()
 	if !v.has() {
 		text := d.T("no_cloud")

@@ -25,7 +25,7 @@ type Session struct {
 	Moment     time.Time       `json:"moment"`
 	Speed      float32         `json:"speed"`
 	Loop       bool            `json:"loop"`
-	Side       bool            `json:"side"`
+	Sides      int             `json:"sides"`
 	Photo      string          `json:"photo"`
 	Item       string          `json:"item"`
 	Panels     map[string]bool `json:"panels"`
@@ -71,7 +71,7 @@ func (l *layers) flags() map[string]*bool {
 // session is the session as it stands.
 func (d *Desk) session() Session {
 	v := &d.scene
-	s := Session{Running: true, Colour: v.colour, Cloud: v.name, Layers: map[string]bool{}, Hypothesis: d.chosen, Moment: d.moment, Speed: d.speed, Loop: d.loop, Side: v.side,
+	s := Session{Running: true, Colour: v.colour, Cloud: v.name, Layers: map[string]bool{}, Hypothesis: d.chosen, Moment: d.moment, Speed: d.speed, Loop: d.loop, Sides: v.sides,
 		Photo: d.photos.chosen, Item: d.items.chosen, Panels: maps.Clone(d.panelOpen), Opening: d.opening}
 	if d.playing {
 		s.Moment = time.Time{} // it would change all the time
@@ -130,7 +130,7 @@ func (d *Desk) resumeCase() {
 	if s.Speed >= 1 && s.Speed <= 120 {
 		d.speed = s.Speed
 	}
-	d.loop, d.scene.side, d.photos.chosen, d.items.chosen = s.Loop, s.Side, s.Photo, s.Item
+	d.loop, d.scene.sides, d.photos.chosen, d.items.chosen = s.Loop, min(max(s.Sides, 1), 4), s.Photo, s.Item
 	for name, on := range d.scene.show.flags() {
 		if v, ok := s.Layers[name]; ok {
 			*on = v
