@@ -78,6 +78,7 @@ func readCase(ctx context.Context, dir string) (*ui.Case, error) {
 	r.events()
 	r.stages()
 	r.paths()
+	r.cameras()
 	for _, pattern := range []string{"*.pdf", "*.html"} {
 		found, _ := filepath.Glob(filepath.Join(dir, casefile.ReportDir, pattern))
 		r.out.Reports = append(r.out.Reports, found...)
@@ -104,6 +105,21 @@ func (r *reader) result(dir string, into any) bool {
 		r.trouble(dir, err)
 	}
 	return err == nil
+}
+
+// cameras reads the cameras that were placed in the scene.
+func (r *reader) cameras() {
+	f, err := os.Open(r.path(casefile.CamerasFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err == nil {
+		r.out.Cameras, err = scene.ReadCameras(f)
+		f.Close()
+	}
+	if err != nil {
+		r.trouble(casefile.CamerasFile, err)
+	}
 }
 
 // paths reads the camera paths that were made in the case.
@@ -188,7 +204,9 @@ func (r *reader) places(model string, exhibit map[string]string, at map[string]i
 		p.Placed, p.WorldFromCam = true, camFromWorld.Inverse()
 		for _, c := range cameras {
 			if c.ID == m.CameraID {
-				p.FocalPx, p.WidthPx, p.HeightPx = c.Intrinsics().Fx, int(c.Width), int(c.Height)
+				k := c.Intrinsics()
+				p.FocalPx, p.WidthPx, p.HeightPx = k.Fx, int(c.Width), int(c.Height)
+				p.Camera = recon.Camera{WidthPx: p.WidthPx, HeightPx: p.HeightPx, FxPx: k.Fx, FyPx: k.Fy, CxPx: k.Cx, CyPx: k.Cy, K1: k.K1, K2: k.K2, K3: k.K3, P1: k.P1, P2: k.P2}
 			}
 		}
 	}

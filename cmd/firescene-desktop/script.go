@@ -17,6 +17,7 @@ import (
 //
 //	open PATH              a case
 //	lang zh|en
+//	popup NAME             opens a dialog, or what a button of the scene opens: open new add export video layers paths
 //	panel NAME             brings a panel to the front: case scene photos items timeline hypotheses measure custody jobs
 //	view NAME              overview plan section interior
 //	orbit DX DY            turns the scene as the mouse does
@@ -33,7 +34,10 @@ import (
 //	pick X Y               picks the point of the scene at a place of its panel, 0..1 each
 //	item ID                chooses a recovered item
 //	photo ID               chooses a photo
+//	cloud NAME             shows another cloud of the case
 //	colour NAME            of the points: rgb intensity height
+//	through NAME           looks through a placed camera, or a photo's by its exhibit
+//	opacity SHARE          of its picture, 0..1
 //	goto ID                looks from where a photo was taken
 //	run                    starts the stages; cancel stops them; wait SECONDS waits for their end
 //	sleep SECONDS
@@ -54,7 +58,7 @@ type step struct {
 }
 
 // needs is how many arguments each command takes.
-var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "play": 0, "step": 1, "key": 1, "fly": 1, "video": 3, "alone": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "colour": 1,
+var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "popup": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "play": 0, "step": 1, "key": 1, "fly": 1, "video": 3, "alone": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "through": 1, "opacity": 1, "colour": 1, "cloud": 1,
 	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "spin": 1, "scroll": 2, "mark": 0, "until": 1, "rest": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0, "close": 0, "leave": 1}
 
 func readScript(path string) ([]step, error) {
@@ -199,6 +203,14 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 		err = p.desk.WriteVideo(a[1], a[3], w, h)
 	case "panel", "view", "colour", "hypothesis", "item", "photo", "goto":
 		err = p.desk.Choose(a[0], a[1])
+	case "through":
+		err = p.desk.LookThrough(a[1])
+	case "opacity":
+		p.desk.SetOpacity(number(1))
+	case "cloud":
+		err = p.desk.ShowCloud(a[1])
+	case "popup":
+		p.desk.Popup(a[1])
 	case "run":
 		p.run()
 	case "cancel":

@@ -45,6 +45,9 @@ const (
 // evidence and no result: what is drawn along them can be drawn again.
 const PathsFile = "camera-paths.json"
 
+// CamerasFile holds the cameras that were placed in the scene; each placing is logged.
+const CamerasFile = "cameras.json"
+
 const databaseName = "case.db"
 
 // StageDirs lists the folders that hold results.

@@ -24,7 +24,7 @@ func (w *Window) Picture() (*image.RGBA, error) {
 
 // AtRest says that the window shows all it has: the scene in full, pictures decoded.
 func (d *Desk) AtRest() bool {
-	return !d.paths.flying && !d.restless && !d.pictures.waiting() && d.loading == "" && !d.scene.coming
+	return d.overlays == 0 && !d.paths.flying && !d.restless && !d.pictures.waiting() && d.loading == "" && !d.scene.coming
 }
 
 // Orbit turns the scene as a movement of the mouse by so many pixels does.
@@ -49,6 +49,29 @@ func (d *Desk) Alone(on bool) { d.sceneAlone(on) }
 
 // SideBySide shows up to n hypotheses: the next best beside the one that is shown.
 func (d *Desk) SideBySide(n int) { d.scene.sides = n }
+
+// Popup opens a dialog, or what a button above the scene opens.
+func (d *Desk) Popup(name string) {
+	switch name {
+	case "open", "new", "add", "export", "video":
+		d.act(name)
+	default:
+		d.popup = name
+	}
+}
+
+// ShowCloud shows another cloud of the case.
+func (d *Desk) ShowCloud(name string) error {
+	if d.kase != nil {
+		for _, c := range d.kase.Clouds {
+			if c.Name == name {
+				d.hooks.LoadCloud(c, d.scene.colour)
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("no cloud %q", name)
+}
 
 // Step moves the playhead by steps of what was simulated.
 func (d *Desk) Step(n int) { d.step(n) }
@@ -181,13 +204,16 @@ type State struct {
 	Paths    []string `json:"paths"`
 	PathS    float64  `json:"path_s"`
 	Camera   Camera   `json:"camera"`
+	Through  string   `json:"through"`
+	Caption  string   `json:"caption"`
 }
 
 // State tells what the window shows.
 func (d *Desk) State() State {
 	s := State{Lang: d.lang, Cloud: d.scene.name, Chosen: d.chosen, YawDeg: d.scene.cam.yawDeg, PitchDeg: d.scene.cam.pitchDeg, Message: d.message, Playing: d.playing, Pace: d.pace.tell(),
 		Asks: d.leaving == "ask", Photo: d.photos.chosen, Item: d.items.chosen, Trouble: d.scene.trouble,
-		PathS: d.paths.at, Camera: d.scene.cam.camera()}
+		PathS: d.paths.at, Camera: d.scene.cam.camera(),
+		Through: d.scene.through.name, Caption: d.scene.through.caption}
 	if d.scene.full != nil {
 		s.Points = d.scene.full.Cloud().Len()
 	}

@@ -30,7 +30,8 @@ type Case struct {
 	Log       []LogEntry
 	Stages    []Stage
 	NorthDeg  *float64
-	Reports   []string     // paths of finished reports
+	Reports   []string // paths of finished reports
+	Cameras   []scene.PlacedCamera
 	Paths     []scene.Path // ways of the camera; the window changes them and has them saved
 	Troubles  []string     // what of the case could not be read, and why
 }
@@ -51,6 +52,7 @@ type Photo struct {
 	Placed        bool
 	WorldFromCam  recon.Pose
 	FocalPx       float64
+	Camera        recon.Camera // FxPx 0: not known
 	WidthPx       int
 	HeightPx      int
 	ErrPx         float64 // mean reprojection error; 0: not known
@@ -118,6 +120,8 @@ type Hooks struct {
 	OpenFile func(path string) // with the system's own program
 	// SavePaths keeps the camera paths of the open case.
 	SavePaths func([]scene.Path) error
+	// Overlay makes the picture of a camera ready to lie over the view from its place.
+	Overlay func(r OverlayRequest, show func(*image.RGBA, error))
 	// Video has a replay of the open case written beside the window, as a job.
 	Video    func(VideoRequest)
 	SavePNG  func(path string, img *image.RGBA) error

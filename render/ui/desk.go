@@ -51,12 +51,14 @@ type Desk struct {
 	pictures pictures
 	pace     pace
 	paths    pathsView
+	overlays int // pictures of cameras being made ready
 
 	resume      *Session // to be shown again
 	opening     bool     // a case is being read for the first time
 	loadingPath string   // of that case
 	kept        string   // session as it was saved last
 	keptAt      time.Time
+	popup       string  // that a script opens
 	noticed     string  // message whose notice was closed
 	statusRoom  float32 // width that the menu bar has for messages
 	leaving     string  // "ask": the user is asked whether to stop the work; "stop"

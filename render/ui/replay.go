@@ -16,7 +16,7 @@ import (
 // the replay runs, and maxPops how many are shown.
 const (
 	popS    = 4
-	maxPops = 6
+	maxPops = 4
 )
 
 // holdS is for how many seconds of the case an event is new.
@@ -64,34 +64,31 @@ func (d *Desk) happened() []forensics.Event {
 // popEvents shows the events of the last moments in the corner of the scene, the newest
 // first, with their corrected time and its uncertainty.
 func (d *Desk) popEvents(pos, size imgui.Vec2) {
-	if d.kase == nil || d.moment.IsZero() || size.X < imgui.FontSize()*20 {
+	if d.kase == nil || d.moment.IsZero() || size.X < imgui.FontSize()*12 {
 		return
 	}
 	ev := d.happened()
 	hold := d.holdS()
 	list := imgui.WindowDrawList()
-	y := pos.Y + size.Y*0.22
+	y := pos.Y + 8
+	wide := max(size.X*0.42, imgui.FontSize()*10)
+	right := pos.X + size.X - imgui.FontSize()*5 // beside the arrow of north
 	for i, shown := sort.Search(len(ev), func(i int) bool { return ev[i].Corrected.After(d.moment) })-1, 0; i >= 0 && shown < maxPops; i-- {
 		e := &ev[i]
 		age := d.moment.Sub(e.Corrected).Seconds()
 		if age > hold {
 			break
 		}
-		text := fmt.Sprintf("%s ± %.0f s  %s  %s", e.Corrected.In(d.zone()).Format("15:04:05"), e.SigmaS, e.ClockID, shortened(e.Message, 40))
+		if i+1 < len(ev) && ev[i+1].Message == e.Message && age <= hold && ev[i+1].Corrected.Sub(e.Corrected).Seconds() < 2 {
+			continue // the same thing by another of its times
+		}
+		text := fmt.Sprintf("%s ± %.0f s  %s  %s", e.Corrected.In(d.zone()).Format("15:04:05"), e.SigmaS, e.ClockID, e.Message)
+		text = fitting(text, wide)
 		colour := faded(colText, float32(1-0.6*age/max(hold, 1e-9)))
-		tagged(list, imgui.NewVec2(pos.X+size.X-imgui.CalcTextSize(text).X-14, y), text, colour)
+		tagged(list, imgui.NewVec2(right-imgui.CalcTextSize(text).X, y), text, colour)
 		y += imgui.FontSize() * 1.5
 		shown++
 	}
-}
-
-// shortened cuts a text off after n characters.
-func shortened(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n]) + "…"
 }
 
 // sideChoices are how many hypotheses can be shown at once.
@@ -100,7 +97,7 @@ var sideChoices = []int{1, 2, 4}
 // sidesCombo chooses how many hypotheses are shown side by side.
 func (d *Desk) sidesCombo() {
 	v := &d.scene
-	imgui.SetNextItemWidth(imgui.FontSize() * 6)
+	imgui.SetNextItemWidth(imgui.FontSize() * 7)
 	if imgui.BeginCombo("##sides", fmt.Sprintf("%d %s", max(v.sides, 1), d.T("side_by_side"))) {
 		for _, n := range sideChoices {
 			if n > 1 && n/2 >= len(d.kase.Fires) {

@@ -21,9 +21,9 @@ func (d *Desk) sceneBar() {
 		if imgui.Button(d.T(name)) {
 			v.look(name, int(room.X), max(int(room.Y)-40, 100))
 		}
-		imgui.SameLine()
+		flow(buttonWide(d.T("interior")))
 	}
-	if imgui.Button(d.T("layers")) {
+	if imgui.Button(d.T("layers")) || d.takePopup("layers") {
 		imgui.OpenPopupStr("layers")
 	}
 	if imgui.BeginPopup("layers") {
@@ -43,12 +43,12 @@ func (d *Desk) sceneBar() {
 		}
 		imgui.EndPopup()
 	}
-	imgui.SameLine()
-	if imgui.Button(d.T("path") + "###paths") {
+	flow(buttonWide(d.T("path")))
+	if imgui.Button(d.T("path")+"###paths") || d.takePopup("paths") {
 		imgui.OpenPopupStr("paths")
 	}
 	d.pathsPopup()
-	imgui.SameLine()
+	flow(checkWide(d.T("cut")))
 	cut := v.cam.clip != nil
 	if imgui.Checkbox(d.T("cut"), &cut) {
 		v.cam.clip = nil
@@ -58,15 +58,16 @@ func (d *Desk) sceneBar() {
 			}
 		}
 	}
-	imgui.SameLine()
+	flow(checkWide(d.T("pick")))
 	picking := v.picking
 	if imgui.Checkbox(d.T("pick"), &picking) {
 		d.setPicking(picking)
 	}
+	d.opacitySlider()
 	if d.kase == nil || len(d.kase.Fires) == 0 {
 		return
 	}
-	imgui.SameLine()
+	flow(imgui.FontSize() * 7)
 	imgui.SetNextItemWidth(imgui.FontSize() * 7)
 	if imgui.BeginCombo("##hypothesis", d.chosen) {
 		for _, f := range d.ranked() {
@@ -78,13 +79,23 @@ func (d *Desk) sceneBar() {
 		imgui.EndCombo()
 	}
 	if len(d.kase.Fires) > 1 {
-		imgui.SameLine()
+		flow(imgui.FontSize() * 7)
 		d.sidesCombo()
 	}
 	if f := d.chosenFire(); f != nil {
-		imgui.SameLine()
-		imgui.TextDisabled(plain(fmt.Sprintf("%.0f %s", d.afterS(f), d.T("after"))))
+		text := fmt.Sprintf("%.0f %s", d.afterS(f), d.T("after"))
+		flow(imgui.CalcTextSize(text).X)
+		imgui.TextDisabled(plain(text))
 	}
+}
+
+// takePopup says that a script asks for what a button opens.
+func (d *Desk) takePopup(name string) bool {
+	if d.popup != name {
+		return false
+	}
+	d.popup = ""
+	return true
 }
 
 // colourBy has the cloud that is shown made ready with its points coloured otherwise.
@@ -126,6 +137,9 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 				s.Markers = append(s.Markers, render.Marker{At: p.WorldFromCam.T, Label: d.photos.label(p), Symbol: "camera", Standing: forensics.Measured})
 			}
 		}
+	}
+	if v.show.stations && v.has() {
+		d.addFrusta(s)
 	}
 	if v.show.seen {
 		pointed := false

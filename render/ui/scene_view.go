@@ -45,6 +45,8 @@ type sceneView struct {
 	sides   int // hypotheses side by side: 1, 2 or 4
 	show    layers
 	picking bool
+	through through
+	opacity float32 // of the picture of a camera that is looked through
 	marks   []measurement
 	open    []r3.Vec // points picked since the last measurement
 	hover   r3.Vec
@@ -87,7 +89,7 @@ type sceneCell struct {
 }
 
 func newSceneView() sceneView {
-	return sceneView{colour: "rgb", moving: governor{step: 3}, sides: 1, show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
+	return sceneView{colour: "rgb", moving: governor{step: 3}, sides: 1, opacity: 0.6, show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
 }
 
 // take shows a cloud that was made ready. Another cloud than before is looked at from
@@ -177,6 +179,7 @@ func (d *Desk) scenePanel() {
 		}
 		d.sceneCell(i, f, pos, size)
 	}
+	d.popEvents(at, room)
 }
 
 // sceneCell draws one picture of the scene when something of it changed, shows it
@@ -186,7 +189,7 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	wide, high := int(size.X), int(size.Y)
 	fine := time.Since(v.moved) > restAfter && !d.playing
 	sc := d.sceneOf(f)
-	key := fmt.Sprint(wide, high, v.cam, v.show, v.metric, v.name, d.lang, f != nil, len(v.marks), len(v.open), d.shownMoment(f), v.picking)
+	key := fmt.Sprint(wide, high, v.cam, v.show, v.metric, v.name, d.lang, f != nil, len(v.marks), len(v.open), d.shownMoment(f), v.picking, v.looksThrough(), d.photos.chosen)
 	better := v.coming && v.arrived
 	if better && time.Since(v.drawnAt) < 250*time.Millisecond {
 		better, d.restless = false, true
@@ -212,10 +215,10 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	imgui.PushIDStr(fmt.Sprint("cell", i))
 	imgui.InvisibleButtonV("scene", size, imgui.ButtonFlagsMouseButtonLeft|imgui.ButtonFlagsMouseButtonRight|imgui.ButtonFlagsMouseButtonMiddle)
 	d.sceneMouse(pos, size)
-	d.sceneOver(pos, size, wide, high)
 	if i == 0 {
-		d.popEvents(pos, size)
+		d.drawThrough(pos, size, wide, high)
 	}
+	d.sceneOver(pos, size, wide, high)
 	imgui.PopID()
 	if !v.has() {
 		text := d.T("no_cloud")
@@ -261,7 +264,7 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 		v.movedFrame = true
 		wide, high = max(int(v.moving.scale()*float64(wide)), 16), max(int(v.moving.scale()*float64(high)), 16)
 	}
-	view := v.cam.view(wide, high)
+	view := v.view(wide, high)
 	p := v.thin
 	switch {
 	case v.levels != nil && !fine && v.lately != nil && time.Since(v.choseAt) < chooseEvery:
@@ -365,7 +368,7 @@ func (d *Desk) sceneMouse(pos, size imgui.Vec2) {
 func (d *Desk) sceneOver(pos, size imgui.Vec2, wide, high int) {
 	v := &d.scene
 	list := imgui.WindowDrawList()
-	proj, err := scene.NewProjection(v.cam.view(wide, high))
+	proj, err := scene.NewProjection(v.view(wide, high))
 	if err != nil {
 		return
 	}
