@@ -79,6 +79,7 @@ func readCase(ctx context.Context, dir string) (*ui.Case, error) {
 	r.stages()
 	r.paths()
 	r.cameras()
+	r.training()
 	for _, pattern := range []string{"*.pdf", "*.html"} {
 		found, _ := filepath.Glob(filepath.Join(dir, casefile.ReportDir, pattern))
 		r.out.Reports = append(r.out.Reports, found...)

@@ -38,6 +38,7 @@ import (
 //	colour NAME            of the points: rgb intensity height
 //	through NAME           looks through a placed camera, or a photo's by its exhibit
 //	opacity SHARE          of its picture, 0..1
+//	answer ID TEXT         answers a question of a lesson: X,Y,Z, now, or choices; answer hand-in -
 //	goto ID                looks from where a photo was taken
 //	run                    starts the stages; cancel stops them; wait SECONDS waits for their end
 //	sleep SECONDS
@@ -58,7 +59,7 @@ type step struct {
 }
 
 // needs is how many arguments each command takes.
-var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "popup": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "play": 0, "step": 1, "key": 1, "fly": 1, "video": 3, "alone": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "through": 1, "opacity": 1, "colour": 1, "cloud": 1,
+var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "popup": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "play": 0, "step": 1, "key": 1, "fly": 1, "video": 3, "alone": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "answer": 2, "through": 1, "opacity": 1, "colour": 1, "cloud": 1,
 	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "spin": 1, "scroll": 2, "mark": 0, "until": 1, "rest": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0, "close": 0, "leave": 1}
 
 func readScript(path string) ([]step, error) {
@@ -209,6 +210,8 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 		p.desk.SetOpacity(number(1))
 	case "cloud":
 		err = p.desk.ShowCloud(a[1])
+	case "answer":
+		err = p.desk.Answer(a[1], a[2])
 	case "popup":
 		p.desk.Popup(a[1])
 	case "run":

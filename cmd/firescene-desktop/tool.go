@@ -67,7 +67,7 @@ func (t *tool) keepHold(h *hold) {
 
 func (t *tool) hooks(settingsPath string) ui.Hooks {
 	return ui.Hooks{
-		Open: t.open, New: t.create, Add: t.add, Run: t.run, Cancel: t.cancel, LoadCloud: t.loadCloud, Picture: t.picture, Bytes: t.bytes, Browse: browse, SavePaths: t.savePaths, Video: t.video, Overlay: t.overlay,
+		Open: t.open, New: t.create, Add: t.add, Run: t.run, Cancel: t.cancel, LoadCloud: t.loadCloud, Picture: t.picture, Bytes: t.bytes, Browse: browse, SavePaths: t.savePaths, Video: t.video, Overlay: t.overlay, SaveAnswers: t.saveAnswers,
 		OpenFile: openFile, SavePNG: savePNG,
 		Language: func(string) { saveSettings(settingsPath, t.desk.Settings()) },
 		Remember: func(s ui.Settings) { saveSettings(settingsPath, s) },

@@ -48,6 +48,13 @@ const PathsFile = "camera-paths.json"
 // CamerasFile holds the cameras that were placed in the scene; each placing is logged.
 const CamerasFile = "cameras.json"
 
+// TrainingFile holds the questions of a copy for training, AnswersFile a trainee's
+// answers.
+const (
+	TrainingFile = "training.json"
+	AnswersFile  = "training-answers.json"
+)
+
 const databaseName = "case.db"
 
 // StageDirs lists the folders that hold results.

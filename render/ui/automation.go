@@ -177,35 +177,36 @@ func (d *Desk) AskToClose() { d.act("quit") }
 
 // State is what a script can ask the window for.
 type State struct {
-	Case     string   `json:"case"`
-	Lang     string   `json:"lang"`
-	Cloud    string   `json:"cloud"`
-	Points   int      `json:"points"`
-	Chosen   string   `json:"hypothesis"`
-	AfterS   float64  `json:"after_s"`
-	YawDeg   float64  `json:"yaw_deg"`
-	PitchDeg float64  `json:"pitch_deg"`
-	Marks    []string `json:"measurements"`
-	Events   int      `json:"events"`
-	Items    int      `json:"items"`
-	Photos   int      `json:"photos"`
-	Message  string   `json:"message"`
-	Troubles []string `json:"troubles"`
-	Job      string   `json:"job"` // "", "running", "done" or "failed"
-	JobLine  string   `json:"job_line"`
-	Playing  bool     `json:"playing"`
-	Pace     Pace     `json:"pace"`
-	Asks     bool     `json:"asks"` // whether to stop the work and close
-	ReadOnly bool     `json:"read_only"`
-	Gone     bool     `json:"gone"`
-	Photo    string   `json:"photo"`
-	Item     string   `json:"item"`
-	Trouble  string   `json:"trouble"` // of the scene
-	Paths    []string `json:"paths"`
-	PathS    float64  `json:"path_s"`
-	Camera   Camera   `json:"camera"`
-	Through  string   `json:"through"`
-	Caption  string   `json:"caption"`
+	Case     string    `json:"case"`
+	Lang     string    `json:"lang"`
+	Cloud    string    `json:"cloud"`
+	Points   int       `json:"points"`
+	Chosen   string    `json:"hypothesis"`
+	AfterS   float64   `json:"after_s"`
+	YawDeg   float64   `json:"yaw_deg"`
+	PitchDeg float64   `json:"pitch_deg"`
+	Marks    []string  `json:"measurements"`
+	Events   int       `json:"events"`
+	Items    int       `json:"items"`
+	Photos   int       `json:"photos"`
+	Message  string    `json:"message"`
+	Troubles []string  `json:"troubles"`
+	Job      string    `json:"job"` // "", "running", "done" or "failed"
+	JobLine  string    `json:"job_line"`
+	Playing  bool      `json:"playing"`
+	Pace     Pace      `json:"pace"`
+	Asks     bool      `json:"asks"` // whether to stop the work and close
+	ReadOnly bool      `json:"read_only"`
+	Gone     bool      `json:"gone"`
+	Photo    string    `json:"photo"`
+	Item     string    `json:"item"`
+	Trouble  string    `json:"trouble"` // of the scene
+	Paths    []string  `json:"paths"`
+	PathS    float64   `json:"path_s"`
+	Camera   Camera    `json:"camera"`
+	Through  string    `json:"through"`
+	Training *Training `json:"training,omitempty"`
+	Caption  string    `json:"caption"`
 }
 
 // State tells what the window shows.
@@ -228,6 +229,7 @@ func (d *Desk) State() State {
 		for _, p := range c.Paths {
 			s.Paths = append(s.Paths, p.Name)
 		}
+		s.Training = c.Training
 		s.Case, s.Events, s.Photos, s.Troubles = c.Name, len(c.Events), len(c.Photos), c.Troubles
 		for _, m := range c.Media {
 			s.Items += len(m.Items)

@@ -30,7 +30,8 @@ type Case struct {
 	Log       []LogEntry
 	Stages    []Stage
 	NorthDeg  *float64
-	Reports   []string // paths of finished reports
+	Reports   []string  // paths of finished reports
+	Training  *Training // nil: the case is no lesson
 	Cameras   []scene.PlacedCamera
 	Paths     []scene.Path // ways of the camera; the window changes them and has them saved
 	Troubles  []string     // what of the case could not be read, and why
@@ -120,6 +121,9 @@ type Hooks struct {
 	OpenFile func(path string) // with the system's own program
 	// SavePaths keeps the camera paths of the open case.
 	SavePaths func([]scene.Path) error
+	// SaveAnswers keeps the answers of a lesson, and fills in its score once they are
+	// handed in and the key is there.
+	SaveAnswers func(*Training) error
 	// Overlay makes the picture of a camera ready to lie over the view from its place.
 	Overlay func(r OverlayRequest, show func(*image.RGBA, error))
 	// Video has a replay of the open case written beside the window, as a job.

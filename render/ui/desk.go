@@ -23,7 +23,7 @@ type Settings struct {
 }
 
 // panels in the order of the menu; each is a dockable window.
-var panels = []string{"case", "scene", "photos", "items", "timeline", "hypotheses", "measure", "custody", "jobs"}
+var panels = []string{"case", "scene", "photos", "items", "timeline", "hypotheses", "measure", "custody", "jobs", "training"}
 
 // Desk is everything that the window shows and remembers while it is open.
 type Desk struct {
@@ -145,6 +145,9 @@ func (d *Desk) SetCase(c *Case) {
 		d.chosen, d.moment, d.playing = "", time.Time{}, false
 		d.pictures.clear()
 		d.remember(c.Dir)
+	}
+	if c.Training != nil && !same {
+		d.front = append(d.front, "training")
 	}
 	d.items.stale, d.line.built, d.line.byTime = true, false, nil
 	if !same {
@@ -279,9 +282,9 @@ func (d *Desk) frame() float64 {
 		draw func()
 	}{
 		{"case", d.treePanel}, {"photos", d.photosPanel}, {"items", d.itemsPanel}, {"hypotheses", d.hypothesesPanel}, {"measure", d.measurePanel},
-		{"custody", d.custodyPanel}, {"jobs", d.jobsPanel}, {"timeline", d.linePanel}, {"scene", d.scenePanel},
+		{"custody", d.custodyPanel}, {"jobs", d.jobsPanel}, {"training", d.trainingPanel}, {"timeline", d.linePanel}, {"scene", d.scenePanel},
 	} {
-		if !d.panelOpen[p.name] {
+		if !d.panelOpen[p.name] || p.name == "training" && (d.kase == nil || d.kase.Training == nil) {
 			continue
 		}
 		open := true

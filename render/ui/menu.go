@@ -51,6 +51,7 @@ func (d *Desk) keys() {
 	}
 	if pressed(imgui.KeyEscape) {
 		d.setPicking(false)
+		d.scene.answering = ""
 	}
 }
 
@@ -168,6 +169,9 @@ func (d *Desk) menu() {
 	}
 	if imgui.BeginMenu(d.T("view") + "###menuview") {
 		for _, p := range panels {
+			if p == "training" && (d.kase == nil || d.kase.Training == nil) {
+				continue
+			}
 			if imgui.MenuItemBoolV(d.T(p), "", d.panelOpen[p], true) {
 				d.panelOpen[p], d.hidden = !d.panelOpen[p], nil
 			}
@@ -228,7 +232,7 @@ func (d *Desk) dockAll(id imgui.ID) {
 	for name, node := range map[string]imgui.ID{"case": left, "scene": centre} {
 		imgui.InternalDockBuilderDockWindow(d.titled(name), node)
 	}
-	for _, name := range []string{"hypotheses", "items", "photos"} {
+	for _, name := range []string{"training", "hypotheses", "items", "photos"} {
 		imgui.InternalDockBuilderDockWindow(d.titled(name), right)
 	}
 	for _, name := range []string{"timeline", "measure", "custody", "jobs"} {

@@ -141,6 +141,16 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 	if v.show.stations && v.has() {
 		d.addFrusta(s)
 	}
+	if d.otherFrame() {
+		return
+	}
+	if t := d.kase.Training; t != nil {
+		for _, q := range t.Questions {
+			if q.At != nil {
+				s.Markers = append(s.Markers, render.Marker{At: recon.Vec(*q.At).R3(), RadiusM: q.RadiusM, Label: q.ID, Symbol: "origin", Standing: forensics.Supposed})
+			}
+		}
+	}
 	if v.show.seen {
 		pointed := false
 		for _, o := range d.kase.Seen {
@@ -171,4 +181,20 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 	if v.show.hot && f.Result != nil && len(f.Result.TimeS) > 0 {
 		scene.AddHotLayers(s, f.Hypothesis, f.Result, d.afterS(f))
 	}
+}
+
+// otherFrame says that the cloud that is shown is the photos' while the case has scans:
+// hypotheses and observations are stated in the frame of those, and must not be drawn
+// into another.
+func (d *Desk) otherFrame() bool {
+	scans := false
+	for _, c := range d.kase.Clouds {
+		scans = scans || !c.PhotoFrame
+	}
+	for _, c := range d.kase.Clouds {
+		if c.Name == d.scene.name && c.PhotoFrame {
+			return scans
+		}
+	}
+	return false
 }

@@ -39,20 +39,21 @@ type sceneView struct {
 	lately     *scene.Prepared // what Choose gave for a moving picture
 	choseAt    time.Time
 
-	cam     orbit
-	moved   time.Time
-	cells   []sceneCell
-	sides   int // hypotheses side by side: 1, 2 or 4
-	show    layers
-	picking bool
-	through through
-	opacity float32 // of the picture of a camera that is looked through
-	marks   []measurement
-	open    []r3.Vec // points picked since the last measurement
-	hover   r3.Vec
-	hovers  bool
-	down    imgui.Vec2 // where the button was pressed
-	shown   *image.RGBA
+	cam       orbit
+	moved     time.Time
+	cells     []sceneCell
+	sides     int // hypotheses side by side: 1, 2 or 4
+	show      layers
+	picking   bool
+	through   through
+	answering string  // question of a lesson that the next click answers
+	opacity   float32 // of the picture of a camera that is looked through
+	marks     []measurement
+	open      []r3.Vec // points picked since the last measurement
+	hover     r3.Vec
+	hovers    bool
+	down      imgui.Vec2 // where the button was pressed
+	shown     *image.RGBA
 }
 
 // Levels is a cloud of any size with levels of detail. Its methods are called on the
@@ -355,6 +356,8 @@ func (d *Desk) sceneMouse(pos, size imgui.Vec2) {
 	v.hover, v.hovers = dr.At(x, y)
 	still := math.Hypot(float64(mouse.X-v.down.X), float64(mouse.Y-v.down.Y)) < 4
 	switch {
+	case v.answering != "" && still && imgui.IsMouseReleased(imgui.MouseButtonLeft) && v.hovers:
+		d.answerOrigin([3]float64{v.hover.X, v.hover.Y, v.hover.Z})
 	case v.picking && still && imgui.IsMouseReleased(imgui.MouseButtonLeft) && v.hovers:
 		d.pick(v.hover, v.cam.perPixel(float64(size.Y)))
 	case imgui.IsMouseDoubleClicked(imgui.MouseButtonLeft) && v.hovers && !v.picking:
@@ -382,6 +385,9 @@ func (d *Desk) sceneOver(pos, size imgui.Vec2, wide, high int) {
 	}
 	d.drawMark(list, v.open, put, "")
 	list.PopClipRect()
+	if v.answering != "" {
+		tagged(list, imgui.NewVec2(pos.X+12, pos.Y+10+2*imgui.FontSize()), d.T("click_origin"), colAccent)
+	}
 	if v.picking {
 		tagged(list, imgui.NewVec2(pos.X+12, pos.Y+10), d.T("pick_help"), colAccent)
 	}
