@@ -287,7 +287,7 @@ func (l *lesson) exhibits(ctx context.Context, report progressFunc) error {
 			l.sum.AsTheyAre++
 			// The log keeps where a file came from: not by a path that may name somebody.
 			link := filepath.Join(temp, e.ID, string(l.plan.Anonymous([]byte(filepath.Base(r.SourcePath)))))
-			if os.MkdirAll(filepath.Dir(link), 0o755) == nil && os.Symlink(r.SourcePath, link) == nil {
+			if abs, err := filepath.Abs(r.SourcePath); err == nil && os.MkdirAll(filepath.Dir(link), 0o755) == nil && os.Symlink(abs, link) == nil {
 				r.SourcePath = link
 			}
 		}

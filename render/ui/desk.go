@@ -195,13 +195,20 @@ func (d *Desk) Arrived() { d.scene.arrived = true }
 // SetJob shows how far work on the case is; nil when there is none.
 func (d *Desk) SetJob(j *Job) { d.job = j }
 
-// firstMoment is where the playhead stands at first: the last observed arrival,
-// else a minute after the first ignition.
+// firstMoment is where the playhead stands at first: the last observed arrival, else a
+// minute after the first ignition, else the last event.
 func (d *Desk) firstMoment() time.Time {
 	var last time.Time
 	for _, o := range d.kase.Seen {
 		if o.Kind == recon.ObsArrival && o.Time.After(last) {
 			last = o.Time
+		}
+	}
+	if last.IsZero() && len(d.kase.Fires) == 0 {
+		for i := range d.kase.Events {
+			if t := d.kase.Events[i].Corrected; t.After(last) {
+				last = t
+			}
 		}
 	}
 	if last.IsZero() && len(d.kase.Fires) > 0 {
@@ -284,7 +291,7 @@ func (d *Desk) frame() float64 {
 		{"case", d.treePanel}, {"photos", d.photosPanel}, {"items", d.itemsPanel}, {"hypotheses", d.hypothesesPanel}, {"measure", d.measurePanel},
 		{"custody", d.custodyPanel}, {"jobs", d.jobsPanel}, {"training", d.trainingPanel}, {"timeline", d.linePanel}, {"scene", d.scenePanel},
 	} {
-		if !d.panelOpen[p.name] || p.name == "training" && (d.kase == nil || d.kase.Training == nil) {
+		if !d.panelOpen[p.name] || !d.wanted(p.name) {
 			continue
 		}
 		open := true
@@ -376,4 +383,16 @@ func (d *Desk) Run(stop func() bool) { d.win.Run(d.frame, stop) }
 // mayWork says that work on the case can be started here.
 func (d *Desk) mayWork() bool {
 	return d.kase != nil && !d.kase.ReadOnly && !d.kase.Gone && d.kase.Alone == "" && (d.job == nil || d.job.Ended)
+}
+
+// wanted says that a panel has something to do with the case that is open.
+func (d *Desk) wanted(panel string) bool {
+	lesson := d.kase != nil && d.kase.Training != nil
+	switch panel {
+	case "training":
+		return lesson
+	case "hypotheses":
+		return !lesson || len(d.kase.Fires) > 0
+	}
+	return true
 }

@@ -169,7 +169,7 @@ func (d *Desk) menu() {
 	}
 	if imgui.BeginMenu(d.T("view") + "###menuview") {
 		for _, p := range panels {
-			if p == "training" && (d.kase == nil || d.kase.Training == nil) {
+			if !d.wanted(p) {
 				continue
 			}
 			if imgui.MenuItemBoolV(d.T(p), "", d.panelOpen[p], true) {

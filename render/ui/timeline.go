@@ -221,8 +221,8 @@ func (d *Desk) lineBar() {
 	if imgui.Button(d.T("all_times")) {
 		d.lineToAll()
 	}
-	imgui.SameLine()
 	if !d.moment.IsZero() {
+		imgui.SameLine()
 		imgui.TextUnformatted(d.momentText())
 		if f := d.chosenFire(); f != nil {
 			imgui.SameLine()

@@ -60,6 +60,9 @@ func (d *Desk) trainingPanel() {
 	}
 	t := d.kase.Training
 	imgui.TextUnformatted(t.Title)
+	if t.HandedIn {
+		d.scoreTable(t)
+	}
 	imgui.BeginDisabledV(t.HandedIn || d.kase.ReadOnly || d.kase.Gone)
 	for i := range t.Questions {
 		imgui.PushIDStr(t.Questions[i].ID)
@@ -71,9 +74,6 @@ func (d *Desk) trainingPanel() {
 		d.handIn()
 	}
 	imgui.EndDisabled()
-	if t.HandedIn {
-		d.scoreTable(t)
-	}
 }
 
 // handIn ends the lesson.
@@ -105,6 +105,7 @@ func (d *Desk) question(q *Question) {
 		if !q.Time.IsZero() {
 			text = q.Time.In(d.zone()).Format("2006-01-02 15:04:05")
 		}
+		imgui.AlignTextToFramePadding()
 		imgui.TextUnformatted(text)
 		flow(buttonWide(d.T("take_playhead")))
 		if imgui.Button(d.T("take_playhead")) && !d.moment.IsZero() {
@@ -137,6 +138,7 @@ func (d *Desk) askOrigin(q *Question) (changed bool) {
 	if q.At != nil {
 		text = fmt.Sprintf("%.2f  %.2f  %.2f %s", q.At[0], q.At[1], q.At[2], d.T("unit_m"))
 	}
+	imgui.AlignTextToFramePadding()
 	imgui.TextUnformatted(text)
 	flow(buttonWide(d.T("take_origin")))
 	picking := v.answering == q.ID
