@@ -56,8 +56,11 @@ func (g *dialog) open(kind string, d *Desk) {
 
 // below is the room under the list of files in letters.
 func (g *dialog) below() float32 {
-	if g.kind == "video" {
+	switch g.kind {
+	case "video":
 		return 8
+	case "add":
+		return 6.5
 	}
 	return 5
 }
@@ -135,7 +138,7 @@ func (d *Desk) dialogBody() {
 	case "add":
 		for i, k := range addKinds {
 			if i > 0 {
-				imgui.SameLine()
+				flow(checkWide(d.T("kind_" + string(k))))
 			}
 			if imgui.RadioButtonBool(d.T("kind_"+string(k)), g.exhibit == i) {
 				g.exhibit = i

@@ -117,7 +117,7 @@ func (d *Desk) itemsPanel() {
 		if imgui.RadioButtonBool(d.T(name), v.state == s) {
 			v.state, v.stale = s, true
 		}
-		imgui.SameLine()
+		flow(checkWide(d.T("fragment")))
 	}
 	if v.stale {
 		d.sift()

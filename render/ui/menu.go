@@ -5,6 +5,7 @@ package ui
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"firescene/forensics"
 	"firescene/render/scene"
@@ -374,6 +375,15 @@ func (d *Desk) custodyPanel() {
 	imgui.EndTable()
 }
 
+// stageName is a stage in the window's language, with the exhibit it worked on.
+func (d *Desk) stageName(name string) string {
+	first, rest, _ := strings.Cut(name, " ")
+	if text := d.T("stage_" + first); text != "stage_"+first {
+		return strings.TrimSpace(text + " " + rest)
+	}
+	return name
+}
+
 // jobsPanel shows the work under way and what the last run left.
 func (d *Desk) jobsPanel() {
 	j := d.job
@@ -423,7 +433,7 @@ func (d *Desk) jobsPanel() {
 	imgui.TableHeadersRow()
 	for _, s := range d.kase.Stages {
 		imgui.TableNextRow()
-		cells := []string{s.Name, fmt.Sprint(s.In), fmt.Sprint(s.Out), fmt.Sprint(len(s.Failed)), fmt.Sprintf("%.1f", s.Seconds), ""}
+		cells := []string{d.stageName(s.Name), fmt.Sprint(s.In), fmt.Sprint(s.Out), fmt.Sprint(len(s.Failed)), fmt.Sprintf("%.1f", s.Seconds), ""}
 		for _, w := range s.Warnings {
 			cells[5] += w + "  "
 		}
