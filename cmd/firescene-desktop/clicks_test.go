@@ -15,11 +15,10 @@ import (
 
 // hands are a mouse and a keyboard on a display, and a script that looks on.
 type hands struct {
-	t       *testing.T
-	screen  string
-	out     string
-	looks   int
-	stopped bool
+	t      *testing.T
+	screen string
+	out    string
+	looks  int
 }
 
 // do moves the mouse and presses keys as xdotool does.
@@ -82,7 +81,7 @@ func TestClicks(t *testing.T) {
 		t.Errorf("Ctrl+R: the job is %q", s.Job)
 	}
 	h.do("key Escape mousemove 20 12 sleep .2 click 1 sleep .4") // the menu of files
-	h.do("mousemove 30 141 sleep .3 click 1 sleep 1.2") // cancel
+	h.do("mousemove 30 141 sleep .3 click 1 sleep 1.2")          // cancel
 	if s := h.look(); s.Job != "failed" {
 		t.Errorf("the menu's entry left the job %q", s.Job)
 	}

@@ -214,6 +214,9 @@ func (d *Desk) Answer(id, text string) error {
 		d.handIn()
 		return nil
 	}
+	if d.kase.Training.HandedIn {
+		return nil // as the panel, which takes no more
+	}
 	for i := range d.kase.Training.Questions {
 		q := &d.kase.Training.Questions[i]
 		if q.ID != id {
