@@ -28,7 +28,7 @@ desktop: build
 windows:
 	@./setup.sh windows
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -o bin/windows/firescene.exe ./cmd/firescene
-	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc CXX=x86_64-w64-mingw32-g++ go build -o bin/windows/firescene-desktop.exe ./cmd/firescene-desktop
+	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc CXX=x86_64-w64-mingw32-g++ go build -ldflags -extldflags=-static -o bin/windows/firescene-desktop.exe ./cmd/firescene-desktop
 
 demo: build
 	./bin/firescene demo --out $(OUT)

@@ -57,7 +57,7 @@ var reserved = map[string][]string{
 	"github.com/spf13/":      {"cmd"},
 	"codeberg.org/go-pdf/":   {"render/report"},
 	"github.com/goccy/":      {"formats/strictyaml", "cmd"},
-	"gonum.org/v1/plot":      {"cmd"},
+	"gonum.org/v1/plot":      {"cmd", "render/plan"},
 	"firescene/samples":      {"cmd", "samples"},
 	"firescene/cmd/":         {},
 	"github.com/nicksnyder/": {"cmd", "render/report"},

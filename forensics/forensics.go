@@ -39,6 +39,24 @@ type Exhibit struct {
 	Clock      string      `json:"clock"` // ID of the clock its times run on; empty when none was assigned
 	Note       string      `json:"note"`
 	PartOf     string      `json:"partOf,omitempty"` // of a part: the exhibit that it belongs to
+	// Replaces is the exhibit that this is a new version of; that one stays in the case
+	// and is no longer worked with.
+	Replaces string `json:"replaces,omitempty"`
+}
+
+// Current leaves out the exhibits that others replace.
+func Current(all []Exhibit) []Exhibit {
+	old := map[string]bool{}
+	for _, e := range all {
+		old[e.Replaces] = true
+	}
+	var out []Exhibit
+	for _, e := range all {
+		if !old[e.ID] {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // ByteRun is a range of an exhibit's bytes.

@@ -50,6 +50,21 @@ type HotLayer struct {
 	LowerC     float64
 }
 
+// GasShown says which quantities of gas a picture shows.
+type GasShown struct{ Smoke, Temperature, Heat bool }
+
+// Paint is what surfaces were predicted to meet, painted hatched on the points and
+// triangles that lie on them.
+type Paint struct {
+	Patches []recon.SurfacePatch
+	// Marks says that values are classes of burn marks by their number (recon/marks), 0
+	// clean; else they are exposures in MJ/m2.
+	Marks bool
+	// FromShare is the share of the picture's width from which on it is painted: with 0.5
+	// what was observed is seen beside it.
+	FromShare float64
+}
+
 // Outline is an edge drawn in the scene: rooms, openings.
 type Outline struct {
 	Points   []r3.Vec
@@ -67,8 +82,12 @@ type Legend struct {
 // Scene is everything that one picture shows.
 type Scene struct {
 	Cloud     *recon.Cloud
+	Mesh      *recon.Mesh // drawn among the points; must not change between pictures
 	Markers   []Marker
 	HotLayers []HotLayer
+	Gas       []recon.Gas // simulated; slices must not change between pictures
+	ShowGas   GasShown
+	Paint     *Paint // nil: surfaces show their own colours
 	Outlines  []Outline
 	Legend    []Legend
 	Title     string  // printed in the picture's corner

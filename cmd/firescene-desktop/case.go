@@ -72,6 +72,7 @@ func readCase(ctx context.Context, dir string) (*ui.Case, error) {
 	for _, e := range log {
 		r.out.Log = append(r.out.Log, ui.LogEntry{Time: e.Time, Who: e.Who, Action: e.Action, Exhibit: e.Exhibit, Hash: e.Hash})
 	}
+	r.kept(ctx, c)
 	r.photos()
 	r.scans()
 	r.fires()
@@ -205,9 +206,9 @@ func (r *reader) places(model string, exhibit map[string]string, at map[string]i
 		p.Placed, p.WorldFromCam = true, camFromWorld.Inverse()
 		for _, c := range cameras {
 			if c.ID == m.CameraID {
-				k := c.Intrinsics()
-				p.FocalPx, p.WidthPx, p.HeightPx = k.Fx, int(c.Width), int(c.Height)
-				p.Camera = recon.Camera{WidthPx: p.WidthPx, HeightPx: p.HeightPx, FxPx: k.Fx, FyPx: k.Fy, CxPx: k.Cx, CyPx: k.Cy, K1: k.K1, K2: k.K2, K3: k.K3, P1: k.P1, P2: k.P2}
+				in := c.Intrinsics()
+				p.FocalPx, p.WidthPx, p.HeightPx = in.Fx, int(c.Width), int(c.Height)
+				p.Camera = recon.Camera{WidthPx: p.WidthPx, HeightPx: p.HeightPx, FxPx: in.Fx, FyPx: in.Fy, CxPx: in.Cx, CyPx: in.Cy, K1: in.K1, K2: in.K2, K3: in.K3, P1: in.P1, P2: in.P2, Source: "estimated"}
 			}
 		}
 	}
@@ -241,6 +242,7 @@ func (r *reader) scans() {
 func (r *reader) fires() {
 	var left struct {
 		Hypotheses []struct {
+			Exhibit    string            `json:"exhibit"`
 			Hypothesis *recon.Hypothesis `json:"hypothesis"`
 			Result     *recon.FireResult `json:"result"`
 		} `json:"hypotheses"`
@@ -248,7 +250,9 @@ func (r *reader) fires() {
 	if r.result(casefile.HypothesisDir+"/simulated", &left) {
 		for _, h := range left.Hypotheses {
 			if h.Hypothesis != nil {
-				r.out.Fires = append(r.out.Fires, ui.Fire{Hypothesis: h.Hypothesis, Result: h.Result})
+				f := fireOf(h.Hypothesis, h.Result)
+				f.Exhibit = h.Exhibit
+				r.out.Fires = append(r.out.Fires, f)
 			}
 		}
 	}

@@ -40,6 +40,7 @@ func run(args []string) error {
 	size := flags.String("size", "1280x720", "size of the window in pixels")
 	scale := flags.Float64("scale", 0, "size of letters and controls; 0 is what the screen asks for")
 	state := flags.String("state", "", "file in which the window keeps what it shows, for the next time (default: with the user's settings; none for a script)")
+	renderer := flags.String("renderer", "", "what draws the points: cpu, gl, or auto for gl on a graphics card; else what was chosen last")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: firescene-desktop [flags] [CASE]")
 		flags.PrintDefaults()
@@ -79,9 +80,17 @@ func run(args []string) error {
 	defer w.Close()
 	t := &tool{win: w}
 	t.desk = ui.NewDesk(w, o.Font, settings, t.hooks(settingsPath))
+	if *renderer != "" {
+		if err := t.desk.SetRenderer(*renderer); err != nil {
+			return err
+		}
+	}
 	if len(o.Font.TTF) == 0 {
 		t.welcome = t.desk.T("no_font")
 		t.desk.Say(t.welcome)
+	}
+	if os.Getenv(afterLoss) != "" {
+		t.desk.SayAfterLoss()
 	}
 	t.begin(flags.Arg(0), settings.Session)
 	go t.watch()
@@ -90,6 +99,9 @@ func run(args []string) error {
 	kept := t.desk.Ended() // with the work that is stopped now
 	t.stop()
 	saveSettings(settingsPath, kept)
+	if w.Lost() && player.err == nil {
+		return startAnew(t.opened, *lang)
+	}
 	return player.err
 }
 

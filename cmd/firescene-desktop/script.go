@@ -32,6 +32,23 @@ import (
 //	video FILE WxH PATH    writes the replay that is shown, along a camera path or, for -, with the camera as it stands
 //	moment SECONDS         playhead, seconds after the ignition of the hypothesis shown
 //	pick X Y               picks the point of the scene at a place of its panel, 0..1 each
+//	tool KIND              takes a tool in hand: look, a kind of measurement, note, cut_through
+//	finish                 measures what was picked
+//	undo                   takes the last change back; redo does it again
+//	note TEXT              keeps an annotation at the place picked for it
+//	tonote ID              returns to the view of an annotation
+//	reportnote ID on|off   prints its view in the report, or not
+//	ray EXHIBIT X Y        takes the line of sight of a pixel of a placed photo
+//	slab KIND AT THICK     a section: plan, x, y or free, where and how thick in metres
+//	clip on|off            the faces of the clip box can be dragged
+//	parallel on|off        a parallel or a perspective picture
+//	edit PART INDEX        takes hold of a part of the hypothesis: origin, fuel, opening, detector
+//	move PART INDEX X Y Z  moves it
+//	add KIND               adds an item, opening or detector as the button does
+//	keep                   keeps the changed hypothesis as a version; keeprun runs the stages too
+//	newhyp ID TITLE        begins a hypothesis
+//	clock ID SHOWN TRUTH SIGMA   a check of a clock; times without spaces
+//	dialog NAME            opens a dialog: clock, new_hypothesis, add, open, new, export
 //	item ID                chooses a recovered item
 //	photo ID               chooses a photo
 //	cloud NAME             shows another cloud of the case
@@ -49,6 +66,14 @@ import (
 //	rest FILE              likewise, as a window that is left alone
 //	screenshot FILE.png    the whole window
 //	save FILE.png          the scene alone
+//	layer NAME on|off      points mesh stations seen supposed hot_layer smoke gas_temperature heat flames openings
+//	paint NAME all|beside  of surfaces: own exposure marks; beside leaves the left half as observed
+//	result FILE.smv        gas of a field model's result, of the hypothesis that is shown or of none
+//	mesh FILE              triangles of a PLY or STL file among the points
+//	renderer NAME          what draws the points: cpu, gl or auto
+//	lose                   acts as if the graphics card had lost the window's context
+//	bench N FILE.json      turns the scene N times as fast as it can, and writes how fast that was
+//	compare A.png B.png FILE.json  how far two pictures differ
 //	state FILE.json        what the window shows, as JSON
 //	close                  asks to close, as the window's frame does
 //	leave stop|stay        answers the question whether work under way is to be stopped
@@ -59,8 +84,15 @@ type step struct {
 }
 
 // needs is how many arguments each command takes.
-var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "popup": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "play": 0, "step": 1, "key": 1, "fly": 1, "video": 3, "alone": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "answer": 2, "through": 1, "opacity": 1, "colour": 1, "cloud": 1,
-	"run": 0, "cancel": 0, "wait": 1, "sleep": 1, "spin": 1, "scroll": 2, "mark": 0, "until": 1, "rest": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0, "close": 0, "leave": 1}
+var needs = map[string]int{"open": 1, "lang": 1, "panel": 1, "popup": 1, "view": 1, "orbit": 2, "zoom": 1, "hypothesis": 1, "side": 1, "play": 0, "step": 1, "key": 1, "fly": 1, "video": 3,
+	"alone": 1, "moment": 1, "pick": 2, "item": 1, "photo": 1, "goto": 1, "answer": 2, "through": 1, "opacity": 1, "colour": 1, "cloud": 1, "run": 0, "cancel": 0,
+	"wait": 1, "sleep": 1, "spin": 1, "scroll": 2, "mark": 0, "until": 1, "rest": 1, "screenshot": 1, "save": 1, "state": 1, "quit": 0, "close": 0, "leave": 1,
+	"tool": 1, "finish": 0, "undo": 0, "redo": 0, "note": 1, "tonote": 1, "reportnote": 2, "ray": 3, "slab": 3, "clip": 1, "parallel": 1, "edit": 2, "move": 5,
+	"add": 1, "keep": 0, "keeprun": 0, "newhyp": 2, "clock": 4, "dialog": 1, "layer": 2, "result": 1, "mesh": 1, "paint": 2, "renderer": 1, "lose": 0, "bench": 2,
+	"compare": 3}
+
+// spaced are the commands whose argument may hold spaces.
+var spaced = map[string]bool{"open": true, "screenshot": true, "save": true, "until": true, "rest": true, "result": true, "mesh": true, "state": true, "note": true}
 
 func readScript(path string) ([]step, error) {
 	b, err := os.ReadFile(path)
@@ -77,7 +109,7 @@ func readScript(path string) ([]step, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s, line %d: no command %q", path, i+1, args[0])
 		}
-		if args[0] == "open" || args[0] == "screenshot" || args[0] == "save" || args[0] == "until" || args[0] == "rest" || args[0] == "state" { // names may hold spaces
+		if spaced[args[0]] {
 			args = []string{args[0], strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(l), args[0]))}
 		}
 		if len(args) != n+1 || n > 0 && args[1] == "" {
@@ -102,6 +134,7 @@ type scriptPlayer struct {
 	rests   bool
 	moves   func() // before each frame of spin and scroll
 	began   time.Time
+	bench   *bench
 	err     error
 }
 
@@ -119,6 +152,17 @@ func (p *scriptPlayer) step() bool {
 	}
 	p.win.Stir()
 	now := time.Now()
+	if p.bench != nil {
+		done, err := p.bench.step(p.tool)
+		if err != nil {
+			p.err = err
+			return true
+		}
+		if done {
+			p.bench = nil
+		}
+		return false
+	}
 	if p.began.IsZero() {
 		p.began = now
 	}
@@ -171,6 +215,9 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 		return v
 	}
 	after := func(s float64) time.Time { return time.Now().Add(time.Duration(s * float64(time.Second))) }
+	if done, e := p.doTool(a, number); done || err != nil {
+		return false, firstError(err, e)
+	}
 	switch a[0] {
 	case "open":
 		p.open(a[1])
@@ -247,6 +294,26 @@ func (p *scriptPlayer) do(a []string) (quit bool, err error) {
 		p.desk.AskToClose()
 	case "leave":
 		p.desk.Leave(a[1] == "stop")
+	case "layer":
+		if !p.desk.SetLayer(a[1], a[2] == "on") {
+			err = fmt.Errorf("no layer %q", a[1])
+		}
+	case "paint":
+		if !p.desk.SetPaint(strings.TrimPrefix(a[1], "own"), a[2] == "beside") {
+			err = fmt.Errorf("no paint %q", a[1])
+		}
+	case "mesh":
+		p.openMesh(a[1])
+	case "result":
+		p.openResult(a[1])
+	case "lose":
+		p.win.Lose()
+	case "renderer":
+		err = p.desk.SetRenderer(a[1])
+	case "bench":
+		p.bench = &bench{turns: int(number(1)), path: a[2]}
+	case "compare":
+		err = comparePNG(a[1], a[2], a[3])
 	case "quit":
 		return true, nil
 	}

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
 	"firescene/forensics"
@@ -42,6 +43,10 @@ type tool struct {
 	busy int // reads under way
 	cut  context.CancelFunc
 
+	opened string        // case or file that was opened last
+	kept   chan struct{} // closed when the last change of the case is written
+	last   int           // number of the last measurement or annotation outside a case
+
 	mu      sync.Mutex // guards what the watching goroutine reads
 	seen    string     // dir
 	held    *hold      // nil: another window works on the case
@@ -68,9 +73,10 @@ func (t *tool) keepHold(h *hold) {
 func (t *tool) hooks(settingsPath string) ui.Hooks {
 	return ui.Hooks{
 		Open: t.open, New: t.create, Add: t.add, Run: t.run, Cancel: t.cancel, LoadCloud: t.loadCloud, Picture: t.picture, Bytes: t.bytes, Browse: browse, SavePaths: t.savePaths, Video: t.video, Overlay: t.overlay, SaveAnswers: t.saveAnswers,
-		OpenFile: openFile, SavePNG: savePNG,
+		OpenFile: openFile, SavePNG: savePNG, PredictSurfaces: t.predictSurfaces,
 		Language: func(string) { saveSettings(settingsPath, t.desk.Settings()) },
 		Remember: func(s ui.Settings) { saveSettings(settingsPath, s) },
+		Tools:    t.toolHooks(),
 	}
 }
 
@@ -79,7 +85,16 @@ func (t *tool) open(dir string) {
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs
 	}
+	t.opened = dir
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		if strings.EqualFold(filepath.Ext(dir), ".smv") {
+			t.openResult(dir)
+			return
+		}
+		if strings.EqualFold(filepath.Ext(dir), ".stl") {
+			t.openMesh(dir)
+			return
+		}
 		t.openCloud(dir)
 		return
 	}
@@ -116,7 +131,9 @@ func (t *tool) open(dir string) {
 			wanted, colour := t.desk.WantedCloud()
 			t.desk.SetCase(c)
 			t.loadMedia(c)
-			t.desk.Say(said)
+			if os.Getenv(afterLoss) == "" { // else why the window was opened anew stays to be read
+				t.desk.Say(said)
+			}
 			if t.welcome != "" {
 				t.desk.Say(t.welcome)
 				t.welcome = ""

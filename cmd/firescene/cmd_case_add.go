@@ -96,7 +96,7 @@ the photos: see firescene photos --help.` + exitStatusHelp,
 	f.StringVar(&o.by, "by", "", "who adds it (default: the user of this computer)")
 	f.StringVar(&o.note, "note", "", "where and how it was received")
 	f.StringVar(&o.transforms, "transforms", "", "transforms.json with the poses of the scans that are added")
-	f.BoolVar(&o.replace, "replace", false, "clocks and observations take the place of recorded ones with the same ID")
+	f.BoolVar(&o.replace, "replace", false, "clocks, observations and hypotheses take the place of recorded ones with the same ID; the former file of a hypothesis is kept")
 	return cmd
 }
 
@@ -235,7 +235,10 @@ func addFile(ctx context.Context, c *casefile.Case, r casefile.AddRequest, o cas
 	case forensics.KindObservation:
 		r.Observations, err = readObservations(r.SourcePath)
 	case forensics.KindHypothesis:
-		err = checkHypothesis(r.SourcePath)
+		var id string
+		if id, err = checkHypothesis(r.SourcePath); err == nil && o.replace {
+			r.Replaces, err = formerHypothesis(ctx, c, id)
+		}
 	case forensics.KindControl:
 		_, err = readControl(r.SourcePath)
 	case forensics.KindStatement:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -174,31 +175,56 @@ func readObservations(path string) ([]casefile.Observation, error) {
 	return all, nil
 }
 
-func checkHypothesis(path string) error {
+// checkHypothesis reads a hypothesis file and gives its ID.
+func checkHypothesis(path string) (id string, err error) {
 	b, err := readStated(path)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if _, err := fire.ParseHypothesis(b); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	h, err := fire.ParseHypothesis(b)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
 	}
-	return nil
+	return h.ID, nil
+}
+
+// formerHypothesis is the exhibit that states the hypothesis of that ID now; empty
+// when none does.
+func formerHypothesis(ctx context.Context, c *casefile.Case, id string) (string, error) {
+	all, err := c.Exhibits(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range forensics.Current(all) {
+		if e.Kind != forensics.KindHypothesis {
+			continue
+		}
+		if other, err := checkHypothesis(c.ExhibitPath(e)); err == nil && strings.EqualFold(other, id) {
+			return e.ID, nil
+		}
+	}
+	return "", nil
 }
 
 // scanTransforms is the part of a registration's transforms.json that a case
 // keeps.
 type scanTransforms struct {
-	Scans []struct {
-		File          string          `json:"file"`
-		WorldFromScan json.RawMessage `json:"worldFromScan"`
-		Verdict       string          `json:"verdict"`
-		Reason        string          `json:"reason"`
-		RMSmm         *float64        `json:"rms_mm"`
-	} `json:"scans"`
+	Scans []scanTransform `json:"scans"`
 }
 
-// readTransforms reads the poses of scans, by the name of the scan's file. A
-// matrix that is not a rigid transform is refused.
+type scanTransform struct {
+	File          string          `json:"file"`
+	Scan          int             `json:"scan"` // number within the file from 1; 0: the file as a whole
+	WorldFromScan json.RawMessage `json:"worldFromScan"`
+	Verdict       string          `json:"verdict"`
+	Reason        string          `json:"reason"`
+	RMSmm         *float64        `json:"rms_mm"`
+	MetresPerUnit float64         `json:"metresPerUnit"`
+}
+
+// readTransforms reads the poses of scans, by the name of the scan's file; those of
+// the scans of one file are held together. A matrix that is not a rigid transform is
+// refused.
 func readTransforms(path string) (map[string]casefile.ScanPose, error) {
 	b, err := readStated(path)
 	if err != nil {
@@ -210,31 +236,51 @@ func readTransforms(path string) (map[string]casefile.ScanPose, error) {
 	}
 	poses := map[string]casefile.ScanPose{}
 	for _, s := range doc.Scans {
-		p := casefile.ScanPose{Verdict: orElse(s.Verdict, "stated"), Reason: s.Reason}
+		name := filepath.Base(filepath.FromSlash(s.File))
+		p := casefile.ScanPose{Verdict: orElse(s.Verdict, "stated"), Reason: s.Reason, Scan: s.Scan, MetresPerUnit: s.MetresPerUnit}
+		if u := s.MetresPerUnit; u != 0 && !(u > 1e-6 && u < 1e4) {
+			return nil, &formats.FormatError{Format: "transforms.json", Offset: -1, Reason: fmt.Sprintf("%s: metresPerUnit %g", s.File, u), Next: "give the length of one unit in metres"}
+		}
 		if s.RMSmm != nil {
 			p.RMSmm = *s.RMSmm
 		}
-		if p.Verdict == "refused" {
+		switch {
+		case p.Verdict != "refused":
+			if p.WorldFromScan, err = s.matrix(); err != nil {
+				return nil, err
+			}
+		case p.Scan == 0:
 			continue // it has no pose that could be used
 		}
-		var rows [4][4]float64
-		var flat []float64
-		switch {
-		case json.Unmarshal(s.WorldFromScan, &flat) == nil && len(flat) == 16:
-			copy(p.WorldFromScan[:], flat)
-		case json.Unmarshal(s.WorldFromScan, &rows) == nil:
-			for i := range 16 {
-				p.WorldFromScan[i] = rows[i/4][i%4]
-			}
-		default:
-			return nil, &formats.FormatError{Format: "transforms.json", Offset: -1, Reason: s.File + ": worldFromScan is not a 4x4 matrix", Next: "give 4 rows of 4 numbers"}
+		if p.Scan == 0 {
+			poses[name] = p
+			continue
 		}
-		if !isRigid(p.WorldFromScan) {
-			return nil, &formats.FormatError{Format: "transforms.json", Offset: -1, Reason: s.File + ": worldFromScan is not a rotation with a translation", Next: "it must not scale or mirror"}
-		}
-		poses[filepath.Base(filepath.FromSlash(s.File))] = p
+		whole := poses[name]
+		whole.Scans, whole.Verdict, whole.MetresPerUnit = append(whole.Scans, p), "scans", p.MetresPerUnit
+		poses[name] = whole
 	}
 	return poses, nil
+}
+
+// matrix is the pose as 16 numbers, rigid.
+func (s *scanTransform) matrix() (m [16]float64, err error) {
+	var rows [4][4]float64
+	var flat []float64
+	switch {
+	case json.Unmarshal(s.WorldFromScan, &flat) == nil && len(flat) == 16:
+		copy(m[:], flat)
+	case json.Unmarshal(s.WorldFromScan, &rows) == nil:
+		for i := range 16 {
+			m[i] = rows[i/4][i%4]
+		}
+	default:
+		return m, &formats.FormatError{Format: "transforms.json", Offset: -1, Reason: s.File + ": worldFromScan is not a 4x4 matrix", Next: "give 4 rows of 4 numbers"}
+	}
+	if !isRigid(m) {
+		return m, &formats.FormatError{Format: "transforms.json", Offset: -1, Reason: s.File + ": worldFromScan is not a rotation with a translation", Next: "it must not scale or mirror"}
+	}
+	return m, nil
 }
 
 // isRigid reports whether a row-major 4x4 matrix is a rotation and a translation.

@@ -162,6 +162,8 @@ type scanMeasure struct {
 	IntenSum float64
 	Levels   levelCounts // of heights after the pose
 	GridMax  [2]int32    // of rows and columns
+	GridLast int64       // place in the grid of the last point, column by column
+	GridOff  bool        // points have no place in a grid, or do not come column by column
 }
 
 // measureScan reads a scan to its end. After an error the measure holds what was
@@ -196,6 +198,7 @@ func measureScan(ctx context.Context, s points.Scan, pose *[16]float64, step fun
 				m.GridMax[k] = max(m.GridMax[k], v)
 			}
 		}
+		m.follow(&c)
 		for i, x := range c.X {
 			if x == 0 && c.Y[i] == 0 && c.Z[i] == 0 {
 				m.AtOrigin++
@@ -216,6 +219,27 @@ func measureScan(ctx context.Context, s points.Scan, pose *[16]float64, step fun
 		m.Levels.add(c.Z)
 		step(c.N)
 	}
+}
+
+// follow checks that points come column by column of the scanner's grid.
+func (m *scanMeasure) follow(c *points.Chunk) {
+	if m.GridOff || c.Row == nil || c.Column == nil {
+		m.GridOff = true
+		return
+	}
+	last := m.GridLast
+	if m.Read == int64(c.N) { // the first chunk
+		last = -1
+	}
+	for i, row := range c.Row {
+		at := int64(c.Column[i])<<32 | int64(uint32(row))
+		if at <= last || row < 0 || c.Column[i] < 0 {
+			m.GridOff = true
+			return
+		}
+		last = at
+	}
+	m.GridLast = last
 }
 
 // placed holds the columns of a chunk after a pose.
@@ -247,8 +271,12 @@ func (p *placed) apply(c *points.Chunk, m *[16]float64) {
 		return
 	}
 	p.normal = append(p.normal[:0], c.Normal[:c.N]...)
+	unit := 1.0
+	if !rigid(m) { // a change of unit: normals keep their length
+		unit = 1 / math.Sqrt(m[0]*m[0]+m[4]*m[4]+m[8]*m[8])
+	}
 	for i, n := range p.normal {
-		x, y, z := float64(n[0]), float64(n[1]), float64(n[2])
+		x, y, z := unit*float64(n[0]), unit*float64(n[1]), unit*float64(n[2])
 		p.normal[i] = [3]float32{float32(m[0]*x + m[1]*y + m[2]*z), float32(m[4]*x + m[5]*y + m[6]*z), float32(m[8]*x + m[9]*y + m[10]*z)}
 	}
 	c.Normal = p.normal

@@ -109,9 +109,10 @@ type surveyed struct {
 	offset  [3]float64
 	stepped bool
 	single  bool
-	unit    string // stated by the file, not metres
-	columns string // of a table, when they are a guess
-	las     bool   // has fields that other formats and joined clouds lose
+	unit    string   // stated by the file, not metres
+	columns string   // of a table, when they are a guess
+	grid    [2]int64 // columns and rows that the file claims; 0: it does not say
+	las     bool     // has fields that other formats and joined clouds lose
 }
 
 // survey reads every scan once: what there is decides how it is written. A scan
@@ -143,7 +144,10 @@ func surveyPlaced(ctx context.Context, files []cloudFile, opts scans.Options, re
 				sv.columns = columns
 			}
 			_, sv.las = s.(*las.Scan)
-			if pose := file.placeOf(&sv.info.WorldFromScan, len(f.Scans)); pose != sv.info.WorldFromScan {
+			if g, ok := s.(interface{ Grid() (columns, rows int64) }); ok {
+				sv.grid[0], sv.grid[1] = g.Grid()
+			}
+			if pose, known := file.placeOf(i, len(f.Scans), &sv.info.WorldFromScan); known && pose != sv.info.WorldFromScan {
 				sv.info.WorldFromScan, sv.info.HasPose = pose, true
 			}
 			done := int64(0)

@@ -127,7 +127,7 @@ func runCloudFilter(ctx context.Context, opts cloudFilterOptions, report progres
 		if box != nil {
 			open.Within = &copc.Box{Min: [3]float64{box.Min.X, box.Min.Y, box.Min.Z}, Max: [3]float64{box.Max.X, box.Max.Y, box.Max.Z}}
 		}
-		used, failed, err := gridFile(ctx, grid, path, nil, open, report)
+		used, failed, err := gridFile(ctx, grid, placedFile{cloudFile: cloudFile{Path: path}}, open, report)
 		if err != nil {
 			return sum, fmt.Errorf("%w: choose a larger --voxel, a --box, or more --max-voxels", err)
 		}
@@ -167,23 +167,22 @@ func unposed(list []cloudUsedScan) (n int) {
 	return n
 }
 
-// gridFile adds the points of a file to a grid by the scans' stored poses. A
-// place that is given takes the stored pose's place in a file of one scan, and is
-// applied after the stored poses of several. Without a grid the points are
-// counted only. It returns an error only when the context ends or the grid is
-// full.
-func gridFile(ctx context.Context, grid *octree.Grid, path string, place *[16]float64, opts scans.Options, report progressFunc) ([]cloudUsedScan, []forensics.Failure, error) {
-	f, err := openScanFile(path, opts)
+// gridFile adds the points of a file to a grid by the places of its scans. Scans that
+// are not used are counted only; a file of which nothing is said is used whole. It
+// returns an error only when the context ends or the grid is full.
+func gridFile(ctx context.Context, grid *octree.Grid, file placedFile, opts scans.Options, report progressFunc) ([]cloudUsedScan, []forensics.Failure, error) {
+	f, err := openScanFile(file.Path, opts)
 	if err != nil {
-		return nil, []forensics.Failure{failureOf(path, err)}, nil
+		return nil, []forensics.Failure{failureOf(file.Path, err)}, nil
 	}
 	defer f.Close()
 	var used []cloudUsedScan
 	var failed []forensics.Failure
 	for i, s := range f.Scans {
 		info := s.Info()
-		u := cloudUsedScan{File: path, Name: info.Name, Claimed: info.Count, HasPose: info.HasPose || place != nil}
-		pose := (&cloudFile{WorldFromScan: place}).placeOf(&info.WorldFromScan, len(f.Scans))
+		u := cloudUsedScan{File: file.Path, Name: info.Name, Claimed: info.Count, HasPose: file.hasPlace(i, info.HasPose)}
+		pose, known := file.placeOf(i, len(f.Scans), &info.WorldFromScan)
+		use := known && (file.use == nil || file.use[i])
 		var c points.Chunk
 		for {
 			if err := ctx.Err(); err != nil {
@@ -199,7 +198,7 @@ func gridFile(ctx context.Context, grid *octree.Grid, path string, place *[16]fl
 				break
 			}
 			u.Points += int64(c.N)
-			if grid != nil {
+			if use {
 				if err := grid.AddChunk(&c, &pose); err != nil {
 					return used, failed, err
 				}

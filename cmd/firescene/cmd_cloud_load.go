@@ -6,29 +6,84 @@ import (
 	"io"
 
 	"firescene/forensics"
+	"firescene/forensics/casefile"
+	"firescene/formats/points"
 	"firescene/formats/scans"
 	"firescene/recon"
 	"firescene/recon/octree"
+	"firescene/recon/register"
 )
 
-// cloudFile is a scanner export with the place that was found for it.
+// cloudFile is a scanner export with the places that were found for it.
 type cloudFile struct {
 	Path string
 	// WorldFromScan, 4x4 row-major, takes the place of the pose stored in a file
 	// of one scan; in a file of several it is applied after their poses. nil
 	// leaves the stored poses as they are.
 	WorldFromScan *[16]float64
+	// Scans has the places of single scans, by their number in the file from 0. Such
+	// a place stands instead of all others; a nil one says that the place is not known:
+	// the scan is counted and not joined.
+	Scans map[int]*[16]float64
+	// Metres is the length of one unit of the coordinates, 0 for metres. Places are in
+	// metres, stored poses in the file's unit.
+	Metres float64
 }
 
-// placeOf is the pose of one of a file's scans, whose stored pose is given.
-func (f *cloudFile) placeOf(stored *[16]float64, scans int) [16]float64 {
-	switch {
-	case f.WorldFromScan == nil:
-		return *stored
-	case scans == 1:
-		return *f.WorldFromScan
+// placeOf takes the coordinates of scan i of a file of several scans to the world,
+// as they are stored. It is not known when that was found of the scan.
+func (f *cloudFile) placeOf(i, scans int, stored *[16]float64) (pose [16]float64, known bool) {
+	unit := f.Metres
+	if unit == 0 {
+		unit = 1
 	}
-	return product(f.WorldFromScan, stored)
+	whole := *stored // takes coordinates in the file's unit to a world in the file's unit
+	for _, k := range [3]int{3, 7, 11} {
+		whole[k] *= unit
+	}
+	if own, ok := f.Scans[i]; ok {
+		if own == nil {
+			return points.IdentityPose, false
+		}
+		whole = *own
+	} else if f.WorldFromScan != nil && scans == 1 {
+		whole = *f.WorldFromScan
+	} else if f.WorldFromScan != nil {
+		whole = product(f.WorldFromScan, &whole)
+	}
+	if unit != 1 {
+		scale := [16]float64{unit, 0, 0, 0, 0, unit, 0, 0, 0, 0, unit, 0, 0, 0, 0, 1}
+		whole = product(&whole, &scale)
+	}
+	return whole, true
+}
+
+// givePose takes over the places that were stated of a file; ambiguous ones are not
+// to be relied on.
+func (f *cloudFile) givePose(p *casefile.ScanPose) {
+	if p.MetresPerUnit > 0 {
+		f.Metres = p.MetresPerUnit
+	}
+	if len(p.Scans) == 0 {
+		f.WorldFromScan = &p.WorldFromScan
+		return
+	}
+	f.Scans = map[int]*[16]float64{}
+	for i := range p.Scans {
+		s := &p.Scans[i]
+		f.Scans[s.Scan-1] = nil
+		if s.Verdict != string(register.Ambiguous) && s.Verdict != string(register.Refused) {
+			f.Scans[s.Scan-1] = &s.WorldFromScan
+		}
+	}
+}
+
+// hasPlace says that the place of scan i in the world is known.
+func (f *cloudFile) hasPlace(i int, stored bool) bool {
+	if own, ok := f.Scans[i]; ok {
+		return own != nil
+	}
+	return stored || f.WorldFromScan != nil
 }
 
 // cloudSummary says what went into a display cloud and what did not.
@@ -44,7 +99,8 @@ type cloudSummary struct {
 // cloudScanUse is one scan with its counts and whether it is in the cloud.
 type cloudScanUse struct {
 	cloudUsedScan
-	Registered bool `json:"registered"` // its place in the world is known
+	Scan       int  `json:"scan,omitempty"` // number within the file from 1; only where it holds several
+	Registered bool `json:"registered"`     // its place in the world is known
 	Used       bool `json:"used"`
 }
 
@@ -55,36 +111,39 @@ const (
 
 // loadCloud joins scanner exports into a display cloud of at most maxPoints
 // points. The scans of one file share that file's frame, in which an E57 scan
-// without a pose stands as it is. A file is registered when it has a
-// WorldFromScan or stores a pose. With several files only registered ones are
-// joined; when none is, only the first readable one is used. The others are
-// listed as failures. Every scan is read to its end, so that counts are exact.
-// The cloud does not depend on the order of registered files.
+// without a pose stands as it is, unless places of single scans were found. A scan
+// is registered when its place was found or its file stores a pose. With several
+// files only registered ones are joined; when none is, only the first readable file
+// is used, of scans apart the first one. The others are listed as failures. Every
+// scan is read to its end, so that counts are exact. The cloud does not depend on the
+// order of registered files.
 func loadCloud(ctx context.Context, files []cloudFile, maxPoints int, report progressFunc) (*recon.Cloud, cloudSummary, error) {
 	sum := cloudSummary{Scans: []cloudScanUse{}, Failed: []forensics.Failure{}}
 	grid, err := octree.NewGrid(octree.Options{VoxelM: displayVoxelM, MaxVoxels: maxPoints, Coarsen: true})
 	if err != nil {
 		return nil, sum, err
 	}
-	registered, readable, use := placesUsed(files)
-	for i, file := range files {
-		into := grid
-		if !use[i] {
-			into = nil // counted, not joined
-		}
-		used, failed, err := gridFile(ctx, into, file.Path, file.WorldFromScan, scans.Options{}, report)
+	for _, place := range placesUsed(files) {
+		used, failed, err := gridFile(ctx, grid, place, scans.Options{}, report)
 		if err != nil {
 			return nil, sum, err
 		}
 		sum.Failed = append(sum.Failed, failed...)
-		if readable[i] && !use[i] {
-			sum.Failed = append(sum.Failed, forensics.Failure{Input: file.Path, Reason: notRegistered, Next: "register the scans first: firescene register"})
-		}
-		for _, u := range used {
-			sum.Scans = append(sum.Scans, cloudScanUse{cloudUsedScan: u, Registered: registered[i], Used: use[i]})
+		for i, u := range used {
+			use := cloudScanUse{cloudUsedScan: u, Registered: place.registered[i], Used: place.use[i]}
+			input := u.File
+			if len(place.use) > 1 {
+				use.Scan = i + 1
+				if place.Scans != nil {
+					input = scanTitle(u.File, i+1)
+				}
+			}
+			sum.Scans = append(sum.Scans, use)
 			sum.Points += u.Points
-			if use[i] {
+			if use.Used {
 				sum.Joined += u.Points
+			} else if i == 0 || place.Scans != nil { // the scans of one frame are told once
+				sum.Failed = append(sum.Failed, forensics.Failure{Input: input, Reason: notRegistered, Next: "register the scans first: firescene register"})
 			}
 		}
 	}
@@ -99,48 +158,80 @@ func loadCloud(ctx context.Context, files []cloudFile, maxPoints int, report pro
 	return cloud, sum, nil
 }
 
-// placesKnown tells of each file whether it can be opened and whether its place
-// in the world is known.
-func placesKnown(files []cloudFile) (registered, readable []bool) {
-	registered, readable = make([]bool, len(files)), make([]bool, len(files))
+// scanTitle names one of several scans of a file.
+func scanTitle(path string, number int) string { return fmt.Sprintf("%s#%d", path, number) }
+
+// placedFile is a file with what is done with each of its scans.
+type placedFile struct {
+	cloudFile
+	registered []bool // the place of the scan in the world is known
+	use        []bool // the scan is joined
+}
+
+// placesUsed tells of each file which of its scans are joined: those whose place is
+// known; when no place is known at all, the first file that can be read, of scans
+// that each have their own frame the first one.
+func placesUsed(files []cloudFile) []placedFile {
+	out, any := make([]placedFile, len(files)), false
 	for i, file := range files {
+		out[i].cloudFile = file
 		f, err := openScanFile(file.Path, scans.Options{})
 		if err != nil {
 			continue // reported when it is read
 		}
-		readable[i], registered[i] = true, file.WorldFromScan != nil
+		stored := false
 		for _, s := range f.Scans {
-			registered[i] = registered[i] || s.Info().HasPose
+			stored = stored || s.Info().HasPose
+		}
+		for k := range f.Scans {
+			known := file.hasPlace(k, stored)
+			out[i].registered, any = append(out[i].registered, known), any || known
 		}
 		f.Close()
+		out[i].use = out[i].registered
 	}
-	return registered, readable
-}
-
-// placesUsed adds which files are joined: the registered ones, else the first that
-// can be read.
-func placesUsed(files []cloudFile) (registered, readable, use []bool) {
-	registered, readable = placesKnown(files)
-	use = registered
-	if !anyTrue(registered) {
-		use = firstOf(readable)
+	if any {
+		return out
 	}
-	return registered, readable, use
+	for i := range out {
+		p := &out[i]
+		if len(p.registered) == 0 {
+			continue
+		}
+		apart := len(p.Scans) > 0
+		p.use = make([]bool, len(p.registered))
+		for k := range p.use {
+			p.use[k] = k == 0 || !apart
+		}
+		p.Scans = nil // stands as stored
+		if apart {
+			p.Scans = map[int]*[16]float64{}
+			for k := range p.use[1:] {
+				p.Scans[k+1] = nil
+			}
+		}
+		break
+	}
+	return out
 }
 
 // joinedCOPC writes every point of the scans that loadCloud joins as an octree with
 // levels of detail.
 func joinedCOPC(ctx context.Context, files []cloudFile, out string, report progressFunc) error {
-	_, _, use := placesUsed(files)
-	var joined []cloudFile
-	for i, f := range files {
-		if use[i] {
-			joined = append(joined, f)
+	var list []surveyed
+	for _, place := range placesUsed(files) {
+		if !anyTrue(place.use) {
+			continue
 		}
-	}
-	list, _, err := surveyPlaced(ctx, joined, scans.Options{}, report)
-	if err != nil {
-		return err
+		of, _, err := surveyPlaced(ctx, []cloudFile{place.cloudFile}, scans.Options{}, report)
+		if err != nil {
+			return err
+		}
+		for _, sv := range of {
+			if place.use[sv.idx] {
+				list = append(list, sv)
+			}
+		}
 	}
 	sum := cloudWriteSummary{Out: out, Form: scans.COPC}
 	sum.use(list)
@@ -156,18 +247,6 @@ func anyTrue(list []bool) bool {
 		}
 	}
 	return false
-}
-
-// firstOf keeps the first true of a list.
-func firstOf(list []bool) []bool {
-	out := make([]bool, len(list))
-	for i, b := range list {
-		if b {
-			out[i] = true
-			break
-		}
-	}
-	return out
 }
 
 func (s cloudSummary) failures() []forensics.Failure { return s.Failed }

@@ -124,7 +124,7 @@ func makeMarksJSON(m *marks.Marks) marksJSON {
 
 // marksPicture draws one surface with the lines that were measured on it.
 func marksPicture(m *marks.Marks, p *marks.Panel, t texts) *plan.Picture {
-	pic := &plan.Picture{Title: t.T("marks_kind_"+string(p.Kind)) + " " + p.Name, CellM: p.CellM, Nu: p.Nu, Nv: p.Nv, Class: make([]uint8, len(p.Class)), Grey: make([]float32, len(p.Class))}
+	pic := &plan.Picture{Title: t.T("marks_kind_"+string(p.Kind)) + " " + surfaceName(string(p.Kind), p.Name, p.Room), CellM: p.CellM, Nu: p.Nu, Nv: p.Nv, Class: make([]uint8, len(p.Class)), Grey: make([]float32, len(p.Class))}
 	for i, c := range plan.ClassColours {
 		pic.Legend = append(pic.Legend, plan.LegendEntry{Colour: c, Name: t.T("marks_class_" + marks.Names[i])})
 	}

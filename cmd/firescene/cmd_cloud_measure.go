@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
+	"maps"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/spatial/r3"
 
 	"firescene/forensics"
+	"firescene/forensics/casefile"
 	"firescene/formats/strictyaml"
 	"firescene/recon"
 	"firescene/recon/measure"
@@ -23,6 +24,7 @@ type cloudMeasureOptions struct {
 	instrumentMM   float64
 	scalePPM       float64
 	workers        int
+	keepIn, by     string
 }
 
 func (a *app) cloudMeasureCmd() *cobra.Command {
@@ -46,6 +48,8 @@ func (a *app) cloudMeasureCmd() *cobra.Command {
     - {name: lean, planeAngle: [wall, floor]}
     - {name: burn, area: [a, b, c, d]}       # of the polygon in its plane
     - {name: ash, volume: [a, b, c, d], cell: 0.02, reach: 1}   # above and below the plane of the polygon
+    - {name: shelf, prism: [a, b, c, d, e]}  # the polygon a b c d raised to the height of e
+    - {name: heap, hull: [a, b, c, d, e]}    # of the convex hull
 
 A standard deviation joins the noise and spacing of the points with
 --registration-mm, --instrument-mm and --scale-ppm, which no cloud shows.` + exitStatusHelp,
@@ -60,6 +64,8 @@ A standard deviation joins the noise and spacing of the points with
 	}
 	opts.surveyFlags(c)
 	f := c.Flags()
+	f.StringVar(&opts.keepIn, "case", "", "case that the measurements are kept in, and shown in the report of")
+	f.StringVar(&opts.by, "by", "", "who measures, for the custody log of the case (default: the user of this computer)")
 	f.StringVar(&opts.list, "list", "", "YAML file with points, planes and measures")
 	f.Float64Var(&opts.registrationMM, "registration-mm", 1, "standard deviation of the place of one scan against another, in mm")
 	f.Float64Var(&opts.instrumentMM, "instrument-mm", 1, "standard deviation of the range error common to all points, in mm")
@@ -89,6 +95,8 @@ type measureAsked struct {
 	PlaneAngle []string `yaml:"planeAngle"`
 	Area       []string `yaml:"area"`
 	Volume     []string `yaml:"volume"`
+	Prism      []string `yaml:"prism"`
+	Hull       []string `yaml:"hull"`
 	Cell       float64  `yaml:"cell"`
 	Reach      float64  `yaml:"reach"`
 }
@@ -110,6 +118,7 @@ type measuredJSON struct {
 type cloudMeasureSummary struct {
 	surveyUse
 	Measures []measuredJSON `json:"measures"`
+	Kept     []string       `json:"kept,omitempty"` // IDs in the case
 }
 
 func (s cloudMeasureSummary) failures() []forensics.Failure { return s.Failed }
@@ -126,6 +135,9 @@ func (s cloudMeasureSummary) print(w io.Writer, t texts) {
 	}
 	for _, n := range s.Notes {
 		fmt.Fprintln(w, " ", n.text(t))
+	}
+	if len(s.Kept) > 0 {
+		fmt.Fprintln(w, t.T("measure_kept", "IDs", strings.Join(s.Kept, " ")))
 	}
 }
 
@@ -150,15 +162,21 @@ func runCloudMeasure(ctx context.Context, opts cloudMeasureOptions, report progr
 	if err != nil {
 		return sum, err
 	}
-	cloud, err := measure.NewCloud(survey.Cloud, measure.Errors{RegistrationM: opts.registrationMM / 1000, InstrumentM: opts.instrumentMM / 1000, Scale: opts.scalePPM * 1e-6}, opts.workers)
+	errs := measure.Errors{RegistrationM: opts.registrationMM / 1000, InstrumentM: opts.instrumentMM / 1000, Scale: opts.scalePPM * 1e-6}
+	cloud, err := measure.NewCloud(survey.Cloud, errs, opts.workers)
 	if err != nil {
 		return sum, err
 	}
+	var kept []recon.Measurement
 	for i, m := range list.Measures {
 		if m.Name == "" {
 			m.Name = fmt.Sprintf("%d", i+1)
 		}
-		r, err := list.take(ctx, cloud, m)
+		r, err := list.request(m, errs)
+		var result recon.MeasureResult
+		if err == nil {
+			result, err = cloud.Take(ctx, r)
+		}
 		if err != nil {
 			if ctx.Err() != nil {
 				return sum, ctx.Err()
@@ -166,141 +184,93 @@ func runCloudMeasure(ctx context.Context, opts cloudMeasureOptions, report progr
 			sum.Failed = append(sum.Failed, forensics.Failure{Input: opts.list + ": " + m.Name, Reason: err.Error()})
 			continue
 		}
-		sum.Measures = append(sum.Measures, r)
+		sum.Measures = append(sum.Measures, measuredJSON{Name: m.Name, Kind: string(r.Kind), Value: result.Value, Sigma: result.Sigma, Unit: result.Unit,
+			MovedM: result.MovedM, Below: result.Below, Measured: result.Measured})
+		kept = append(kept, recon.Measurement{Name: m.Name, Cloud: strings.Join(opts.files, " "), Scaled: true, Request: r, Result: result})
 	}
 	if len(sum.Measures) == 0 {
 		return sum, allFailed(sum.Failed)
 	}
-	return sum, nil
+	if opts.keepIn != "" {
+		sum.Kept, err = keepMeasurements(ctx, opts, kept)
+	}
+	return sum, err
 }
 
-// points takes named points onto the surface.
-func (l *measureList) points(c *measure.Cloud, names []string, want int) ([]measure.Point, float64, error) {
-	if want > 0 && len(names) != want || len(names) < 2 {
-		return nil, 0, fmt.Errorf("%d names are given, not the number this measure needs", len(names))
-	}
-	var out []measure.Point
-	moved := 0.0
-	for _, n := range names {
-		at, ok := l.Points[n]
-		if !ok {
-			return nil, 0, fmt.Errorf("there is no point %q in the list", n)
-		}
-		p, err := c.Pick(r3.Vec{X: at[0], Y: at[1], Z: at[2]}, l.Radius)
-		if err != nil {
-			return nil, 0, fmt.Errorf("point %s: %w", n, err)
-		}
-		moved = math.Max(moved, p.MovedM)
-		out = append(out, p)
-	}
-	return out, moved, nil
-}
-
-func (l *measureList) plane(c *measure.Cloud, name string) (measure.Fitted, error) {
-	p, ok := l.Planes[name]
-	if !ok {
-		return measure.Fitted{}, fmt.Errorf("there is no plane %q in the list", name)
-	}
-	f, err := c.Fit(r3.Vec{X: p.Near[0], Y: p.Near[1], Z: p.Near[2]}, p.Radius)
+// keepMeasurements puts what was measured into a case, and gives the IDs.
+func keepMeasurements(ctx context.Context, opts cloudMeasureOptions, list []recon.Measurement) ([]string, error) {
+	c, err := casefile.Open(ctx, opts.keepIn, casefile.Options{By: whoWorks(opts.by)})
 	if err != nil {
-		return f, fmt.Errorf("plane %s: %w", name, err)
+		return nil, err
 	}
-	return f, nil
+	defer c.Close()
+	var ids []string
+	for _, m := range list {
+		var files []string
+		for _, f := range opts.files {
+			if rel, inside := c.Rel(f); inside {
+				f = rel
+			}
+			files = append(files, f)
+		}
+		m.Cloud = strings.Join(files, " ")
+		id, err := c.AddKept(ctx, casefile.KeptMeasurement, m)
+		if err != nil {
+			return ids, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
 }
 
-// take does one measure.
-func (l *measureList) take(ctx context.Context, c *measure.Cloud, m measureAsked) (measuredJSON, error) {
-	out := measuredJSON{Name: m.Name, Unit: "m"}
-	put := func(kind string, r recon.Measure) (measuredJSON, error) {
-		out.Kind, out.Value, out.Sigma = kind, r.Value, r.Sigma
-		return out, nil
-	}
-	kinds := 0
-	for _, names := range [][]string{m.Distance, m.Height, m.ToPlane, m.Angle, m.PlaneAngle, m.Area, m.Volume} {
-		if len(names) > 0 {
-			kinds++
+// request turns names into places.
+func (l *measureList) request(m measureAsked, errs measure.Errors) (recon.MeasureRequest, error) {
+	r := recon.MeasureRequest{RadiusM: l.Radius, CellM: m.Cell, ReachM: m.Reach, RegistrationM: errs.RegistrationM, InstrumentM: errs.InstrumentM, Scale: errs.Scale}
+	points := m.points()
+	for _, kind := range recon.MeasureKinds {
+		names, asked := points[kind]
+		if !asked {
+			continue
+		}
+		if r.Kind != "" {
+			return r, fmt.Errorf("both %s and %s are asked for; give one of them", r.Kind, kind)
+		}
+		r.Kind = kind
+		planes := 0
+		switch kind {
+		case recon.MeasureToPlane:
+			planes = 1
+		case recon.MeasurePlaneAngle:
+			planes = 2
+		}
+		if len(names) < planes {
+			return r, fmt.Errorf("%s needs more names than %d", kind, len(names))
+		}
+		for _, n := range names[:len(names)-planes] {
+			at, ok := l.Points[n]
+			if !ok {
+				return r, fmt.Errorf("there is no point %q in the list", n)
+			}
+			r.Points = append(r.Points, at)
+		}
+		for _, n := range names[len(names)-planes:] {
+			p, ok := l.Planes[n]
+			if !ok {
+				return r, fmt.Errorf("there is no plane %q in the list", n)
+			}
+			r.Planes = append(r.Planes, recon.PlaneNear{Near: p.Near, RadiusM: p.Radius})
 		}
 	}
-	if kinds != 1 {
-		return out, fmt.Errorf("give one of distance, height, toPlane, angle, planeAngle, area and volume; %d are given", kinds)
+	if r.Kind == "" {
+		return r, fmt.Errorf("give one of distance, height, toPlane, angle, planeAngle, area, volume, prism and hull")
 	}
-	var p []measure.Point
-	var err error
-	switch {
-	case m.Distance != nil:
-		if p, out.MovedM, err = l.points(c, m.Distance, 2); err != nil {
-			return out, err
-		}
-		return put("distance", c.Distance(p[0], p[1]))
-	case m.Height != nil:
-		if p, out.MovedM, err = l.points(c, m.Height, 2); err != nil {
-			return out, err
-		}
-		return put("height", c.Height(p[0], p[1]))
-	case m.ToPlane != nil:
-		if len(m.ToPlane) != 2 {
-			return out, fmt.Errorf("toPlane needs a point and a plane")
-		}
-		if p, out.MovedM, err = l.points(c, []string{m.ToPlane[0], m.ToPlane[0]}, 2); err != nil {
-			return out, err
-		}
-		f, err := l.plane(c, m.ToPlane[1])
-		if err != nil {
-			return out, err
-		}
-		r := c.ToPlane(p[0], f)
-		r.Value = math.Abs(r.Value) // which side of a fitted plane is its front is not known
-		return put("toPlane", r)
-	case m.Angle != nil:
-		out.Unit = "°"
-		if p, out.MovedM, err = l.points(c, m.Angle, 3); err != nil {
-			return out, err
-		}
-		r, err := c.Angle(p[0], p[1], p[2])
-		if err != nil {
-			return out, err
-		}
-		return put("angle", r)
-	case m.PlaneAngle != nil:
-		out.Unit = "°"
-		if len(m.PlaneAngle) != 2 {
-			return out, fmt.Errorf("planeAngle needs two planes")
-		}
-		f, err := l.plane(c, m.PlaneAngle[0])
-		if err != nil {
-			return out, err
-		}
-		g, err := l.plane(c, m.PlaneAngle[1])
-		if err != nil {
-			return out, err
-		}
-		return put("planeAngle", c.PlaneAngle(f, g))
-	case m.Area != nil:
-		out.Unit = "m²"
-		if p, out.MovedM, err = l.points(c, m.Area, 0); err != nil {
-			return out, err
-		}
-		r, err := c.Area(p)
-		if err != nil {
-			return out, err
-		}
-		return put("area", r)
-	}
-	out.Unit = "m³"
-	if p, out.MovedM, err = l.points(c, m.Volume, 0); err != nil {
-		return out, err
-	}
-	cell, reach := m.Cell, m.Reach
-	if cell == 0 {
-		cell = 0.02
-	}
-	if reach == 0 {
-		reach = 1
-	}
-	v, err := c.VolumeOver(ctx, p, cell, reach)
-	if err != nil {
-		return out, err
-	}
-	out.Below, out.Measured = &v.BelowM3, &v.Measured
-	return put("volume", v.AboveM3)
+	return r, r.Check()
+}
+
+// points are the names that a measure is taken between, by its kind.
+func (m *measureAsked) points() map[recon.MeasureKind][]string {
+	all := map[recon.MeasureKind][]string{recon.MeasureDistance: m.Distance, recon.MeasureHeight: m.Height, recon.MeasureToPlane: m.ToPlane, recon.MeasureAngle: m.Angle,
+		recon.MeasurePlaneAngle: m.PlaneAngle, recon.MeasureArea: m.Area, recon.MeasureVolume: m.Volume, recon.MeasurePrism: m.Prism, recon.MeasureHull: m.Hull}
+	maps.DeleteFunc(all, func(_ recon.MeasureKind, names []string) bool { return len(names) == 0 })
+	return all
 }

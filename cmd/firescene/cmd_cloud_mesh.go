@@ -13,7 +13,11 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 
 	"firescene/forensics"
+	"firescene/formats/gltf"
+	"firescene/formats/obj"
 	"firescene/formats/ply"
+	"firescene/formats/points"
+	"firescene/formats/stl"
 	"firescene/recon/clean"
 	"firescene/recon/neighbours"
 	"firescene/recon/structure"
@@ -35,20 +39,24 @@ type cloudMeshOptions struct {
 func (a *app) cloudMeshCmd() *cobra.Command {
 	var opts cloudMeshOptions
 	c := &cobra.Command{
-		Use:   "mesh SCAN... -o OUT.ply",
+		Use:   "mesh SCAN... -o OUT",
 		Short: "Make a triangle mesh of the joined scans (screened Poisson)",
 		Long: `Make one surface of the joined scans, by screened Poisson reconstruction, cut it back
 to where points are, decimate it, and colour its vertices. Normals are those of the
 files, else planes through the 16 nearest points, facing the scanner; without either
 the surface's sides can not be told.
 
+OUT is PLY, OBJ, STL or GLB, by its ending. PLY, OBJ and GLB keep the colours and the
+place; STL has no colours, and of a place far from the origin of coordinates only the
+part that single precision holds: then its coordinates are about a point that is said.
+
 The octree's cells are the longest side of the points divided by 2^depth: cut away
 what lies far outside with --box.` + surveyHelp + exitStatusHelp,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			opts.files, opts.workers = args, a.workers
-			if !strings.EqualFold(filepath.Ext(opts.out), ".ply") {
-				return usageError{fmt.Errorf("give the file to write with -o, ending in .ply")}
+			if meshWriters[strings.ToLower(filepath.Ext(opts.out))] == nil {
+				return usageError{fmt.Errorf("give the file to write with -o, ending in .ply, .obj, .stl or .glb")}
 			}
 			if _, err := parseBox(opts.box); err != nil {
 				return usageError{err}
@@ -64,7 +72,7 @@ what lies far outside with --box.` + surveyHelp + exitStatusHelp,
 	}
 	opts.surveyFlags(c)
 	f := c.Flags()
-	f.StringVarP(&opts.out, "output", "o", "", "file to write: .ply")
+	f.StringVarP(&opts.out, "output", "o", "", "file to write: .ply, .obj, .stl or .glb")
 	f.StringVar(&opts.box, "box", "", "use only points in the box xmin,ymin,zmin,xmax,ymax,zmax")
 	f.IntVar(&opts.depth, "depth", 8, "depth of the octree")
 	f.Float64Var(&opts.trim, "trim", 2, "keep what lies within so many cells of a point")
@@ -140,9 +148,34 @@ func runCloudMesh(ctx context.Context, opts cloudMeshOptions, report progressFun
 	}
 	sum.Faces, sum.Vertices = len(mesh.Faces), len(mesh.XYZ)/3
 	o := survey.Cloud.Origin
-	return sum, replaceFile(opts.out, func(f *os.File) error {
-		return ply.WriteMesh(f, ply.Mesh{Origin: vec3(o), XYZ: mesh.XYZ, RGB: mesh.RGB, Faces: mesh.Faces, Comments: []string{comment}})
-	})
+	out := points.Mesh{Origin: vec3(o), XYZ: mesh.XYZ, RGB: mesh.RGB, Faces: mesh.Faces, Comments: []string{comment}}
+	ext := strings.ToLower(filepath.Ext(opts.out))
+	if ext == ".stl" {
+		if out.Origin != [3]float64{} {
+			sum.Notes = append(sum.Notes, makeNote("mesh_note_origin", "X", o.X, "Y", o.Y, "Z", o.Z))
+		}
+		if mesh.RGB != nil {
+			sum.Notes = append(sum.Notes, makeNote("mesh_note_colours"))
+		}
+	}
+	return sum, replaceFile(opts.out, func(f *os.File) error { return meshWriters[ext](f, out) })
+}
+
+// meshWriters write a mesh in the format of a file's ending.
+var meshWriters = map[string]func(io.Writer, points.Mesh) error{
+	".ply": ply.WriteMesh, ".obj": obj.WriteMesh, ".glb": gltf.WriteMesh, ".stl": writeSTL,
+}
+
+// writeSTL leaves the origin out: single precision would not hold it.
+func writeSTL(w io.Writer, m points.Mesh) error {
+	vertices, faces := make([][3]float32, len(m.XYZ)/3), make([][3]uint32, len(m.Faces))
+	for i := range vertices {
+		vertices[i] = [3]float32(m.XYZ[3*i:])
+	}
+	for i, f := range m.Faces {
+		faces[i] = [3]uint32{uint32(f[0]), uint32(f[1]), uint32(f[2])}
+	}
+	return stl.Write(w, vertices, faces)
 }
 
 // meshCloud cuts out the box, thins to half a cell and finds normals.

@@ -150,7 +150,7 @@ func writeJoined(sum *cloudWriteSummary, src *scanSource) error {
 func writePTX(sum *cloudWriteSummary, src *scanSource) error {
 	sum.MaxErrM = textErrM
 	var list []ptx.Source
-	normals := false
+	normals, flat := false, false
 	for i := range src.list {
 		sv := &src.list[i]
 		begun := false
@@ -169,12 +169,17 @@ func writePTX(sum *cloudWriteSummary, src *scanSource) error {
 			sum.Notes = append(sum.Notes, makeNote("cloud_note_intensity_to", "Low", s.IntensityLow, "High", s.IntensityHigh, "To", "0..1"))
 		}
 		normals = normals || sv.info.HasNormal
+		if s.Columns, s.Rows = sv.gridSize(); s.Columns == 0 {
+			flat = true
+		}
 		list = append(list, s)
 	}
 	if normals {
 		sum.Notes = append(sum.Notes, makeNote("cloud_note_no_normals_in", "Format", sum.Form))
 	}
-	sum.Notes = append(sum.Notes, makeNote("cloud_note_one_column"))
+	if flat {
+		sum.Notes = append(sum.Notes, makeNote("cloud_note_one_column"))
+	}
 	return replaceFile(sum.Out, func(f *os.File) error {
 		counts, err := ptx.Write(f, list)
 		for _, n := range counts {
@@ -182,6 +187,22 @@ func writePTX(sum *cloudWriteSummary, src *scanSource) error {
 		}
 		return err
 	})
+}
+
+// mostEmpty is how many directions a grid may have for each point, so that a file that
+// claims a huge one does not fill the disk.
+const mostEmpty = 20
+
+// gridSize is the scanner's grid when points come column by column, else zero.
+func (sv *surveyed) gridSize() (columns, rows int64) {
+	if sv.measure.GridOff || sv.measure.Read == 0 {
+		return 0, 0
+	}
+	columns, rows = max(sv.grid[0], int64(sv.measure.GridMax[1])+1), max(sv.grid[1], int64(sv.measure.GridMax[0])+1)
+	if float64(columns)*float64(rows) > mostEmpty*float64(sv.measure.Read)+1e6 {
+		return 0, 0
+	}
+	return columns, rows
 }
 
 // thinnedCOPC writes a thinned cloud as an octree.

@@ -20,7 +20,6 @@ type cloudRoomsOptions struct {
 	surveyOptions
 	out          string
 	instrumentMM float64
-	workers      int
 	lang         string
 }
 

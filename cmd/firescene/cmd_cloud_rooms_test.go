@@ -149,10 +149,20 @@ func TestCloudMarksMeshMeasure(t *testing.T) {
 	if l := m.Marks.SootLines; len(l) != 1 || math.Abs(l[0].HalfM-1.8) > 0.03 {
 		t.Errorf("soot lines %+v", l)
 	}
+	if a, b := cloudInfo(t, exitDone, filepath.Join(dir, "marks", "marks.ply")).Points, cloudInfo(t, exitDone, filepath.Join(dir, "marks", "marks.laz")).Points; a != b || a == 0 {
+		t.Errorf("%d points in marks.ply, %d in marks.laz", a, b)
+	}
 	var mesh cloudMeshSummary
 	must(t, json.Unmarshal([]byte(ok("mesh", "--depth", "6", "--box=-0.5,-0.5,-0.5,4.5,3.5,3", "-o", filepath.Join(dir, "m.ply"))), &mesh))
 	if mesh.Faces == 0 || mesh.Faces >= mesh.Trimmed || mesh.Trimmed > mesh.Full {
 		t.Errorf("%+v", mesh)
+	}
+	for _, ext := range []string{"obj", "stl", "glb"} {
+		file := filepath.Join(dir, "m."+ext)
+		ok("mesh", "--depth", "5", "--box=-0.5,-0.5,-0.5,4.5,3.5,3", "-o", file)
+		if b := cloudInfo(t, exitDone, file).Files[0].Scans[0].Bounds; math.Abs(b.Max[2]-b.Min[2]-2.5) > 0.5 {
+			t.Errorf("%s: %+v", ext, b)
+		}
 	}
 	var sec cloudSectionSummary
 	must(t, json.Unmarshal([]byte(ok("section", "--z", "1.2", "--thickness-mm", "60", "-o", filepath.Join(dir, "s.svg"))), &sec))
@@ -180,7 +190,7 @@ func TestCloudMarksMeshMeasure(t *testing.T) {
 // TestCloudSurveyUsage asks for the impossible.
 func TestCloudSurveyUsage(t *testing.T) {
 	for _, args := range [][]string{
-		{"rooms", "x.ply"}, {"marks", "x.ply"}, {"mesh", "x.ply", "-o", "a.obj"}, {"mesh", "x.ply", "-o", "a.ply", "--depth", "20"},
+		{"rooms", "x.ply"}, {"marks", "x.ply"}, {"mesh", "x.ply", "-o", "a.fbx"}, {"mesh", "x.ply", "-o", "a.ply", "--depth", "20"},
 		{"section", "x.ply", "-o", "a.svg"}, {"section", "x.ply", "-o", "a.svg", "--line", "1,2,1,2"}, {"section", "x.ply", "-o", "a.svg", "--z", "NaN"},
 		{"measure", "x.ply"}, {"compare", "x.ply", "y.ply"}, {"rooms", "x.ply", "-o", "d", "--instrument-mm", "-1"},
 	} {

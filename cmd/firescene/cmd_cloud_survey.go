@@ -13,9 +13,11 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 
 	"firescene/forensics"
+	"firescene/forensics/casefile"
 	"firescene/formats/points"
 	"firescene/formats/scans"
 	"firescene/recon"
+	"firescene/recon/register"
 	"firescene/recon/structure"
 )
 
@@ -27,7 +29,15 @@ type surveyOptions struct {
 	scannerAtOrigin bool
 	maxPoints       int
 	ignoreChecksums bool
+	placed          []cloudFile // files whose places are known, instead of files
+	// stationsOnly leaves out scans whose points can not have been made from where
+	// they are said to have been scanned.
+	stationsOnly bool
+	workers      int
 }
+
+// mostSurveyPoints is how many points are kept in memory unless more are asked for.
+const mostSurveyPoints = 12_000_000
 
 // surveyFlags adds the flags that all commands on joined scans share.
 func (o *surveyOptions) surveyFlags(c *cobra.Command) {
@@ -35,7 +45,7 @@ func (o *surveyOptions) surveyFlags(c *cobra.Command) {
 	f.StringVar(&o.transforms, "transforms", "", "transforms.json of a registration with the scans' poses")
 	f.BoolVar(&o.sameFrame, "same-frame", false, "files without a pose share one frame already")
 	f.BoolVar(&o.scannerAtOrigin, "scanner-at-origin", false, "in scans without a pose the scanner stood at 0 0 0")
-	f.IntVar(&o.maxPoints, "max-points", 12_000_000, "most points to keep in memory, about 100 bytes each; of more every n-th is taken")
+	f.IntVar(&o.maxPoints, "max-points", mostSurveyPoints, "most points to keep in memory, about 100 bytes each; of more every n-th is taken")
 	f.BoolVar(&o.ignoreChecksums, "ignore-checksums", false, "read E57 pages whose checksum is wrong; they are listed")
 }
 
@@ -55,6 +65,8 @@ type surveyUse struct {
 	Placed int                 `json:"stations"` // scans whose scanner's place is known
 	Notes  []note              `json:"notes"`
 	Failed []forensics.Failure `json:"failed"`
+	// Unseen are the scans that were left out for want of a station.
+	Unseen []string `json:"withoutStation,omitempty"`
 }
 
 // surveyScan is a scan that goes into a survey.
@@ -109,35 +121,36 @@ func loadSurvey(ctx context.Context, o surveyOptions, report progressFunc) (stru
 
 // plan decides which scans are joined and where each stands.
 func (o surveyOptions) plan(use *surveyUse) ([]surveyScan, int64, error) {
-	given := map[string][16]float64{}
+	given := map[string]casefile.ScanPose{}
 	if o.transforms != "" {
-		poses, err := readTransforms(o.transforms)
-		if err != nil {
+		var err error
+		if given, err = readTransforms(o.transforms); err != nil {
 			return nil, 0, err
-		}
-		for name, p := range poses {
-			given[name] = p.WorldFromScan
 		}
 	}
 	var list, loose []surveyScan
 	total := int64(0)
+	files := o.placed
 	for _, path := range o.files {
+		files = append(files, cloudFile{Path: path})
+	}
+	for _, file := range files {
+		path := file.Path
 		f, err := openScanFile(path, scans.Options{IgnoreChecksums: o.ignoreChecksums})
 		if err != nil {
 			use.Failed = append(use.Failed, failureOf(path, err))
 			continue
 		}
 		place, has := given[filepath.Base(path)]
+		if has {
+			file.givePose(&place)
+		}
 		for i, s := range f.Scans {
 			info := s.Info()
-			sc := surveyScan{path: path, idx: i, pose: info.WorldFromScan, known: info.HasPose || has || o.scannerAtOrigin}
-			switch {
-			case has && len(f.Scans) == 1:
-				sc.pose = place
-			case has:
-				sc.pose = product(&place, &sc.pose)
-			}
-			if info.HasPose || has || o.sameFrame {
+			sc := surveyScan{path: path, idx: i}
+			placed := file.hasPlace(i, info.HasPose)
+			sc.known = placed || o.scannerAtOrigin
+			if sc.pose, _ = file.placeOf(i, len(f.Scans), &info.WorldFromScan); placed || o.sameFrame {
 				list = append(list, sc)
 			} else {
 				loose = append(loose, sc)
@@ -148,7 +161,7 @@ func (o surveyOptions) plan(use *surveyUse) ([]surveyScan, int64, error) {
 	}
 	byName(list)
 	byName(loose)
-	if len(list) == 0 && len(loose) > 0 && (len(o.files) == 1 || allOfOneFile(loose)) {
+	if len(list) == 0 && len(loose) > 0 && (len(files) == 1 || allOfOneFile(loose)) {
 		return loose, total, nil
 	}
 	if len(list) == 0 && len(loose) > 0 {
@@ -205,6 +218,7 @@ func (b *surveyBuilder) add(ctx context.Context, sc surveyScan, o surveyOptions,
 	station := uint16(len(b.stations))
 	b.stations = append(b.stations, r3.Vec{X: sc.pose[3], Y: sc.pose[7], Z: sc.pose[11]})
 	u := cloudUsedScan{File: sc.path, Name: info.Name, Claimed: info.Count, HasPose: sc.known}
+	from, had := b.cloud.Len(), [3]bool{b.rgb, b.intensity, b.normal}
 	b.rgb, b.intensity, b.normal = b.rgb && info.HasRGB, b.intensity && info.HasIntensity, b.normal && info.HasNormal
 	var c points.Chunk
 	var world placed
@@ -230,9 +244,45 @@ func (b *surveyBuilder) add(ctx context.Context, sc surveyScan, o surveyOptions,
 		report("read", seen, info.Count)
 	}
 	use.Failed = append(use.Failed, f.badPages()...)
+	if o.stationsOnly && !b.stood(from, station, o.workers) {
+		b.cut(from, int(station))
+		b.rgb, b.intensity, b.normal = had[0], had[1], had[2]
+		use.Unseen = append(use.Unseen, sc.path)
+		return nil
+	}
 	use.Scans = append(use.Scans, u)
 	use.Points += u.Points
 	return nil
+}
+
+// A scanner does not stand in a surface: none measures nearer than leastRangeM, but
+// for a few stray points.
+const (
+	leastRangeM = 0.1
+	mostStray   = 20
+)
+
+// stood reports whether the points from the n-th on can have been made from a station.
+func (b *surveyBuilder) stood(n int, station uint16, workers int) bool {
+	eye := r3.Sub(b.stations[station], b.cloud.Origin)
+	stray := 0
+	for i := 3 * n; i < len(b.cloud.XYZ); i += 3 {
+		x, y, z := float64(b.cloud.XYZ[i])-eye.X, float64(b.cloud.XYZ[i+1])-eye.Y, float64(b.cloud.XYZ[i+2])-eye.Z
+		if x*x+y*y+z*z < leastRangeM*leastRangeM {
+			stray++
+		}
+	}
+	if stray >= mostStray {
+		return false
+	}
+	return register.Stood(b.cloud.XYZ[3*n:], [3]float64{eye.X, eye.Y, eye.Z}, workers)
+}
+
+// cut takes back the points from the n-th on and their station.
+func (b *surveyBuilder) cut(n, station int) {
+	c := b.cloud
+	c.XYZ, b.scan, b.stations = c.XYZ[:3*n], b.scan[:n], b.stations[:station]
+	c.RGB, c.Normal, c.Intensity = c.RGB[:min(3*n, len(c.RGB))], c.Normal[:min(3*n, len(c.Normal))], c.Intensity[:min(n, len(c.Intensity))]
 }
 
 // lostReturns marks points at exactly 0 0 0 of the scanner's frame: no scanner

@@ -27,7 +27,7 @@ func (a *app) fireCmd() *cobra.Command {
 		Args:  func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.fireSimulateCmd(), a.fireCompareCmd(), a.fireRankCmd(), a.fireRunCmd(), a.fireExportCmd(), a.fireFuelsCmd(), a.fireValidateCmd(), a.fireBenchCmd())
+	c.AddCommand(a.fireSimulateCmd(), a.fireCompareCmd(), a.fireRankCmd(), a.fireRunCmd(), a.fireExportCmd(), a.fireSceneCmd(), a.fireFuelsCmd(), a.fireValidateCmd(), a.fireBenchCmd())
 	return c
 }
 
@@ -187,7 +187,7 @@ func runFireRank(ctx context.Context, o fireOptions, report progressFunc) (fireS
 		return s, err
 	}
 	if weighed != nil {
-		if s.Cells, err = writeCells(o.Out, weighed, sims, fireLabels(o.Lang)); err != nil {
+		if s.Cells, err = writeCells(o.Out, weighed, sims, fireLabels(o.Lang), "origin_cells.png"); err != nil {
 			return s, err
 		}
 	}

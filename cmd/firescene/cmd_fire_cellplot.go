@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -70,8 +71,8 @@ func cellPlot(list []cells.Cell, sims []simulated, l firePlotLabels) ([]byte, er
 		if err != nil {
 			return nil, err
 		}
-		s.GlyphStyle = draw.GlyphStyle{Color: plotColours[(k+1)%len(plotColours)], Radius: 5, Shape: draw.CrossGlyph{}}
-		p.Add(s)
+		s.GlyphStyle = draw.GlyphStyle{Color: plotColours[(k+1)%len(plotColours)], Radius: 5, Shape: boldCross{}}
+		p.Add(s, originLabel{h.ID, h.Origin.At, p.legend.TextStyle})
 		p.legend.Add(l.T.T("fire_cells_stated", "ID", h.ID), s)
 	}
 	if d := sims[0].Hypothesis.Detectors; len(d) > 0 {
@@ -109,6 +110,37 @@ func cellPlot(list []cells.Cell, sims []simulated, l firePlotLabels) ([]byte, er
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// boldCross is a cross that shows on dark cells.
+type boldCross struct{}
+
+// DrawGlyph implements draw.GlyphDrawer.
+func (boldCross) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
+	for _, stroke := range []draw.LineStyle{{Color: color.White, Width: 4.2}, {Color: s.Color, Width: 2.2}} {
+		for _, up := range [2]vg.Length{s.Radius, -s.Radius} {
+			c.StrokeLine2(stroke, at.X-s.Radius, at.Y-up, at.X+s.Radius, at.Y+up)
+		}
+	}
+}
+
+// originLabel names a stated origin beside its cross.
+type originLabel struct {
+	id    string
+	at    recon.Vec
+	style text.Style
+}
+
+// Plot implements plot.Plotter.
+func (o originLabel) Plot(c draw.Canvas, p *plot.Plot) {
+	tx, ty := p.Transforms(&c)
+	for _, d := range [5]vg.Point{{X: -0.7}, {X: 0.7}, {Y: -0.7}, {Y: 0.7}, {}} {
+		s := o.style
+		if s.Color = color.White; d == (vg.Point{}) {
+			s.Color = color.Black
+		}
+		c.FillText(s, vg.Point{X: tx(o.at[0]) + 8 + d.X, Y: ty(o.at[1]) - 3 + d.Y}, o.id)
+	}
 }
 
 // outline draws the walls of a room.

@@ -118,8 +118,8 @@ func cellWorlds(res *cells.Result, hypotheses []*recon.Hypothesis) []inquiry.Wor
 	return out
 }
 
-// writeCells writes origin_cells.csv and origin_cells.png and sums them up.
-func writeCells(dir string, res *cells.Result, sims []simulated, labels firePlotLabels) (*cellSummary, error) {
+// writeCells writes origin_cells.csv and a plot and sums them up.
+func writeCells(dir string, res *cells.Result, sims []simulated, labels firePlotLabels, plot string) (*cellSummary, error) {
 	var b bytes.Buffer
 	b.WriteString("hypothesis,x_m,y_m,width_m,depth_m,log_likelihood,share,posterior,emulated,field_shift,by_field\n")
 	s := &cellSummary{N: len(res.Cells), Undetermined: res.Undetermined, Hypotheses: map[string]float64{}, EmulatorSD: res.EmulatorSD, FieldSD: res.FieldSD, Best: []cellLine{}}
@@ -150,7 +150,7 @@ func writeCells(dir string, res *cells.Result, sims []simulated, labels firePlot
 	if err != nil {
 		return nil, fmt.Errorf("plot of the cells: %w", err)
 	}
-	return s, writeFile(filepath.Join(dir, "origin_cells.png"), png)
+	return s, writeFile(filepath.Join(dir, plot), png)
 }
 
 // merge adds up the cells of all hypotheses that lie at one place, likeliest first.

@@ -17,9 +17,11 @@ import (
 // validateOptions are the options of fire validate.
 type validateOptions struct {
 	Dir, Points, Markdown string
-	Tier                  string   // zone or field
-	Only                  []string // tests or series, field only
-	CellM                 float64  // field only
+	Tier                  string        // zone or field
+	Only                  []string      // tests or series, field only
+	CellM                 float64       // field only
+	Within                time.Duration // field only
+	Resume                []string      // field only
 	Workers               int
 }
 
@@ -38,9 +40,12 @@ the relative standard deviation of the model (McGrattan and Toman, Metrologia 48
 --markdown the tables of VALIDATION.md.
 
 --tier field runs the field model on the series it is set up for: FSRI's compartment
-(fsri-compartments-2018) and Steckler (steckler_expected.csv). A fire
-takes about a minute of processor time; --only FSRI_Open,Steckler_14 picks tests or
-series, --cell sets the size of cells.` + exitStatusHelp,
+(fsri-compartments-2018), Steckler (steckler_expected.csv) and NIST/NRC
+(NIST_NRC/fds). A fire takes from 20 seconds to six minutes of processor time;
+--workers of them run side by side, the longest first. --only FSRI_Open,Steckler_14
+picks tests or series, --cell sets the size of cells, --within 9m lists what has not
+ended by then as left out, --resume FILE takes the pairs of tests that an earlier run's
+-o FILE holds instead of running them again.` + exitStatusHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Dir, o.Workers = args[0], a.workers
@@ -50,6 +55,8 @@ series, --cell sets the size of cells.` + exitStatusHelp,
 	c.Flags().StringVar(&o.Tier, "tier", "zone", "model: zone or field")
 	c.Flags().StringSliceVar(&o.Only, "only", nil, "with --tier field: tests or series to run")
 	c.Flags().Float64Var(&o.CellM, "cell", 0, "with --tier field: size of cells in m (default: that of each series)")
+	c.Flags().DurationVar(&o.Within, "within", 0, "with --tier field: leave out fires that have not ended by then (default: no limit)")
+	c.Flags().StringSliceVar(&o.Resume, "resume", nil, "with --tier field: compared pairs of earlier runs, whose tests are not run again")
 	c.Flags().StringVarP(&o.Points, "out", "o", "", "file for the compared pairs (CSV)")
 	c.Flags().StringVar(&o.Markdown, "markdown", "", "file for the tables (Markdown)")
 	return c
@@ -83,6 +90,15 @@ func (s validateSummary) print(w io.Writer, t texts) {
 	}
 }
 
+func readPoints(name string) ([]experiments.Point, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return experiments.ReadCSV(f)
+}
+
 // runFireValidate runs all series of a folder and writes what was asked for.
 func runFireValidate(ctx context.Context, o validateOptions, report progressFunc) (validateSummary, error) {
 	s := validateSummary{Rows: []validateRow{}, Failed: []forensics.Failure{}}
@@ -95,7 +111,15 @@ func runFireValidate(ctx context.Context, o validateOptions, report progressFunc
 	case "zone":
 		points, failed, err = experiments.Run(ctx, os.DirFS(o.Dir), o.Workers, done)
 	case "field":
-		points, failed, err = fields.Run(ctx, os.DirFS(o.Dir), fields.Options{Workers: o.Workers, CellM: o.CellM, Only: o.Only, Done: done})
+		var known []experiments.Point
+		for _, name := range o.Resume {
+			more, err := readPoints(name)
+			if err != nil {
+				return s, fmt.Errorf("%s: %w", name, err)
+			}
+			known = append(known, more...)
+		}
+		points, failed, err = fields.Run(ctx, os.DirFS(o.Dir), fields.Options{Workers: o.Workers, CellM: o.CellM, Only: o.Only, WithinS: o.Within.Seconds(), Known: known, Done: done})
 	default:
 		return s, usageError{fmt.Errorf("fire validate: --tier is %q; give zone or field", o.Tier)}
 	}

@@ -26,6 +26,9 @@ import (
 	"firescene/formats"
 )
 
+// memoryB is what a recovery uses in all before it collects more often.
+const memoryB = 224 << 20
+
 // runMediaRecover recovers everything it can from one image. This is the whole
 // flow of the media stage: lay out, list file systems, scan and hash, join
 // pieces, write, records, hash again.
@@ -82,7 +85,9 @@ func runMediaRecover(ctx context.Context, opts mediaOptions, report progressFunc
 			return mediaSummary{}, err
 		}
 	}
-	// From here on little stays in memory, and much is used once.
+	// From here on little stays in memory, and much is used once: collecting it late
+	// saves time, as long as that stays within memoryB.
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryB))
 	defer debug.SetGCPercent(debug.SetGCPercent(200))
 	taken := joinRuns(listed.covered)
 	finds, scanned, coded, err := scan(ctx, opts, im, taken, dir, report)

@@ -22,32 +22,31 @@ const blockB = 4096
 // their place. What lies in a file that is whole now is no find of its own.
 func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered []forensics.ByteRun, finds []carve.Find, coded []forensics.ByteRun, units memo.Store, report progressFunc) ([]carve.Find, error) {
 	used := append([]forensics.ByteRun(nil), covered...)
-	var parts []carve.Find
-	var at []int // of each part in finds
-	for i, f := range finds {
-		switch {
+	parts := int64(0)
+	for i := range finds {
+		switch f := &finds[i]; {
 		case len(f.Path) > 0 || f.Inside:
 		case f.State == forensics.Whole && !f.Aligned:
 			// A thumbnail in a piece of a picture, for example: its blocks are needed.
 		case f.State == forensics.Whole:
 			used = append(used, forensics.ByteRun{OffsetB: f.OffsetB, LengthB: f.LengthB})
-		case f.Type.Walk != nil: // a text log has no structure that could tell its pieces
-			parts, at = append(parts, f), append(at, i)
+		default:
+			parts++
 		}
 	}
-	report("join pieces", 0, int64(len(parts)))
+	report("join pieces", 0, parts)
 	space := &splice.Space{R: im, SizeB: im.SizeB, BlockB: blockB, Free: between(joinRuns(used), im.SizeB), Coded: coded, NextUnread: im.Unread.Next}
 	o := splice.Options{Workers: opts.Workers, Memo: units, Report: func(done, total int) { report("join pieces", int64(done), int64(total)) }}
-	outcomes, err := splice.All(ctx, space, parts, o)
+	outcomes, err := splice.All(ctx, space, finds, o)
 	if err != nil {
 		return nil, err
 	}
 	var whole []forensics.ByteRun
 	joined := map[int]bool{}
 	for _, x := range outcomes {
-		f := &finds[at[x.Find]]
+		f := &finds[x.Find]
 		f.Runs, f.Verdict = x.Runs, x.Verdict
-		joined[at[x.Find]] = true
+		joined[x.Find] = true
 		if x.State == forensics.Whole {
 			whole = append(whole, x.Runs...)
 		}
@@ -74,7 +73,7 @@ func joinPieces(ctx context.Context, opts mediaOptions, im *media.Image, covered
 		return nil, err
 	}
 	kept = addFragments(kept, rests)
-	report("join pieces", int64(len(parts)), int64(len(parts)))
+	report("join pieces", parts, parts)
 	return kept, nil
 }
 

@@ -92,6 +92,8 @@ type photosSummary struct {
 	ScaleRel   float64 `json:"scaleSigma"` // relative standard deviation, 0 when not scaled or not known
 	// ImagePx is the noise of image coordinates by the residuals.
 	ImagePx float64 `json:"imageSigmaPx"`
+	// SigmaScope says what the standard deviations hold and what they can not.
+	SigmaScope string `json:"sigmaScope,omitempty"`
 	// Unit is what lengths are in: "m", or "none" without a scale.
 	Unit   string               `json:"unit"`
 	Method string               `json:"method"`
@@ -186,8 +188,14 @@ func (s *photosSummary) take(m *recon.SparseModel) {
 	}
 	if m.Precision != nil {
 		s.ImagePx, s.ScaleRel = m.Precision.ImagePx, m.Precision.ScaleRel
+		s.SigmaScope = sigmaScope
 	}
 }
+
+// sigmaScope goes into the record; photos_sigma_scope says the same to the reader.
+const sigmaScope = "standard deviations (one sigma) hold the noise of the photos and of what was measured at the place; " +
+	"not in them, since photos alone do not show it: a camera that moved while its shutter ran, a lens beyond the model, " +
+	"errors of a stated camera, things that moved; distances kept for checking show these"
 
 // failures lists the photos that could not be read, then those not placed.
 func (s photosSummary) failures() []forensics.Failure {
@@ -228,6 +236,9 @@ func (s photosSummary) print(w io.Writer, t texts) {
 	}
 	if d := s.Dense; d != nil {
 		fmt.Fprintln(w, t.T("photos_dense", "Points", d.Points, "Median", s.length(d.Sigma50), "Most", s.length(d.Sigma95)))
+	}
+	if s.SigmaScope != "" {
+		fmt.Fprintln(w, t.T("photos_sigma_scope"))
 	}
 	for _, p := range s.Photos {
 		line := fmt.Sprintf("  %-24s %s", p.Name, t.T("photos_outcome_"+p.Outcome))

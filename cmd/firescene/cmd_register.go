@@ -23,7 +23,7 @@ type registerOptions struct {
 	Targets string    // "spheres,boards", one of them, or "none"
 	RadiusM []float64 // of the spheres; empty: the usual ones
 	Level   bool
-	Units   []string // "FILE=UNIT" or "UNIT"
+	Units   unitList // of files
 	NoCloud bool
 	Workers int
 }
@@ -69,7 +69,7 @@ height 0.` + exitStatusHelp,
 	f.StringVar(&opts.Targets, "targets", "spheres,boards", "targets to look for: spheres, boards, spheres,boards or none")
 	f.Float64SliceVar(&opts.RadiusM, "radius", nil, "radii of the spheres in metres, for example 0.0725")
 	f.BoolVar(&opts.Level, "level", false, "level the frame by floors and ceilings, the floor at height 0")
-	f.StringArrayVar(&opts.Units, "unit", nil, "unit of coordinates: m, cm, mm, in, ft or us-ft, for all files or as FILE=UNIT; may be repeated")
+	f.StringArrayVar((*[]string)(&opts.Units), "unit", nil, "unit of coordinates: m, cm, mm, in, ft or us-ft, for all files or as FILE=UNIT; may be repeated")
 	f.BoolVar(&opts.NoCloud, "no-cloud", false, "do not write the joined cloud")
 	return c
 }
@@ -96,32 +96,15 @@ func (o *registerOptions) check() error {
 		}
 		seen[f] = true
 	}
-	for _, u := range o.Units {
-		file, unit, named := strings.Cut(u, "=")
-		if !named {
-			file, unit = "", u
-		}
-		if _, ok := unitMetres[unit]; !ok {
-			return fmt.Errorf("--unit %s: units are m, cm, mm, in, ft and us-ft", u)
-		}
-		if named && !seen[file] {
-			return fmt.Errorf("--unit %s: %s is not among the scans", u, file)
-		}
-	}
-	return nil
+	return o.Units.check(func(name string) bool { return seen[name] })
 }
 
 // unitOf is the metres of one unit of a file's coordinates.
 func (o *registerOptions) unitOf(path string) float64 {
-	m := 1.0
-	for _, u := range o.Units {
-		if file, unit, named := strings.Cut(u, "="); named && file == path {
-			return unitMetres[unit]
-		} else if !named {
-			m = unitMetres[u]
-		}
+	if m, stated := o.Units.of(path); stated {
+		return m
 	}
-	return m
+	return 1
 }
 
 // wanted tells the kinds of targets asked for.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"firescene/recon/register"
 	"firescene/recon/target"
@@ -17,7 +18,14 @@ type foundTarget struct {
 	SizeM   float64     `json:"size_m"` // radius of a sphere, reach of a board
 	RMSmm   float64     `json:"rms_mm"`
 	Points  int         `json:"points"`
+	Coarse  bool        `json:"coarse,omitempty"` // listed, and not used: its centre is not known well enough
 }
+
+// coarseTargetM is the standard deviation of a target's centre from which on it is not
+// used: surfaces place scans far better. Lines of a checkerboard can not be told better
+// than between which beams they pass, 2 mm at 2 to 3 m with beams a quarter of a degree
+// apart.
+const coarseTargetM = 0.002
 
 // findTargets looks for targets in each scan and matches those of each pair.
 func (s *registerSummary) findTargets(ctx context.Context, stations []station, opts registerOptions, report progressFunc) ([]register.Link, error) {
@@ -38,7 +46,7 @@ func (s *registerSummary) findTargets(ctx context.Context, stations []station, o
 			return nil, err
 		}
 		for _, t := range found[i] {
-			f := foundTarget{File: st.path, Kind: t.Kind, SigmaMM: 1000 * t.SigmaM, SizeM: t.SizeM, RMSmm: 1000 * t.RMSM, Points: t.Points}
+			f := foundTarget{File: st.path, Kind: t.Kind, SigmaMM: 1000 * t.SigmaM, SizeM: t.SizeM, RMSmm: 1000 * t.RMSM, Points: t.Points, Coarse: t.SigmaM > coarseTargetM}
 			for k := range 3 {
 				f.Centre[k] = t.Centre[k] + st.offset[k]
 			}
@@ -47,6 +55,7 @@ func (s *registerSummary) findTargets(ctx context.Context, stations []station, o
 			}
 			s.Targets = append(s.Targets, f)
 		}
+		found[i] = slices.DeleteFunc(found[i], func(t target.Target) bool { return t.SigmaM > coarseTargetM })
 	}
 	var links []register.Link
 	for i := range found {

@@ -23,6 +23,11 @@ var roomBoxes = [][6]float64{{0, 0, 0, 5.6, 4.1, 2.5}, {0.4, 0.1, 0, 2, 0.9, 0.4
 // scanner's own frame.
 func makeStation(t *testing.T, path string, eye [3]float64, yaw float64) {
 	t.Helper()
+	writeStation(t, path, stationPoints(eye, yaw))
+}
+
+// stationPoints are the points of makeStation.
+func stationPoints(eye [3]float64, yaw float64) points.Chunk {
 	rng := rand.New(rand.NewPCG(uint64(1000*yaw), 1))
 	var c points.Chunk
 	const step = 1.3 * math.Pi / 180
@@ -55,6 +60,11 @@ func makeStation(t *testing.T, path string, eye [3]float64, yaw float64) {
 			c.Z = append(c.Z, r*math.Sin(el))
 		}
 	}
+	return c
+}
+
+func writeStation(t *testing.T, path string, c points.Chunk) {
+	t.Helper()
 	done := false
 	must(t, replaceFile(path, func(f *os.File) error {
 		_, err := ply.Write(f, ply.Options{Count: int64(c.N), Single: true}, func(out *points.Chunk) error {
@@ -158,7 +168,7 @@ func TestRegisterUsage(t *testing.T) {
 // TestReasonsInBothLanguages: every reason has its words.
 func TestReasonsInBothLanguages(t *testing.T) {
 	for _, key := range []string{register.ReasonFrame, register.ReasonFits, register.ReasonMeets, register.ReasonTargets, register.ReasonRival, register.ReasonWeak, register.ReasonOpen, register.ReasonLoop,
-		register.ReasonNone, register.ReasonMirror, register.ReasonUnit, register.ReasonSize, register.ReasonFew, register.ReasonSeparated, register.ReasonAlone,
+		register.ReasonNone, register.ReasonMirror, register.ReasonUnit, register.ReasonSize, register.ReasonFew, register.ReasonSeparated, register.ReasonAlone, register.ReasonPlanes,
 		register.NoteUnknown, register.NoteWrong, register.NoteFar, register.NoteStored, "apart"} {
 		for _, lang := range []string{"en", "zh"} {
 			if s := reasonText(newTexts(lang), register.Reason{Key: key}); s == "register_why_"+key || s == "" {

@@ -145,7 +145,13 @@ func (s registerSummary) print(w io.Writer, t texts) {
 		}
 	}
 	if len(s.Targets) > 0 {
-		fmt.Fprintln(w, t.T("register_targets", "Count", len(s.Targets)))
+		coarse := 0
+		for _, f := range s.Targets {
+			if f.Coarse {
+				coarse++
+			}
+		}
+		fmt.Fprintln(w, t.T("register_targets", "Count", len(s.Targets), "Coarse", coarse))
 	}
 	if s.Level != nil {
 		fmt.Fprintln(w, t.T("register_level", "Tilt", fmt.Sprintf("%.3f", s.Level.TiltDeg), "Spread", fmt.Sprintf("%.3f", s.Level.SpreadDeg), "Planes", s.Level.Planes))

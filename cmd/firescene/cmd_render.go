@@ -39,9 +39,18 @@ type renderOptions struct {
 	NorthDeg          float64
 	HasNorth          bool
 	Unscaled          bool
+	Renderer          string // cpu, gl or auto
+	Show              string // what of the fire, see fireShown
+	FieldFrom         []string
+	Paint             string // "", "exposure" or "marks"
+	Beside            bool
+	Mesh              string // PLY with faces, or STL
 	Lang              string
 	Workers           int
 }
+
+// pointsBy is what draws the points, by the names of --renderer.
+var pointsBy = map[string]scene.PointsBy{"": scene.PointsAuto, "auto": scene.PointsAuto, "cpu": scene.PointsSplat, "gl": scene.PointsGL}
 
 // renderSummary says what was drawn and what drew it.
 type renderSummary struct {
@@ -56,11 +65,12 @@ type renderSummary struct {
 	Renderer string              `json:"renderer"`
 	Font     string              `json:"font"`    // empty: the built-in one, Latin only
 	Lacking  string              `json:"lacking"` // characters that the font can not show
+	Notes    []string            `json:"notes"`   // what of a field model's result is not drawn
 	Failed   []forensics.Failure `json:"failed"`
 }
 
 func (a *app) renderCmd() *cobra.Command {
-	opts := renderOptions{View: scene.Overview, Size: "1280x720", Speed: 10, FPS: 10}
+	opts := renderOptions{View: scene.Overview, Size: "1280x720", Speed: 10, FPS: 10, Show: "layers,flames,openings"}
 	c := &cobra.Command{
 		Use:   "render CASE_OR_CLOUD -o STILL.png|REPLAY.mp4",
 		Short: "Draw a case's scene or a scanner export as a picture or a replay, without a window",
@@ -71,7 +81,12 @@ func (a *app) renderCmd() *cobra.Command {
 
 Ceiling and near walls are cut away where they would hide the inside. With
 --hypothesis FILE.yaml the origin, the detectors and, at --time seconds after
-ignition, the hot layers of a simulation are drawn over the cloud. Of a case, a
+ignition, the fire of a simulation are drawn over the cloud: --show says what of it.
+Smoke hides what is behind it as its soot does (light falls as exp(-K l)); layers,
+temperature and heat have fixed scales, which the key shows. Flames have the mean
+height that follows from their heat release (Heskestad) and are inferred. The gas of
+a field model's result (--field-from, its time 0 is the ignition) takes the place of
+smoke, temperature and heat by layers. Of a case, a
 hypothesis may be named by its ID: its finished simulation is drawn, and in a replay
 what detectors and cameras were observed to do, in place and time.
 
@@ -102,6 +117,12 @@ names it. Exposure and colours are fixed, so that pictures can be compared.` + e
 	f.IntVar(&opts.FPS, "fps", opts.FPS, "pictures a second of a replay")
 	f.Float64Var(&opts.TimeS, "time", 0, "seconds after the hypothesis's ignition")
 	f.Float64Var(&opts.NorthDeg, "north", 0, "direction of north, degrees counter-clockwise from +Y; no arrow without it")
+	f.StringVar(&opts.Show, "show", opts.Show, "of the fire, joined by commas: layers, smoke, temperature, heat, flames, openings")
+	f.StringArrayVar(&opts.FieldFrom, "field-from", nil, "[ID=]RESULT.smv of a field model (FDS or fire simulate --field): its smoke, heat and temperature are drawn")
+	f.StringVar(&opts.Mesh, "mesh", "", "FILE.ply (with faces) or FILE.stl to draw among the points, in the same coordinates")
+	f.StringVar(&opts.Paint, "paint", "", "exposure or marks: paint surfaces with what the hypothesis predicts, hatched")
+	f.BoolVar(&opts.Beside, "beside", false, "paint the right half of the picture only, beside what was observed")
+	f.StringVar(&opts.Renderer, "renderer", "auto", "what draws the points: cpu, gl, or auto for gl on a graphics card")
 	f.BoolVar(&opts.Unscaled, "unscaled", false, "the coordinates are not metres: no scale bar")
 	return c
 }
@@ -121,6 +142,12 @@ func runRender(ctx context.Context, o renderOptions, report progressFunc) (rende
 	}
 	sum.Points = cloud.Len()
 	s := render.Scene{Cloud: cloud, Metric: !o.Unscaled, Title: o.Title, HasNorth: o.HasNorth, NorthDeg: o.NorthDeg}
+	if o.Mesh != "" {
+		if s.Mesh, err = readMesh(o.Mesh); err != nil {
+			return sum, fmt.Errorf("%s: %w", o.Mesh, err)
+		}
+		s.Legend = append(s.Legend, render.Legend{Text: newTexts(o.Lang).T("draw_mesh"), Standing: forensics.Inferred})
+	}
 	if s.Title == "" {
 		s.Title = filepath.Base(filepath.Clean(o.Input))
 	}
@@ -139,13 +166,18 @@ func runRender(ctx context.Context, o renderOptions, report progressFunc) (rende
 	if way != nil {
 		sum.View = way.Name
 	}
-	opt := scene.Options{Lang: o.Lang, Workers: o.Workers}
+	shown, err := o.fireShown(ctx, fires)
+	if err != nil {
+		return sum, err
+	}
+	sum.Notes = shown.notes
+	opt := scene.Options{Lang: o.Lang, Workers: o.Workers, PointsBy: pointsBy[o.Renderer]}
 	// Without a font for Chinese the built-in one serves; what it lacks is told.
 	if fonts, err := findFonts(); err == nil {
 		opt.FontTTF, sum.Font = fonts.Regular, fonts.Path
 	}
 	if isReplay(o.Out) {
-		r := &replay{opts: o, base: s, fires: fires, texts: newTexts(o.Lang), seen: rc.seen, zone: rc.zone, path: way, extent: scene.ExtentOf(&s)}
+		r := &replay{opts: o, base: s, fires: fires, shown: shown, texts: newTexts(o.Lang), seen: rc.seen, zone: rc.zone, path: way, extent: scene.ExtentOf(&s)}
 		if err := r.check(); err != nil {
 			return sum, err
 		}
@@ -158,10 +190,13 @@ func runRender(ctx context.Context, o renderOptions, report progressFunc) (rende
 		sum.SHA256, sum.SizeB, err = hashFile(o.Out)
 		return sum, err
 	}
-	if len(fires) > 0 {
-		if err := o.stateAt(&s, fires[0]); err != nil {
+	switch {
+	case len(fires) > 0:
+		if err := o.stateAt(&s, fires[0], shown); err != nil {
 			return sum, err
 		}
+	case shown.alone() != nil:
+		shown.addField(&s, shown.alone(), o.TimeS)
 	}
 	view, err := parseView(o.View, scene.ExtentOf(&s), width, height, len(s.Legend) > 0)
 	if way != nil && err == nil {
@@ -198,8 +233,17 @@ func (o *renderOptions) check() (width, height int, err error) {
 	if n := len(o.Hypothesis); n > 4 || n > 1 && !isReplay(o.Out) {
 		return 0, 0, usageError{fmt.Errorf("render: %d hypotheses; a still shows one, a replay up to four", n)}
 	}
-	if o.TimeS != 0 && len(o.Hypothesis) == 0 && o.Path == "" {
+	if o.TimeS != 0 && len(o.Hypothesis) == 0 && len(o.FieldFrom) == 0 && o.Path == "" {
 		return 0, 0, usageError{errors.New("render: --time needs --hypothesis FILE.yaml")}
+	}
+	if o.Paint != "" && o.Paint != "exposure" && o.Paint != "marks" {
+		return 0, 0, usageError{fmt.Errorf("render: --paint %s: exposure or marks", o.Paint)}
+	}
+	if o.Paint != "" && len(o.Hypothesis) == 0 {
+		return 0, 0, usageError{errors.New("render: --paint needs --hypothesis FILE.yaml")}
+	}
+	if _, ok := pointsBy[o.Renderer]; !ok {
+		return 0, 0, usageError{fmt.Errorf("render: --renderer %s: cpu, gl or auto", o.Renderer)}
 	}
 	if !(o.TimeS >= 0) {
 		return 0, 0, usageError{fmt.Errorf("render: --time %g: seconds after ignition, 0 or more", o.TimeS)}
@@ -250,12 +294,14 @@ func (o *renderOptions) simulate(ctx context.Context, rc *renderCase, report pro
 }
 
 // stateAt draws a hypothesis at the moment of a still over the scene.
-func (o *renderOptions) stateAt(s *render.Scene, f caseFire) error {
+func (o *renderOptions) stateAt(s *render.Scene, f caseFire, shown *fireShown) error {
 	at := o.TimeS
 	if n := len(f.Result.TimeS); n > 0 && at > f.Result.TimeS[n-1] {
 		return usageError{fmt.Errorf("render: --time %g: the simulation of %s ends at %g s", at, f.Hypothesis.ID, f.Result.TimeS[n-1])}
 	}
-	stateOne(s, f, at, newTexts(o.Lang))
+	if err := shown.add(s, f, at, newTexts(o.Lang)); err != nil {
+		return err
+	}
 	if o.Title == "" {
 		s.Title = fmt.Sprintf("%s  %s  %g s", s.Title, f.Hypothesis.ID, at)
 	}
@@ -316,6 +362,9 @@ func (s renderSummary) failures() []forensics.Failure { return s.Failed }
 func (s renderSummary) print(w io.Writer, t texts) {
 	fmt.Fprintln(w, t.T("render_done", "Out", s.Out, "Width", s.WidthPx, "Height", s.HeightPx, "View", s.View, "Points", s.Points))
 	fmt.Fprintln(w, t.T("render_by", "Renderer", s.Renderer))
+	for _, n := range s.Notes {
+		fmt.Fprintln(w, n)
+	}
 	if s.Lacking != "" {
 		fmt.Fprintln(w, t.T("render_lacking", "Characters", s.Lacking))
 	}

@@ -40,6 +40,7 @@ type replay struct {
 	opts  renderOptions
 	base  render.Scene // without a hypothesis
 	fires []caseFire
+	shown *fireShown
 	texts texts
 	seen  []recon.Observation
 	zone  *time.Location
@@ -117,7 +118,10 @@ func (r *replay) run(ctx context.Context, opt scene.Options, view func(width, he
 		for k := range max(n, 1) {
 			s := r.base
 			if n > 0 {
-				r.state(&s, k, at)
+				if err := r.state(&s, k, at); err != nil {
+					w.abort()
+					return "", err
+				}
 			}
 			frame, err := d.Draw(ctx, s, v)
 			if err != nil {
@@ -161,19 +165,22 @@ const arrivalHoldS = 2
 
 // state draws a hypothesis at a moment of the replay, with what had been observed by
 // then.
-func (r *replay) state(s *render.Scene, k int, at float64) {
+func (r *replay) state(s *render.Scene, k int, at float64) error {
 	f := r.fires[k]
 	after := at - r.lateS(k)
 	shown := min(max(after, 0), f.Result.TimeS[len(f.Result.TimeS)-1])
-	stateOne(s, f, shown, r.texts)
+	if err := r.shown.add(s, f, shown, r.texts); err != nil {
+		return err
+	}
 	s.Title = fmt.Sprintf("%s  %.0f s", f.Hypothesis.ID, shown)
 	if len(r.seen) == 0 {
-		return
+		return nil
 	}
 	moment := f.Hypothesis.Ignition.Time.Add(time.Duration(after * float64(time.Second)))
 	s.Title += "  " + moment.In(r.zone).Format("15:04:05")
 	scene.AddArrivals(s, r.seen, f.Hypothesis, moment, arrivalHoldS*r.opts.Speed, r.zone)
 	s.Legend = append(s.Legend, render.Legend{Text: r.texts.T("draw_arrival"), Symbol: "exhibit", Standing: forensics.Recovered})
+	return nil
 }
 
 // video takes pictures of one size, one after the other. The same pictures give the

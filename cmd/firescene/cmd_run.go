@@ -34,7 +34,9 @@ type runOptions struct {
 	MaskSky bool
 	Scale   string // of the photos: NAME=NAME:METRES
 	// SparseOnly makes no dense cloud of the photos.
-	SparseOnly  bool
+	SparseOnly bool
+	// Units are of exhibits whose coordinates are not in metres.
+	Units       unitList
 	DenseSidePx int // longer side of the photos for the dense cloud; 0: the default
 	Workers     int
 	done        func(stageLine) // told of each stage as it ends; may be nil
@@ -43,6 +45,7 @@ type runOptions struct {
 // caseOutcome is what the stages before the report gave.
 type caseOutcome struct {
 	place    caseScene
+	survey   *surveyedPlace // nil: no joined scans
 	fires    caseFires
 	items    caseItems
 	line     caseTimeline
@@ -63,7 +66,8 @@ func (a *app) runCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run CASE",
 		Short: "Do every stage of a case, from evidence to report",
-		Long: `Reconstructs the scene from photos and scans, simulates the stated hypotheses,
+		Long: `Reconstructs the scene from photos and scans, measures its rooms, reads fire marks,
+simulates the stated hypotheses,
 recovers items from seized media, corrects every recorded time, tests each
 hypothesis against the observations, draws the scene and writes the report.
 
@@ -88,6 +92,7 @@ not done again: after a crash or Ctrl-C the same command goes on where it was.` 
 	f.StringVar(&opts.Scale, "scale", "", "NAME=NAME:METRES, distance between the stations of two photos")
 	f.BoolVar(&opts.SparseOnly, "sparse-only", false, "make no dense cloud of the photos")
 	f.IntVar(&opts.DenseSidePx, "dense-side", 0, "longer side in pixels that photos are reduced to for the dense cloud (default 1600, less for many photos)")
+	f.StringArrayVar((*[]string)(&opts.Units), "unit", nil, "unit of the scans' coordinates: m, cm, mm, in, ft or us-ft, for all scans or as EXHIBIT=UNIT; may be repeated")
 	return c
 }
 
@@ -107,6 +112,10 @@ func runCase(ctx context.Context, opts runOptions, report progressFunc) (runCase
 		return s, err
 	}
 	place, err := r.reconstruct(ctx)
+	if err != nil {
+		return s, err
+	}
+	survey, err := r.surveyPlace(ctx, place)
 	if err != nil {
 		return s, err
 	}
@@ -133,7 +142,7 @@ func runCase(ctx context.Context, opts runOptions, report progressFunc) (runCase
 	if err := r.checkAfter(ctx); err != nil {
 		return s, err
 	}
-	files, err := r.writeReport(ctx, caseOutcome{place, fires, items, line, tested, pictures})
+	files, err := r.writeReport(ctx, caseOutcome{place, survey, fires, items, line, tested, pictures})
 	if err != nil {
 		return s, err
 	}
@@ -151,6 +160,9 @@ func (o runOptions) check() error {
 		return err
 	}
 	if _, err := o.statedFiles(); err != nil {
+		return err
+	}
+	if err := o.Units.check(func(string) bool { return true }); err != nil { // the case knows the names
 		return err
 	}
 	_, err := parseScale(o.Scale)

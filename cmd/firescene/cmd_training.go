@@ -268,7 +268,7 @@ func (l *lesson) exhibits(ctx context.Context, report progressFunc) error {
 	}
 	defer os.RemoveAll(temp)
 	for i, e := range all {
-		r := casefile.AddRequest{Kind: e.Kind, SourcePath: l.from.ExhibitPath(e), Label: string(l.plan.Anonymous([]byte(e.Label))), Copy: true, Clock: e.Clock, PartOf: e.PartOf}
+		r := casefile.AddRequest{Kind: e.Kind, SourcePath: l.from.ExhibitPath(e), Label: string(l.plan.Anonymous([]byte(e.Label))), Copy: true, Clock: e.Clock, PartOf: e.PartOf, Replaces: e.Replaces}
 		hidden := l.hides(hiddenKind[e.Kind])
 		switch {
 		case hidden:

@@ -36,7 +36,9 @@ type casePicture struct {
 // shot is a picture to draw: what and from where, in words of a language.
 type shot struct {
 	name    string
-	view    string // a name that scene.Named knows
+	view    string       // a name that scene.Named knows
+	given   *render.View // in the place of view
+	stated  string       // the annotation that gives it: another one makes another picture
 	extent  *scene.Extent
 	scene   func(t texts) render.Scene
 	caption func(t texts) string
@@ -51,7 +53,7 @@ func (r *stageRun) draw(ctx context.Context, place caseScene, fires caseFires, t
 		return nil, err
 	}
 	want := forensics.Step{Stage: "draw", Inputs: inputs, Params: map[string]string{
-		"size": fmt.Sprintf("%dx%d", pictureWidthPx, pictureHeightPx), "font": r.fonts.Path, "shots": shotNames(shots), "north": describeNorth(r.northDeg),
+		"size": fmt.Sprintf("%dx%d", pictureWidthPx, pictureHeightPx), "font": r.fonts.Path, "shots": shotNames(shots), "annotations": statedViews(shots), "north": describeNorth(r.northDeg),
 	}}
 	// Pictures that could not be drawn are tried again where they can be; those
 	// that another machine drew are kept where they can not.
@@ -105,6 +107,16 @@ func canDraw() bool {
 	return true
 }
 
+func statedViews(shots []shot) string {
+	var all []string
+	for _, s := range shots {
+		if s.stated != "" {
+			all = append(all, s.stated)
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
 func shotNames(shots []shot) string {
 	var names []string
 	for _, s := range shots {
@@ -124,7 +136,7 @@ func (r *stageRun) drawShots(ctx context.Context, dir, lang string, shots []shot
 	t := newTexts(lang)
 	for i, s := range shots {
 		sc := s.scene(t)
-		view, err := scene.Named(s.view, *s.extent, pictureWidthPx, pictureHeightPx)
+		view, err := s.from()
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
@@ -187,8 +199,12 @@ func (r *stageRun) shots(ctx context.Context, place caseScene, fires caseFires, 
 		},
 		caption: func(t texts) string { return t.T("draw_scene_caption", "Points", grouped(cloud.Len())) },
 	})
+	annotated, err := r.annotatedShots(ctx, place, fires, base, sources)
+	if err != nil {
+		return nil, nil, err
+	}
 	if len(fires.Hypotheses) == 0 {
-		return shots, inputs, nil
+		return append(shots, annotated...), inputs, nil
 	}
 	sources = append([]string{simulatedDir + "/" + resultFile}, sources...)
 	if outline := roomOutline(fires.Hypotheses); outline != nil {
@@ -221,7 +237,17 @@ func (r *stageRun) shots(ctx context.Context, place caseScene, fires caseFires, 
 			},
 		})
 	}
-	return shots, inputs, nil
+	return append(shots, annotated...), inputs, nil
+}
+
+// from is the view of a shot.
+func (s *shot) from() (render.View, error) {
+	if s.given == nil {
+		return scene.Named(s.view, *s.extent, pictureWidthPx, pictureHeightPx)
+	}
+	v := *s.given
+	v.WidthPx, v.HeightPx = pictureWidthPx, pictureHeightPx
+	return v, nil
 }
 
 // roomOutline is the box of the first hypothesis's rooms.

@@ -16,6 +16,7 @@ func conclude(c *report.Content, o caseOutcome) []forensics.Finding {
 	f := &findings{c: c, o: o}
 	f.evidence()
 	f.place()
+	f.surveyed()
 	f.devices()
 	f.times()
 	f.observed()
@@ -100,6 +101,38 @@ func (f *findings) place() {
 			via = images
 		}
 		f.add(forensics.Measured, key, nil, scene, via)
+	}
+}
+
+// surveyed states what was measured in joined scans; what marks look like is inferred.
+func (f *findings) surveyed() {
+	s := f.c.Survey
+	if s == nil {
+		return
+	}
+	via := []string{surveyDir + "/rooms.json"}
+	for _, r := range s.Rooms {
+		key := report.FindRoom
+		if !r.Closed {
+			key = report.FindRoomOpen
+		}
+		f.add(forensics.Measured, key, map[string]string{"room": r.Name}, s.Exhibits, via)
+	}
+	for _, o := range s.Openings {
+		f.add(forensics.Measured, report.FindOpening, map[string]string{"opening": o.Name}, s.Exhibits, via)
+	}
+	if s.Marks == nil {
+		return
+	}
+	via = []string{surveyDir + "/marks.json"}
+	soot, v, spall := s.Marks.MarkIDs()
+	for _, m := range []struct {
+		key string
+		ids []string
+	}{{report.FindSootLine, soot}, {report.FindVPattern, v}, {report.FindSpall, spall}} {
+		for _, id := range m.ids {
+			f.add(forensics.Inferred, m.key, map[string]string{"mark": id}, s.Exhibits, via)
+		}
 	}
 }
 
@@ -258,6 +291,9 @@ func (f *findings) compared() {
 		if h.EliminationOnly && !h.Rejected {
 			f.add(forensics.Inferred, report.FindEliminationOnly, args, own, via)
 		}
+	}
+	if q := f.c.Inquiry; q != nil && q.Cells != nil {
+		f.add(forensics.Inferred, report.FindOriginArea, nil, all, []string{testedDir + "/origin_cells.csv"})
 	}
 	if r.Determined {
 		f.add(forensics.Inferred, report.FindDetermined, nil, all, via)

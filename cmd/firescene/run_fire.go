@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"strconv"
 
 	"firescene/forensics"
 	"firescene/recon"
+	"firescene/recon/origin/cells"
+	"firescene/recon/origin/inquiry"
 	"firescene/recon/zone"
+	"firescene/render"
 
 	"gonum.org/v1/gonum/spatial/r3"
 )
@@ -108,6 +112,25 @@ type testedCase struct {
 	Observations []recon.Observation `json:"observations"` // with times from events
 	Stated       map[string]string   `json:"stated"`       // observation ID, exhibit that states it
 	Ranking      *recon.Ranking      `json:"ranking"`      // nil: nothing to compare
+	Inquiry      *inquiry.Inquiry    `json:"inquiry,omitempty"`
+	Cells        *cellSummary        `json:"cells,omitempty"`    // nil: the floor was not weighed
+	CellPlot     *casePicture        `json:"cellPlot,omitempty"` // of Cells
+}
+
+// cellsFor is the number of cells that the floor of each room of origin is weighed in:
+// fewer where a simulation takes longer.
+func cellsFor(fires caseFires) int {
+	rooms := 0
+	for _, f := range fires.Hypotheses {
+		rooms = max(rooms, len(f.Hypothesis.Rooms))
+	}
+	switch {
+	case rooms <= 2:
+		return cells.SimulatedMost
+	case rooms <= 4:
+		return 100
+	}
+	return 49
 }
 
 // test gives observations their times from events and ranks the hypotheses.
@@ -118,7 +141,7 @@ func (r *stageRun) test(ctx context.Context, fires caseFires, line caseTimeline)
 	}
 	var list []recon.Observation
 	exhibit := map[string]string{}
-	want := forensics.Step{Stage: "test", Params: map[string]string{}}
+	want := forensics.Step{Stage: "test", Params: map[string]string{"cells": strconv.Itoa(cellsFor(fires)), "font": r.fonts.Path}}
 	for _, o := range stated {
 		var noun recon.Observation
 		if err := json.Unmarshal(o.Body, &noun); err != nil {
@@ -149,8 +172,44 @@ func (r *stageRun) test(ctx context.Context, fires caseFires, line caseTimeline)
 			return t, err
 		}
 		t.Ranking = rankSimulated(sims, usable)
-		return t, writeJSON(filepath.Join(dir, "ranking.json"), t.Ranking)
+		if err := t.inquire(ctx, r, dir, sims, cellsFor(fires)); err != nil {
+			if ctx.Err() != nil || writeTrouble(err, dir) {
+				return t, err
+			}
+			step.Warnings = append(step.Warnings, "the floor was not weighed: "+err.Error())
+		}
+		return t, writeJSON(filepath.Join(dir, "ranking.json"), rankFile{t.Ranking, t.Inquiry, t.Cells})
 	})
+}
+
+// inquire adds what the ranking rests on, and weighs the floor of the rooms of origin.
+func (t *testedCase) inquire(ctx context.Context, r *stageRun, dir string, sims []simulated, n int) error {
+	q, weighed, err := inquire(ctx, fireOptions{Cells: n, Workers: r.workers}, sims, t.Observations, t.Ranking, r.report)
+	if err != nil && ctx.Err() == nil { // without the cells
+		why := err
+		if q, _, err = inquire(ctx, fireOptions{Workers: r.workers}, sims, t.Observations, t.Ranking, r.report); err == nil {
+			t.Inquiry = q
+			return why
+		}
+	}
+	if err != nil {
+		return err
+	}
+	t.Inquiry = q
+	plot := casePicture{Name: "origin_cells", File: map[string]string{}, Caption: map[string]string{}, Legend: map[string][]render.Legend{}, Sources: []string{testedDir + "/origin_cells.csv"}}
+	for _, lang := range reportLanguages {
+		words := newTexts(lang)
+		sum, err := writeCells(dir, weighed, sims, fireLabels(lang), plot.Name+"."+lang+".png")
+		if err != nil {
+			return err
+		}
+		t.Cells = sum
+		plot.File[lang] = path.Join(testedDir, plot.Name+"."+lang+".png")
+		plot.Caption[lang] = words.T("test_cells_caption", "N", sum.N)
+		plot.Legend[lang] = []render.Legend{{Text: words.T("test_cells_legend"), Standing: forensics.Inferred}, {Text: words.T("draw_origins"), Symbol: "origin", Standing: forensics.Supposed}}
+	}
+	t.CellPlot = &plot
+	return nil
 }
 
 type vec = r3.Vec

@@ -13,17 +13,17 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/casefile"
 	"firescene/recon"
-	"firescene/recon/register"
 )
 
 // maxScenePoints bounds the cloud that pictures are drawn from.
 const maxScenePoints = 2_000_000
 
 // caseScene is the burnt place as measured: the photo model and the joined
-// scans. Each stands in its own frame unless the photos have a scale.
+// scans. Each stands in its own frame unless the photos were joined with the scans.
 type caseScene struct {
 	Photos *placedPhotos `json:"photos"` // nil: the case has no photos
 	Scans  *scansResult  `json:"scans"`  // nil: the case has no scans
+	Joined *joinedPhotos `json:"joined"` // the photo model among the scans; nil: not tried
 }
 
 // scansResult is what the scans stage keeps.
@@ -33,8 +33,11 @@ type scansResult struct {
 	Octree string             `json:"octree,omitempty"` // every point of the joined scans as COPC, relative to the case
 	ByID   map[string]string  `json:"byID"`             // file name of the copy, exhibit ID
 	Given  map[string]float64 `json:"given"`            // exhibits whose pose was given, with its residual in mm
-	// Found is what registration found of the exhibits that came without a place.
+	// Found is what registration found of the scans that came without a place: by
+	// exhibit, and #number where the scans of a file stand apart.
 	Found map[string]foundPlace `json:"found,omitempty"`
+	// Units are the exhibits whose unit is asked.
+	Units map[string]unitQuestion `json:"units,omitempty"`
 }
 
 // reconstruct places the photos and joins the scans.
@@ -58,8 +61,11 @@ func (r *stageRun) reconstruct(ctx context.Context) (caseScene, error) {
 		}
 	}
 	if len(scans) > 0 {
-		s.Scans, err = r.joinScans(ctx, scans)
+		if s.Scans, err = r.joinScans(ctx, scans); err != nil {
+			return s, err
+		}
 	}
+	s.Joined, err = r.joinPhotos(ctx, s, scans)
 	return s, err
 }
 
@@ -71,26 +77,37 @@ func (r *stageRun) joinScans(ctx context.Context, exhibits []forensics.Exhibit) 
 	}
 	maps.DeleteFunc(poses, func(_ string, p casefile.ScanPose) bool { return p.Verdict == "ambiguous" }) // not to be relied on
 	want := forensics.Step{Stage: "scans", Inputs: exhibitInputs(exhibits), Params: map[string]string{
-		"max_points": strconv.Itoa(maxScenePoints), "voxel_m": fmt.Sprint(displayVoxelM), "octree": "copc", "register": "1", "poses": describePoses(exhibits, poses),
+		"max_points": strconv.Itoa(maxScenePoints), "voxel_m": fmt.Sprint(displayVoxelM), "octree": "copc", "register": "2", "poses": describePoses(exhibits, poses),
+		"units": strings.Join(r.opts.Units, ","),
 	}}
+	if err := r.opts.Units.check(func(name string) bool {
+		return slices.ContainsFunc(exhibits, func(e forensics.Exhibit) bool { return e.ID == name })
+	}); err != nil {
+		return nil, usageError{err}
+	}
 	result, err := runStage(ctx, r, scansDir, want, func(ctx context.Context, dir string, step *forensics.Step) (scansResult, error) {
 		res := scansResult{ByID: map[string]string{}, Given: map[string]float64{}}
-		found, err := r.findPlaces(ctx, exhibits, poses)
+		asked, err := r.askUnits(ctx, exhibits, poses)
+		if err != nil {
+			return res, err
+		}
+		res.Units = asked
+		taken := slices.DeleteFunc(slices.Clone(exhibits), func(e forensics.Exhibit) bool { return asked[e.ID].Held })
+		found, err := r.findPlaces(ctx, taken, poses)
 		if err != nil {
 			return res, err
 		}
 		res.Found = found
-		var files []cloudFile
-		for _, e := range exhibits {
-			f := cloudFile{Path: r.c.ExhibitPath(e)}
+		files := r.scanFiles(exhibits, poses, &res)
+		for _, e := range taken {
 			if p, ok := poses[e.ID]; ok {
-				f.WorldFromScan = &p.WorldFromScan
 				res.Given[e.ID] = p.RMSmm
-			} else if p, ok := found[e.ID]; ok && p.Verdict == register.Registered {
-				f.WorldFromScan = p.WorldFromScan
 			}
-			files = append(files, f)
-			res.ByID[filepath.Base(f.Path)] = e.ID
+			res.ByID[filepath.Base(r.c.ExhibitPath(e))] = e.ID
+		}
+		step.Failed, step.In = r.heldUnits(exhibits, asked), len(exhibits)
+		if len(files) == 0 {
+			return res, nil
 		}
 		cloud, sum, err := loadCloud(ctx, files, maxScenePoints, r.report)
 		if ctx.Err() != nil {
@@ -101,8 +118,9 @@ func (r *stageRun) joinScans(ctx context.Context, exhibits []forensics.Exhibit) 
 		for i, u := range sum.Scans { // where the case lies is no part of the result
 			sum.Scans[i].File = filepath.Base(u.File)
 		}
-		res.Cloud, step.Failed = sum, sum.Failed
-		step.In, step.Out = len(exhibits), len(sum.Scans)
+		res.Cloud, step.Failed = sum, append(step.Failed, sum.Failed...)
+		step.Out = len(sum.Scans)
+		step.Warnings = append(step.Warnings, res.doubtedUnits(exhibits)...)
 		if err != nil { // no scan could be read: the case goes on without a scene
 			if len(sum.Failed) == 0 {
 				step.Warnings = append(step.Warnings, err.Error())
@@ -138,7 +156,7 @@ func describePoses(exhibits []forensics.Exhibit, poses map[string]casefile.ScanP
 func (r *stageRun) exhibits(ctx context.Context, kind forensics.ExhibitKind) ([]forensics.Exhibit, error) {
 	all, err := r.c.Exhibits(ctx)
 	var out []forensics.Exhibit
-	for _, e := range all {
+	for _, e := range forensics.Current(all) {
 		if e.Kind == kind {
 			out = append(out, e)
 		}
@@ -190,6 +208,6 @@ func (r *stageRun) sceneCloud(ctx context.Context, s caseScene) (*recon.Cloud, e
 	if err != nil {
 		return nil, fmt.Errorf("read the scene back: %w", err)
 	}
-	cloud.Scaled = true // scanners measure metres, and so do framed photos
+	cloud.Scaled = s.Scans == nil || !s.Scans.inDoubt() // scanners measure metres, and so do framed photos
 	return cloud, nil
 }

@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"path/filepath"
-
-	"gonum.org/v1/gonum/spatial/r3"
+	"slices"
+	"strconv"
+	"strings"
 
 	"firescene/forensics"
 	"firescene/forensics/casefile"
 	"firescene/formats/scans"
-	"firescene/recon"
 	"firescene/recon/register"
 )
 
@@ -20,47 +20,58 @@ type foundPlace struct {
 	WorldFromScan *[16]float64     `json:"worldFromScan,omitempty"`
 	RMSmm         float64          `json:"rms_mm"`
 	SigmaMM       float64          `json:"sigma_mm"`
+	// Together says that it is the place of all scans of a file, which share a frame.
+	Together bool `json:"together,omitempty"`
 }
 
-// findPlaces registers the scans that have neither a stored nor a given place,
-// against each other and those that have one. Files of several scans are left as
-// they are. It gives nil when there is nothing to find.
+// askedScan is a station with what is known of its place before registration.
+type askedScan struct {
+	key      string // exhibit, and number of the scan in a file of several that stand apart
+	missing  bool   // its place is not known
+	together bool   // it is all scans of a file, which share its frame
+}
+
+// findPlaces registers the scans whose place is not known, against each other and
+// those whose place is. It gives nil when there is nothing to find.
 func (r *stageRun) findPlaces(ctx context.Context, exhibits []forensics.Exhibit, poses map[string]casefile.ScanPose) (map[string]foundPlace, error) {
-	missing, ids := map[string]bool{}, map[string]string{}
-	opts := registerOptions{Targets: "spheres,boards", Workers: r.workers}
+	ids, opts := map[string]string{}, registerOptions{Targets: "spheres,boards", Workers: r.workers}
+	loose, whole := 0, 0
 	for _, e := range exhibits {
 		path := r.c.ExhibitPath(e)
 		f, err := openScanFile(path, scans.Options{})
 		if err != nil {
 			continue // told when it is loaded
 		}
-		single := len(f.Scans) == 1
-		posed := false
-		for _, s := range f.Scans {
-			posed = posed || s.Info().HasPose
+		for _, s := range placesSaid(f) {
+			if _, given := poses[e.ID]; s == placeStored || given {
+				whole++
+			} else {
+				loose++
+			}
 		}
 		f.Close()
-		_, given := poses[e.ID]
-		if !single && !posed && !given {
-			continue
-		}
 		opts.Files, ids[path] = append(opts.Files, path), e.ID
-		missing[path] = single && !posed && !given
+		if name := r.unitOf(e.ID, poses); name != "" {
+			opts.Units = append(opts.Units, path+"="+name)
+		}
 	}
-	if len(opts.Files) < 2 || !anyMissing(missing) {
+	if loose == 0 || loose+whole < 2 {
 		return nil, nil
 	}
 	stations, _, err := readStations(ctx, opts, r.report) // what fails is told when it is loaded
 	if err != nil {
 		return nil, err
 	}
+	stations, asked, err := askPlaces(stations, ids, poses, r.workers)
+	if err != nil {
+		return nil, err
+	}
+	if len(stations) < 2 || !slices.ContainsFunc(asked, func(a askedScan) bool { return a.missing }) {
+		return nil, nil
+	}
 	list := make([]register.Scan, len(stations))
 	for i := range stations {
-		st := &stations[i]
-		if p, ok := poses[ids[st.path]]; ok && st.of == 1 {
-			st.scan.Guess = st.guess(p.WorldFromScan)
-		}
-		list[i] = st.scan
+		list[i] = stations[i].scan
 	}
 	var sum registerSummary
 	links, err := sum.findTargets(ctx, stations, opts, r.report)
@@ -72,30 +83,30 @@ func (r *stageRun) findPlaces(ctx context.Context, exhibits []forensics.Exhibit,
 	if err != nil {
 		return nil, err
 	}
-	return places(stations, result, missing, ids), nil
+	return places(stations, asked, result), nil
 }
 
-// places picks the result of the scans that had no place. Those that hang together
+// places picks the result of the scans whose place was asked. Those that hang together
 // but not with a scan whose place is known are not used where there is one.
-func places(stations []station, result *register.Result, missing map[string]bool, ids map[string]string) map[string]foundPlace {
-	byName := map[string]*station{}
+func places(stations []station, asked []askedScan, result *register.Result) map[string]foundPlace {
+	at := map[string]int{}
 	for i := range stations {
-		byName[stations[i].scan.Name] = &stations[i]
+		at[stations[i].scan.Name] = i
 	}
 	known, joined := false, false
 	for _, p := range result.Scans {
-		if !missing[byName[p.Name].path] {
+		if !asked[at[p.Name]].missing {
 			known = true
 			joined = joined || p.Verdict == register.Registered
 		}
 	}
 	out := map[string]foundPlace{}
 	for _, p := range result.Scans {
-		st := byName[p.Name]
-		if !missing[st.path] {
+		st, a := &stations[at[p.Name]], asked[at[p.Name]]
+		if !a.missing {
 			continue
 		}
-		f := foundPlace{Verdict: p.Verdict, Reason: p.Reason, RMSmm: 1000 * p.RMSM, SigmaMM: 1000 * p.SigmaM}
+		f := foundPlace{Verdict: p.Verdict, Reason: p.Reason, RMSmm: 1000 * p.RMSM, SigmaMM: 1000 * p.SigmaM, Together: a.together}
 		if p.Verdict == register.Registered {
 			if known && !joined {
 				f.Verdict, f.Reason = register.Ambiguous, register.Reason{Key: "apart"}
@@ -104,40 +115,58 @@ func places(stations []station, result *register.Result, missing map[string]bool
 				f.WorldFromScan = &m
 			}
 		}
-		out[ids[st.path]] = f
+		out[a.key] = f
 	}
 	return out
 }
 
-func anyMissing(m map[string]bool) bool {
-	for _, v := range m {
-		if v {
-			return true
+// useFound gives a file the places that were found of its scans.
+func (f *cloudFile) useFound(id string, found map[string]foundPlace) {
+	if p, ok := found[id]; ok {
+		f.WorldFromScan = p.WorldFromScan
+		if p.WorldFromScan == nil && !p.Together { // whatever its file says
+			f.Scans = map[int]*[16]float64{0: nil}
 		}
 	}
-	return false
+	for key, p := range found {
+		if e, number, ok := strings.Cut(key, "#"); ok && e == id {
+			if n, err := strconv.Atoi(number); err == nil {
+				if f.Scans == nil {
+					f.Scans = map[int]*[16]float64{}
+				}
+				f.Scans[n-1] = p.WorldFromScan
+			}
+		}
+	}
 }
 
-// guess takes a place of the file's own coordinates to one of the station's.
-func (s *station) guess(m [16]float64) *recon.Pose {
-	p := recon.PoseFromMatrix([9]float64{m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]}, r3.Vec{X: m[3], Y: m[7], Z: m[11]})
-	p.T = r3.Add(p.T, p.Rotate(r3.Vec{X: s.offset[0], Y: s.offset[1], Z: s.offset[2]}))
-	return &p
+// foundOf is what registration found of a scan that went into the scene, if it was
+// asked.
+func (s *scansResult) foundOf(u *cloudScanUse) (foundPlace, bool) {
+	id := s.ByID[filepath.Base(u.File)]
+	if p, ok := s.Found[id]; ok {
+		return p, true
+	}
+	p, ok := s.Found[scanTitle(id, u.Scan)]
+	return p, ok
 }
 
 // tellPlaces gives the failure of a scan that was not placed its reason.
 func (s *cloudSummary) tellPlaces(exhibits []forensics.Exhibit, found map[string]foundPlace, c *casefile.Case) {
 	english := newTexts("en")
+	byPath := map[string]string{}
 	for _, e := range exhibits {
-		p, ok := found[e.ID]
-		if !ok || p.Verdict == register.Registered {
-			continue
+		byPath[c.ExhibitPath(e)] = e.ID
+	}
+	for i := range s.Failed {
+		f := &s.Failed[i]
+		key := byPath[f.Input]
+		if at := strings.LastIndexByte(f.Input, '#'); key == "" && at >= 0 {
+			key = byPath[f.Input[:at]] + f.Input[at:]
 		}
-		for i := range s.Failed {
-			if f := &s.Failed[i]; f.Reason == notRegistered && (f.Input == c.ExhibitPath(e) || f.Input == filepath.Base(c.ExhibitPath(e))) {
-				f.Reason += ": " + string(p.Verdict) + ": " + reasonText(english, p.Reason)
-				f.Next = "give its place with case add --transforms, or scan again with more in common"
-			}
+		if p, ok := found[key]; ok && p.Verdict != register.Registered && f.Reason == notRegistered {
+			f.Reason += ": " + string(p.Verdict) + ": " + reasonText(english, p.Reason)
+			f.Next = "give its place with case add --transforms, or scan again with more in common"
 		}
 	}
 }

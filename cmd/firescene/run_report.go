@@ -152,7 +152,7 @@ func (r *stageRun) content(ctx context.Context, o caseOutcome) (*report.Content,
 		Criteria: report.Criteria{AgreeSigmas: origin.AgreeSigmas, ConflictSigmas: origin.ConflictSigmas, DeterminedShare: origin.DeterminedPosterior},
 	}
 	for _, step := range []func(context.Context, *report.Content, caseOutcome) error{
-		r.custodyContent, r.placeContent, r.itemContent, r.clockContent, r.fireContent, r.stepContent,
+		r.custodyContent, r.placeContent, r.measuredContent, r.itemContent, r.clockContent, r.fireContent, r.surveyContent, r.inquiryContent, r.stepContent,
 	} {
 		if err := step(ctx, c, o); err != nil {
 			return nil, err
@@ -221,14 +221,17 @@ func (r *stageRun) placeContent(_ context.Context, c *report.Content, o caseOutc
 		c.Scale, c.PhotoModel = photoScale(p), photoModel(p)
 	}
 	if s := o.place.Scans; s != nil {
-		for _, u := range s.Cloud.Scans {
+		for i := range s.Cloud.Scans {
+			u := &s.Cloud.Scans[i]
 			id := s.ByID[filepath.Base(u.File)]
-			row := report.ScanRow{Exhibit: id, File: label[id], Name: u.Name, PointsRead: u.Points, PointsClaimed: u.Claimed - u.Invalid, Pose: report.PoseNone}
-			switch pose, given := o.place.Scans.Given[id]; {
-			case given:
+			row := report.ScanRow{Exhibit: id, Scan: u.Scan, File: label[id], Name: u.Name, PointsRead: u.Points, PointsClaimed: u.Claimed - u.Invalid, Pose: report.PoseNone}
+			found, asked := s.foundOf(u)
+			switch pose, given := s.Given[id]; {
+			case given && u.Registered:
 				row.Pose, row.RMSMM = report.PoseGiven, pose
-			case s.Found[id].Verdict == register.Registered:
-				row.Pose, row.RMSMM = report.PoseComputed, s.Found[id].RMSmm
+			case asked && found.Verdict == register.Registered:
+				row.Pose, row.RMSMM, row.SigmaMM = report.PoseComputed, found.RMSmm, found.SigmaMM
+				row.Frame = found.Reason.Key == register.ReasonFrame
 			case u.Registered:
 				row.Pose = report.PoseStored
 			default:
@@ -236,9 +239,14 @@ func (r *stageRun) placeContent(_ context.Context, c *report.Content, o caseOutc
 			}
 			c.Scans = append(c.Scans, row)
 		}
+		for _, e := range c.Exhibits {
+			if s.Units[e.ID].Held {
+				c.Scans = append(c.Scans, report.ScanRow{Exhibit: e.ID, File: e.Label, Pose: report.PoseNone, Reason: notRegistered})
+			}
+		}
 		if s.File != "" {
 			// The scene is that of the scans: of the photos only what checks their model stays.
-			c.Scale.Scaled, c.Scale.Why = true, "" // inLanguage says by what
+			c.Scale.Scaled, c.Scale.Why = !s.inDoubt(), "" // inLanguage says by what
 			c.Scale.RelSigma, c.Scale.Level = 0, ""
 		}
 	}
@@ -315,31 +323,36 @@ func (r *stageRun) stepContent(ctx context.Context, c *report.Content, _ caseOut
 func (r *stageRun) inLanguage(c *report.Content, o caseOutcome, lang string) (*report.Content, error) {
 	out := *c
 	t := newTexts(lang)
-	if s := o.place.Scans; s != nil && s.File != "" {
-		out.Scale.Why = t.T("report_scale_scans")
-		out.Scans = slices.Clone(c.Scans)
-		for i := range out.Scans {
-			row := &out.Scans[i]
-			if f, ok := s.Found[row.Exhibit]; ok && row.Pose == report.PoseNone {
-				row.Reason = t.T("register_"+string(f.Verdict)) + ": " + reasonText(t, f.Reason)
-			}
-		}
-		if p := o.place.Photos; p != nil && p.Registered > 0 && !p.Scaled {
+	if s := o.place.Scans; s != nil {
+		r.scansInLanguage(&out, c, s, t)
+		if p, j := o.place.Photos, o.place.Joined; s.File != "" && p != nil && p.Registered > 0 && !p.Scaled && (j == nil || j.Verdict != register.Registered) {
 			out.Remarks = append(out.Remarks, report.Remark{Key: report.RemarkFree, Args: map[string]string{"text": t.T("report_photos_unscaled")}})
 		}
 	}
 	if p := o.place.Photos; p != nil {
+		if c.PhotoModel != nil {
+			m := *c.PhotoModel
+			m.Join = o.place.Joined.content(p, t)
+			out.PhotoModel = &m
+		}
 		out.Photos = slices.Clone(c.Photos)
 		for i := range out.Photos {
 			out.Photos[i].Notes = p.notes(t, out.Photos[i].Exhibit)
 		}
 	}
 	for _, p := range o.pictures {
-		b, err := os.ReadFile(r.c.Path(p.File[lang]))
+		f, err := r.figure(p, lang)
 		if err != nil {
 			return nil, err
 		}
-		out.Figures = append(out.Figures, report.Figure{PNG: b, Caption: p.Caption[lang], Legend: p.Legend[lang], Sources: p.Sources})
+		out.Figures = append(out.Figures, f)
+	}
+	var err error
+	if out.Survey, err = r.surveyInLanguage(c.Survey, o.survey, t, lang); err != nil {
+		return nil, err
+	}
+	if out.Inquiry, err = r.inquiryInLanguage(c.Inquiry, o.tested, t, lang); err != nil {
+		return nil, err
 	}
 	out.Hypotheses = append([]report.HypothesisRow(nil), c.Hypotheses...)
 	for i, f := range o.fires.inRank(o.tested.Ranking) {
@@ -350,6 +363,36 @@ func (r *stageRun) inLanguage(c *report.Content, o caseOutcome, lang string) (*r
 		out.Hypotheses[i].Plots = []report.Figure{{PNG: b, Caption: t.T("report_plot", "ID", f.Hypothesis.ID), Sources: []string{f.Plot[lang]}}}
 	}
 	return &out, nil
+}
+
+// scansInLanguage puts what is told of the scans into words.
+func (r *stageRun) scansInLanguage(out, c *report.Content, s *scansResult, t texts) {
+	if s.File != "" {
+		out.Scale.Why = t.T("report_scale_scans")
+		if s.inDoubt() {
+			out.Scale.Why = t.T("report_scale_unit")
+		}
+	}
+	out.Scans = slices.Clone(c.Scans)
+	for i := range out.Scans {
+		row := &out.Scans[i]
+		u := cloudScanUse{Scan: row.Scan}
+		for file, id := range s.ByID {
+			if id == row.Exhibit {
+				u.File = file
+			}
+		}
+		if q := s.Units[row.Exhibit]; q.Held {
+			row.Reason = q.text(t, row.Exhibit)
+		} else if f, ok := s.foundOf(&u); ok && row.Pose == report.PoseNone {
+			row.Reason = t.T("register_"+string(f.Verdict)) + ": " + reasonText(t, f.Reason)
+		}
+	}
+	for _, e := range c.Exhibits {
+		if q, ok := s.Units[e.ID]; ok && (q.Held || s.inDoubt()) {
+			out.Remarks = append(out.Remarks, report.Remark{Key: report.RemarkFree, Args: map[string]string{"text": q.text(t, e.ID)}})
+		}
+	}
 }
 
 // isReportEntry reports whether a log entry records the writing of a report.

@@ -206,7 +206,7 @@ func TestRunOfTheSample(t *testing.T) {
 	lines := byStage(shared.stages)
 	bad := len(shared.truth.BadPhotos)
 	for stage, want := range map[string]struct{ in, atLeast, atMost int }{
-		"photos": {len(shared.truth.Photos) + bad, 2, len(shared.truth.Photos)}, "scans": {3, 3, 20}, "simulate": {3, 3, 3}, "media E009": {1, len(shared.truth.Disk) / 2, 3 * len(shared.truth.Disk)},
+		"photos": {len(shared.truth.Photos) + bad, 2, len(shared.truth.Photos)}, "scans": {3, 3, 20}, "survey": {3, 0, 20}, "simulate": {3, 3, 3}, "media E009": {1, len(shared.truth.Disk) / 2, 3 * len(shared.truth.Disk)},
 		"timeline": {11, 50, 1000}, "test": {8, 8, 8}, "draw": {6, 0, 6}, "report": {-1, 20, 200},
 	} {
 		l, ok := lines[stage]
@@ -225,7 +225,7 @@ func TestRunOfTheSample(t *testing.T) {
 			t.Errorf("stage %d was told as %s and is summed up as %s", i, l.Stage, shared.run.Stages[i].Stage)
 		}
 	}
-	if want := []string{"photos", "scans", "simulate", "media E009", "timeline", "test", "draw", "report"}; !slices.Equal(order, want) {
+	if want := []string{"photos", "scans", "survey", "simulate", "media E009", "timeline", "test", "draw", "report"}; !slices.Equal(order, want) {
 		t.Errorf("stages %q, want %q", order, want)
 	}
 	for name := range shared.truth.BadPhotos {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 
 	"firescene/forensics"
@@ -26,7 +27,8 @@ import (
 //     cluster;
 //   - an archive behind the structure or behind zeros: taken when it does not begin
 //     at a sector, as no file of its own does, or when its directory counts from
-//     the beginning of this file.
+//     the beginning of this file;
+//   - bytes that end with their own place in this file (see countedTail).
 //
 // Zeros directly behind the structure and anything after them in later sectors
 // are not taken: they are what was left in the cluster.
@@ -45,8 +47,15 @@ func (c *carver) addTail(f *Find, r io.ReaderAt, size int64) error {
 		f.addTo(n, "with an archive behind the end of its structure")
 		return err
 	}
-	if in == 0 || len(bytes.TrimRight(b, "\x00")) == 0 {
+	if n, err := c.countedTail(f, r, size); err != nil || n > 0 {
+		f.addTo(n, "with bytes behind the end of its structure that end with their own place in this file")
+		return err
+	}
+	if in == 0 {
 		return nil
+	}
+	if len(bytes.TrimRight(b, "\x00")) == 0 {
+		return c.noteLeftover(f, r, size, int64(len(b)))
 	}
 	if n := len(bytes.TrimRight(b, "\x00")); len(b)-n >= minZeros {
 		if foot := f.Type.Footer; n >= minZeros && len(foot) > 0 && bytes.HasSuffix(b[:n], foot) {
@@ -65,6 +74,27 @@ func (c *carver) addTail(f *Find, r io.ReaderAt, size int64) error {
 	if n := c.goesOn(f, more, len(b)); n > 0 {
 		f.addTo(f.LengthB+int64(n), "with bytes behind the end of its structure that are no noise")
 	}
+	return nil
+}
+
+// noteLeftover says of a picture whose last sector is filled, first bytes behind
+// it, what its cluster goes on with. A camera that writes whole clusters leaves its
+// buffer's older content there, and a file system that of the cluster: nothing in
+// the bytes tells the two apart, so they are not taken.
+func (c *carver) noteLeftover(f *Find, r io.ReaderAt, size, first int64) error {
+	from := f.LengthB + first
+	end := min((from+clusterB-1)/clusterB*clusterB, size)
+	if !pictures[f.Type.Name] || end <= from {
+		return nil
+	}
+	b := make([]byte, end-from)
+	if err := readFull(r, b, from); err != nil {
+		return err
+	}
+	if isUniform(b) || Identify(c.opts.Types, b) != nil {
+		return nil
+	}
+	f.Reason += fmt.Sprintf("; %d bytes from byte %d on, to the end of its cluster, may be its own or of an earlier file, and are left out", end-from, from)
 	return nil
 }
 

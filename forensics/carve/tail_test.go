@@ -45,6 +45,15 @@ func TestTails(t *testing.T) {
 	gap := make([]byte, left)
 	inner, own := archive(0), archive(0)
 	counted := archive(length + left)
+	placed := func(at uint32) []byte {
+		return append(binary.BigEndian.AppendUint32(append(noise(7, left), make([]byte, 2044)...), at), noise(8, 1024)...)
+	}
+	each := noise(9, left-4)
+	for at := uint32(512); at < 2560; at += 512 {
+		each = append(binary.BigEndian.AppendUint32(each, at), make([]byte, 508)...)
+	}
+	behindHead := placed(1024 + 1536)
+	copy(behindHead[left:], fake("JPG!", 4, 90, 0, 'd'))
 	for name, c := range map[string]struct {
 		behind []byte
 		want   int // bytes that belong to the file
@@ -60,6 +69,11 @@ func TestTails(t *testing.T) {
 		"a table to the end of the cluster":   {append(table[:4096-length:4096-length], noise(5, 4096)...), 4096 - length},
 		"a table to the end of the sector":    {append(table[:left:left], noise(5, 8192)...), 0},
 		"zeros to the sector, then left-over": {append(gap[:left:left], table...), 0},
+		"bytes that end with their sector":    {placed(1024 + 1536), left + 2048},
+		"bytes that end with their length":    {placed(1024 + 2048), left + 2048},
+		"sectors that each end so":            {each, left + 3*512},
+		"bytes that end with another number":  {placed(1024 + 2049), 0},
+		"the same behind another head":        {behindHead, 0},
 		"an archive behind it":                {filled(inner), len(inner)},
 		"an archive behind zeros, no sector":  {filled(append(make([]byte, 100), inner...)), 100 + len(inner)},
 		"a file of its own at the sector":     {append(gap[:left:left], append(own, make([]byte, 2048)...)...), 0},
@@ -75,4 +89,31 @@ func TestTails(t *testing.T) {
 			t.Errorf("%s: %q, want %s", name, got, want)
 		}
 	}
+}
+
+// What a cluster goes on with behind a picture's filled last sector is told.
+func TestLeftoverNoted(t *testing.T) {
+	for _, left := range []bool{true, false} {
+		img := make([]byte, 16<<10)
+		copy(img[4096:], fake("JPG!", 4, 700, 0, 'c'))
+		if left {
+			copy(img[4096+1024:], noise(3, 3072))
+		}
+		finds := carved(t, img)
+		if len(finds) != 1 || finds[0].LengthB != 700 || strings.Contains(finds[0].Reason, "3072 bytes from byte 1024 on") != left {
+			t.Errorf("%v: %+v", left, finds)
+		}
+	}
+}
+
+func carved(t *testing.T, img []byte) (finds []Find) {
+	t.Helper()
+	err := Run(t.Context(), Source{R: bytes.NewReader(img), SizeB: int64(len(img))}, Options{Types: fakeTypes()}, func(f Find) error {
+		finds = append(finds, f)
+		return nil
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return finds
 }

@@ -211,7 +211,7 @@ type change struct {
 type recordRef struct {
 	Kind   string `json:"kind"`
 	ID     string `json:"id"`
-	SHA256 string `json:"sha256"`
+	SHA256 string `json:"sha256"` // empty: the entry removed it
 }
 
 // write stores a change and its log entry in one transaction.

@@ -29,6 +29,7 @@ type AddRequest struct {
 	Clock      string // ID of the clock that its times run on
 	Note       string
 	PartOf     string // ID of the exhibit that the file is a part of
+	Replaces   string // ID of the exhibit that the file is a new version of
 
 	// What was read in the file, stored in the same transaction. Locators without
 	// an exhibit get the new exhibit's ID.
@@ -103,7 +104,7 @@ func (c *Case) AddExhibit(ctx context.Context, r AddRequest) (forensics.Exhibit,
 		return fail(diskError("add "+r.SourcePath, source, err))
 	}
 	e := forensics.Exhibit{Kind: r.Kind, Label: r.Label, Path: source, SourcePath: source, Copied: r.Copy,
-		SizeB: d.sizeB, SHA256: d.sha256, SM3: d.sm3, AddedBy: r.By, AddedAt: c.opts.now().UTC(), Clock: r.Clock, Note: r.Note, PartOf: r.PartOf}
+		SizeB: d.sizeB, SHA256: d.sha256, SM3: d.sm3, AddedBy: r.By, AddedAt: c.opts.now().UTC(), Clock: r.Clock, Note: r.Note, PartOf: r.PartOf, Replaces: r.Replaces}
 	if e.AddedBy == "" {
 		e.AddedBy = c.opts.By
 	}
@@ -177,6 +178,12 @@ func (c *Case) commitExhibit(ctx context.Context, e *forensics.Exhibit, r AddReq
 			return err
 		}
 		details := map[string]any{"kind": e.Kind, "source": e.SourcePath, "size": e.SizeB, "sha256": e.SHA256, "sm3": e.SM3, "copied": e.Copied}
+		if e.Replaces != "" {
+			if !slices.ContainsFunc(forensics.Current(all), func(o forensics.Exhibit) bool { return o.ID == e.Replaces && o.Kind == e.Kind }) {
+				return fmt.Errorf("exhibit %s, which this was to replace, is not there, is of another kind, or was replaced meanwhile; look at the newest version first", e.Replaces)
+			}
+			replaced = append(replaced, "exhibit "+e.Replaces)
+		}
 		if len(replaced) > 0 {
 			details["replaces"] = replaced
 		}

@@ -42,6 +42,14 @@ type ScanPose struct {
 	Verdict       string      `json:"verdict"`       // "registered", "ambiguous", "refused", "stated"
 	Reason        string      `json:"reason"`
 	RMSmm         float64     `json:"rms_mm"`
+	// MetresPerUnit is the unit of the file's coordinates, which WorldFromScan takes in
+	// metres; 0: metres.
+	MetresPerUnit float64 `json:"metresPerUnit,omitempty"`
+	// Scan is the number of the scan within its file, from 1; 0: the file as a whole.
+	Scan int `json:"scan,omitempty"`
+	// Scans are the poses of the scans of a file of several; WorldFromScan, Verdict and
+	// Reason are then of none.
+	Scans []ScanPose `json:"scans,omitempty"`
 }
 
 // CheckClock says what is wrong with a clock, or returns nil.
@@ -159,11 +167,17 @@ func (c *Case) ClockExhibits(ctx context.Context) (map[string]string, error) {
 // PutClock records a clock that no exhibit states, for example one estimated
 // from events; it takes the place of one with the same ID.
 func (c *Case) PutClock(ctx context.Context, k forensics.Clock) error {
+	return c.RestoreClock(ctx, k, "")
+}
+
+// RestoreClock is PutClock for a clock that an exhibit stated before another took its
+// place.
+func (c *Case) RestoreClock(ctx context.Context, k forensics.Clock, exhibit string) error {
 	if err := CheckClock(k); err != nil {
 		return err
 	}
-	_, err := c.write(ctx, change{action: "set clock", details: map[string]any{"clock": k.ID, "method": k.Method},
-		records: []record{{kindClock, k.ID, "", k}}})
+	_, err := c.write(ctx, change{action: "set clock", exhibit: exhibit, details: map[string]any{"clock": k.ID, "method": k.Method},
+		records: []record{{kindClock, k.ID, exhibit, k}}})
 	return err
 }
 

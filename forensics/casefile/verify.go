@@ -131,7 +131,8 @@ func (c *Case) verifyDatabase(ctx context.Context, v *verifier) ([]custody.Entry
 	return log, c.verifyRecords(ctx, v, log)
 }
 
-// verifyRecords compares every record with the last log entry that names it.
+// verifyRecords compares every record with the last log entry that names it; an entry
+// with no hash removed the record.
 func (c *Case) verifyRecords(ctx context.Context, v *verifier, log []custody.Entry) error {
 	type written struct {
 		seq    int64
@@ -170,6 +171,8 @@ func (c *Case) verifyRecords(ctx context.Context, v *verifier, log []custody.Ent
 		switch w, known := last[name]; {
 		case !known:
 			v.found("added", "record", name, "no log entry tells of it")
+		case w.sha256 == "":
+			v.found("added", "record", name, fmt.Sprintf("log entry %d removed it", w.seq))
 		case w.sha256 != sha256Hex([]byte(body)):
 			v.found("changed", "record", name, fmt.Sprintf("its content is not what log entry %d wrote", w.seq))
 		case w.seq != seq:
@@ -177,7 +180,7 @@ func (c *Case) verifyRecords(ctx context.Context, v *verifier, log []custody.Ent
 		}
 	}
 	for _, name := range order {
-		if !there[name] {
+		if !there[name] && last[name].sha256 != "" {
 			v.found("missing", "record", name, fmt.Sprintf("log entry %d wrote it", last[name].seq))
 		}
 	}

@@ -61,7 +61,7 @@ func (f *finder) fat(ctx context.Context, vol *fat.Volume, prefix string, emit E
 			return nil
 		}
 		x := file{path: prefix + e.Path, sizeB: e.SizeB, validB: e.SizeB, deleted: e.Deleted, late: e.Unattached, first: e.Cluster,
-			times: times(e.Modified, e.Created, e.Accessed)}
+			times: [3]string{e.Modified, e.Created, e.Accessed}}
 		if e.NameGuess {
 			x.doubt = "the first letter of its name is lost"
 		}
@@ -91,7 +91,7 @@ func eachExFAT(ctx context.Context, vol *exfat.Volume, image io.ReaderAt, opts O
 			return nil
 		}
 		x := file{path: e.Path, sizeB: e.SizeB, validB: e.ValidB, deleted: e.Deleted, first: e.Cluster, doubt: e.Damage,
-			times: times(e.Modified, e.Created, e.Accessed)}
+			times: [3]string{e.Modified, e.Created, e.Accessed}}
 		p := vol.Place(e)
 		x.fault = p.Fault
 		// a chain of a deleted file that does not end with it was written anew
@@ -116,10 +116,10 @@ func tolerate(ctx context.Context, err error, warnings *[]string) error {
 	return nil
 }
 
-func times(modified, created, accessed string) (t []forensics.ItemTime) {
-	for _, x := range []forensics.ItemTime{{What: "modified", Raw: modified}, {What: "created", Raw: created}, {What: "accessed", Raw: accessed}} {
-		if x.Raw != "" {
-			t = append(t, x)
+func times(raw [3]string) (t []forensics.ItemTime) {
+	for i, what := range [3]string{"modified", "created", "accessed"} {
+		if raw[i] != "" {
+			t = append(t, forensics.ItemTime{What: what, Raw: raw[i]})
 		}
 	}
 	return t

@@ -16,19 +16,23 @@ import (
 
 // job is a deleted file that is looked for.
 type job struct {
-	file *file
-	it   *forensics.Item
+	file file
+	it   outcome
 	// recorded says that start is where the file system says the file lies; else it
 	// is the run of clusters from the first one on.
 	recorded bool
 	start    []span
-	lost     string      // why start is shorter than the file; empty when it is not
-	t        *carve.Type // by the beginning of its content; nil when that is no known type's
-	text     bool        // its beginning is text
-	verdict  carve.Verdict
-	tried    []span // what was walked last in a search
+	lost     string         // why start is shorter than the file; empty when it is not
+	t        *carve.Type    // by the beginning of its content; nil when that is no known type's
+	text     bool           // its beginning is text
+	verdict  *carve.Verdict // of start
+	tried    []span         // what was walked last in a search
 	done     bool
+	placed   bool // by arrange
 }
+
+// unwalked is the verdict on what has no type.
+var unwalked carve.Verdict
 
 // deleted finds the places of deleted files. Files that are proved where they are
 // expected go first: their clusters are accounted for, and what is left is
@@ -62,23 +66,25 @@ func (f *finder) deleted(ctx context.Context, jobs []*job, files int) error {
 			}
 		}
 	}
+	if err := f.arrange(ctx, open); err != nil {
+		return err
+	}
 	for _, j := range open {
 		if !j.done {
 			f.unproved(j)
+		}
+		if !j.done || j.placed {
 			rest = append(rest, j)
 		}
 	}
-	contested(rest)
-	for _, j := range jobs {
-		f.markUnread(j.it)
-	}
+	contested(rest, f.opts.Prefix)
 	return nil
 }
 
 // begin looks at the place where a deleted file is expected, and walks what lies
 // there along the structure of its type.
 func (f *finder) begin(ctx context.Context, j *job) error {
-	e, it := j.file, j.it
+	e, it := &j.file, &j.it
 	it.Type = "data"
 	if e.sizeB == 0 {
 		it.State, it.Confidence, it.Reason, j.done = forensics.Whole, 1, "deleted empty file", true
@@ -123,7 +129,9 @@ func (f *finder) begin(ctx context.Context, j *job) error {
 	j.text = isText(head[:min(int64(len(head)), f.fs.ClusterSizeB())])
 	if j.t = carve.Identify(f.opts.Types, head); j.t != nil {
 		j.text = isText(head)
-		j.verdict, err = f.walk(ctx, j.t, it.Runs)
+		var v carve.Verdict
+		v, err = f.walk(ctx, j.t, it.Runs)
+		j.verdict = &v
 	}
 	return err
 }
@@ -156,7 +164,7 @@ func (f *finder) proves(j *job, v carve.Verdict, got int64, unread int64) (ok, e
 func (f *finder) settleProved(open []*job) {
 	var proved []*job
 	for _, j := range open {
-		ok, exact := f.proves(j, j.verdict, j.it.SizeB, j.it.UnreadB)
+		ok, exact := f.proves(j, *j.verdict, j.it.SizeB, j.it.UnreadB)
 		if !ok || j.lost != "" || !exact && f.endsLater(j) {
 			continue
 		}
@@ -184,15 +192,15 @@ func (f *finder) settleProved(open []*job) {
 			if j.recorded {
 				how = "its clusters are free and where its chain says"
 			}
-			f.accept(j, j.start, j.verdict, how, 1)
+			f.accept(j, j.start, *j.verdict, how, 1)
 		}
 	}
 }
 
 // accept makes a job's item whole and accounts for its clusters.
 func (f *finder) accept(j *job, where []span, v carve.Verdict, how string, most float64) {
-	f.place(j.it, j.file, where)
-	it := j.it
+	it := &j.it
+	f.place(it, &j.file, where)
 	it.State, it.Confidence, it.Reason = forensics.Whole, min(v.Confidence, most), "deleted; "+how+"; "+v.Reason
 	if behind := j.file.sizeB - v.LengthB; behind > 0 {
 		it.Confidence = min(it.Confidence, 0.9)

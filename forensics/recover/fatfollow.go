@@ -123,8 +123,8 @@ func (c counted) ReadAt(p []byte, off int64) (int, error) {
 }
 
 func (s *following) walkAt(clusters []uint32) (carve.Verdict, error) {
-	var it forensics.Item
-	s.place(&it, s.job.file, arrangement{clusters: clusters}.where())
+	var it outcome
+	s.place(&it, &s.job.file, arrangement{clusters: clusters}.where())
 	r := media.NewRunReader(s.image, it.Runs)
 	v, err := s.job.t.Walk(counted{r, &s.readB}, r.Size())
 	s.readB += walkB

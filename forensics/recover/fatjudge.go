@@ -9,7 +9,7 @@ import (
 
 // unproved judges a file whose content no check bears out.
 func (f *finder) unproved(j *job) {
-	e, it := j.file, j.it
+	e, it := &j.file, &j.it
 	f.place(it, e, j.start)
 	want := typeOfName(f.opts.Types, e.path)
 	taken := !f.allFree(j.start)
@@ -55,7 +55,7 @@ func (f *finder) unproved(j *job) {
 // overwritten shows a file whose place is recorded and partly used by other
 // files: all of its place, with what is not its own any more marked as doubtful.
 func (f *finder) overwritten(j *job) {
-	it, place := j.it, j.file.place
+	it, place := &j.it, j.file.place
 	var used []span
 	firstOf(place, func(c uint32) bool {
 		if !f.free(c) {
@@ -63,7 +63,7 @@ func (f *finder) overwritten(j *job) {
 		}
 		return false
 	})
-	f.place(it, j.file, place)
+	f.place(it, &j.file, place)
 	it.Doubtful = f.parts(j, used)
 	it.State, it.Confidence = forensics.Partial, 0.4
 	if !f.free(j.file.first) {
@@ -71,14 +71,14 @@ func (f *finder) overwritten(j *job) {
 	}
 	it.Reason = fmt.Sprintf("deleted; %d of its %d clusters were written over by other files, what stands there is not its own", count(used), count(place))
 	if count(used) == count(place) {
-		f.setRuns(it, nil)
+		f.place(it, &j.file, nil)
 		it.Confidence, it.Doubtful, it.Reason = 0, nil, "deleted; nothing of it is left: other files use all of its clusters"
 	}
 }
 
 // keepPrefix cuts an item to what its format accepts of it: what lies behind is
 // not the file's.
-func (f *finder) keepPrefix(it *forensics.Item, good int64) {
+func (f *finder) keepPrefix(it *outcome, good int64) {
 	if good <= 0 || good >= it.SizeB {
 		return
 	}
@@ -89,12 +89,13 @@ func (f *finder) keepPrefix(it *forensics.Item, good int64) {
 			runs = append(runs, r)
 		}
 	}
-	f.setRuns(it, runs)
+	it.Runs = runs
+	it.SizeB, it.UnreadB = f.sizes(runs)
 }
 
 // contested lowers items without proof that claim the same bytes: at most one of
 // them is right.
-func contested(jobs []*job) {
+func contested(jobs []*job, prefix string) {
 	type claim struct {
 		run forensics.ByteRun
 		j   *job
@@ -125,9 +126,9 @@ func contested(jobs []*job) {
 		}
 	}
 	for _, j := range jobs {
-		if rival := rivals[j]; rival != nil && j.it.State == forensics.Whole {
+		if rival := rivals[j]; rival != nil && !j.placed && j.it.State == forensics.Whole {
 			j.it.State, j.it.Confidence = forensics.Partial, 0.3
-			j.it.Reason = fmt.Sprintf("deleted; the deleted file %s claims some of the same clusters, so at most one of them is right", rival.it.Name)
+			j.it.Reason = fmt.Sprintf("deleted; the deleted file %s claims some of the same clusters, so at most one of them is right", prefix+rival.file.path)
 		}
 	}
 }

@@ -97,8 +97,8 @@ func (f *finder) roundOthers(ctx context.Context, left []*job) error {
 // try walks a file at a place and accepts it when that proves it to its recorded
 // size.
 func (f *finder) try(ctx context.Context, j *job, where []span, how string, most float64) (bool, error) {
-	var it forensics.Item
-	f.place(&it, j.file, where)
+	var it outcome
+	f.place(&it, &j.file, where)
 	v, err := f.walk(ctx, j.t, it.Runs)
 	if err != nil {
 		return false, err
@@ -134,9 +134,9 @@ func (f *finder) pieces(ctx context.Context, j *job) (*placement, error) {
 		return nil, nil
 	}
 	key := func() string {
-		e := j.file
+		e := &j.file
 		return memo.Key("pieces", f.opts.OffsetB, f.fs.OffsetB(2), f.fs.ClusterSizeB(), f.fs.Count(), f.fs.HereB(), f.freeState(),
-			e.sizeB, e.validB, e.first, e.place, j.recorded, j.start, j.lost, j.text, j.t.Name, j.verdict)
+			e.sizeB, e.validB, e.first, e.place, j.recorded, j.start, j.lost, j.text, j.t.Name, *j.verdict)
 	}
 	return memo.Do(ctx, f.opts.Memo, key, func() (*placement, error) { return f.findPieces(ctx, j) })
 }
@@ -150,7 +150,7 @@ func (f *finder) findPieces(ctx context.Context, j *job) (*placement, error) {
 	cs := f.fs.ClusterSizeB()
 	origin := f.opts.OffsetB + f.fs.OffsetB(2)
 	space := splice.Space{R: f.image, SizeB: origin + int64(f.fs.Count())*cs, BlockB: cs, OriginB: origin, Free: f.freeRuns(), NextUnread: f.opts.Unread.Next}
-	res, ok, err := space.Assemble(ctx, splice.Job{Type: j.t, StartB: f.opts.OffsetB + f.fs.OffsetB(j.file.first), SizeB: j.file.sizeB, Verdict: j.verdict})
+	res, ok, err := space.Assemble(ctx, splice.Job{Type: j.t, StartB: f.opts.OffsetB + f.fs.OffsetB(j.file.first), SizeB: j.file.sizeB, Verdict: *j.verdict})
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ const maxGapClusters = 4096
 // that follow each other do not, it is taken to go on in the next that do, which
 // is a supposition, and the item stays partial.
 func (f *finder) continueText(j *job) error {
-	e, it := j.file, j.it
+	e, it := &j.file, &j.it
 	cs := f.fs.ClusterSizeB()
 	need := f.need(e.sizeB)
 	buf := make([]byte, min(cs, 64<<10))

@@ -79,9 +79,9 @@ type file struct {
 	sizeB   int64
 	validB  int64 // bytes that were ever written; the rest reads as zeros
 	deleted bool
-	late    bool   // it was in use to the end, but nothing leads to its directory any more
-	first   uint32 // first cluster
-	times   []forensics.ItemTime
+	late    bool      // it was in use to the end, but nothing leads to its directory any more
+	first   uint32    // first cluster
+	times   [3]string // modified, created, accessed; as recorded
 	// place is where the file system says that the clusters are: of a live file by
 	// its chain, of a deleted one where that outlives deletion; else empty.
 	place []span
@@ -118,13 +118,12 @@ type lister struct {
 func (l *lister) add(x file) error {
 	i := l.count
 	l.count++
-	it := &forensics.Item{Exhibit: l.opts.Exhibit, Name: l.opts.Prefix + x.path, SizeB: x.sizeB, Times: x.times}
 	if x.deleted {
-		it.Origin = forensics.FromDeleted
-		l.jobs, l.at = append(l.jobs, &job{file: &x, it: it}), append(l.at, i)
+		l.jobs, l.at = append(l.jobs, &job{file: x, verdict: &unwalked}), append(l.at, i)
 		return nil
 	}
-	if err := l.live(it, &x); err != nil {
+	var it outcome
+	if err := l.live(&it, &x); err != nil {
 		return err
 	}
 	return l.done(i, &x, it)
@@ -139,24 +138,47 @@ func (l *lister) settle(ctx context.Context) error {
 		return err
 	}
 	for k, j := range l.jobs {
-		if err := l.done(l.at[k], j.file, j.it); err != nil {
+		if err := l.done(l.at[k], &j.file, j.it); err != nil {
 			return err
 		}
+		l.jobs[k] = nil
 	}
 	return nil
 }
 
-func (l *lister) done(i int, x *file, it *forensics.Item) error {
+func (l *lister) done(i int, x *file, o outcome) error {
+	it := forensics.Item{
+		Exhibit: l.opts.Exhibit, Name: l.opts.Prefix + x.path, Origin: forensics.FromLive, Times: times(x.times),
+		Type: o.Type, State: o.State, SizeB: o.SizeB, UnreadB: o.UnreadB, Runs: o.Runs, Doubtful: o.Doubtful, Confidence: o.Confidence, Reason: o.Reason,
+	}
+	if x.deleted {
+		it.Origin = forensics.FromDeleted
+	}
+	if len(it.Runs) > 0 {
+		it.Locators = []forensics.Locator{{Exhibit: l.opts.Exhibit, Runs: it.Runs}}
+	}
+	l.markUnread(&it)
 	if x.doubt != "" {
 		it.Confidence = min(it.Confidence, 0.9)
 		it.Reason += "; of its entry: " + x.doubt
 	}
-	return l.emit(i, Found{Item: *it})
+	return l.emit(i, Found{Item: it})
 }
 
-// place sets an item's runs, locator and size from clusters: the first sizeB
+// outcome is what an item says that is not of its entry. Those of all deleted
+// files of a volume are in memory at a time.
+type outcome struct {
+	Type           string
+	State          forensics.ItemState
+	SizeB, UnreadB int64
+	Runs, Doubtful []forensics.ByteRun
+	Confidence     float64
+	Reason         string
+}
+
+// place sets an item's runs and size from clusters: the first sizeB
 // bytes of them, with zeros that are stored nowhere behind validB.
-func (f *finder) place(it *forensics.Item, e *file, where []span) {
+func (f *finder) place(it *outcome, e *file, where []span) {
 	var runs []forensics.ByteRun
 	left, end := min(e.validB, e.sizeB), f.opts.OffsetB+f.fs.HereB()
 	for _, s := range where {
@@ -178,26 +200,33 @@ func (f *finder) place(it *forensics.Item, e *file, where []span) {
 	if rest := e.sizeB - e.validB; rest > 0 && left == 0 {
 		runs = append(runs, forensics.ByteRun{OffsetB: forensics.Hole, LengthB: rest})
 	}
-	f.setRuns(it, runs)
+	it.Runs = runs
+	it.SizeB, it.UnreadB = f.sizes(runs)
+}
+
+// sizes are how many bytes runs have, and how many of them were not read.
+func (f *finder) sizes(runs []forensics.ByteRun) (sizeB, unreadB int64) {
+	for _, r := range runs {
+		sizeB += r.LengthB
+		if r.OffsetB != forensics.Hole {
+			unreadB += f.opts.Unread.In(r.OffsetB, r.LengthB)
+		}
+	}
+	return sizeB, unreadB
 }
 
 func (f *finder) setRuns(it *forensics.Item, runs []forensics.ByteRun) {
-	it.Runs, it.UnreadB, it.SizeB, it.Locators = runs, 0, 0, nil
-	for _, r := range runs {
-		it.SizeB += r.LengthB
-		if r.OffsetB != forensics.Hole {
-			it.UnreadB += f.opts.Unread.In(r.OffsetB, r.LengthB)
-		}
-	}
+	it.Runs, it.Locators = runs, nil
+	it.SizeB, it.UnreadB = f.sizes(runs)
 	if len(runs) > 0 {
 		it.Locators = []forensics.Locator{{Exhibit: f.opts.Exhibit, Runs: runs}}
 	}
 }
 
 // live judges a file that is there: the file system vouches for its content.
-func (f *finder) live(it *forensics.Item, e *file) error {
+func (f *finder) live(it *outcome, e *file) error {
 	f.place(it, e, e.place)
-	it.Origin, it.State, it.Confidence, it.Reason = forensics.FromLive, forensics.Whole, 1, "live file, its cluster chain is complete"
+	it.State, it.Confidence, it.Reason = forensics.Whole, 1, "live file, its cluster chain is complete"
 	if it.SizeB < e.sizeB {
 		it.State, it.Confidence = forensics.Partial, 0.6
 		it.Reason = fmt.Sprintf("live file, but only %d of %d bytes can be followed: %s", it.SizeB, e.sizeB, e.fault)
@@ -207,7 +236,6 @@ func (f *finder) live(it *forensics.Item, e *file) error {
 		return err
 	}
 	it.Type = Sniff(f.opts.Types, head)
-	f.markUnread(it)
 	return nil
 }
 

@@ -65,6 +65,12 @@ type attempt struct {
 	WorkB  int64 // also of an attempt that found nothing
 }
 
+// joined is what an attempt made of a find.
+type joined struct {
+	find int
+	attempt
+}
+
 // before orders what wants the same blocks: what structure alone speaks for comes
 // last, then what fits best is first.
 func (a *attempt) before(b *attempt) bool {
@@ -74,29 +80,24 @@ func (a *attempt) before(b *attempt) bool {
 	return a.Misfit < b.Misfit
 }
 
-// All puts together what carving found in part. finds are those that are not
-// whole; what the whole ones cover is not in the space. The outcome is the same
-// for any number of workers.
+// All puts together what carving found in part: of finds the partial ones that lie
+// in no other file or layer and have a structure. What the whole ones cover is not
+// in the space. The outcome is the same for any number of workers.
 func All(ctx context.Context, s *Space, finds []carve.Find, o Options) ([]Outcome, error) {
 	readable := *s
 	s = &readable
 	s.R = cancellable{ctx, s.R}
 	grids := map[int64]*grid{}
-	type task struct {
-		find int
-		g    *grid
-		job  Job
-	}
-	var open []task
-	for i, f := range finds {
-		if f.State != forensics.Partial || len(f.Path) > 0 || !f.Aligned || f.Type == nil {
+	var open []int // of finds
+	for i := range finds {
+		f := &finds[i]
+		if f.State != forensics.Partial || len(f.Path) > 0 || !f.Aligned || f.Inside || f.Type == nil || f.Type.Walk == nil {
 			continue
 		}
-		phase := f.OffsetB % s.BlockB
-		if grids[phase] == nil {
+		if phase := f.OffsetB % s.BlockB; grids[phase] == nil {
 			grids[phase] = s.gridAt(f.OffsetB)
 		}
-		open = append(open, task{i, grids[phase], Job{Type: f.Type, StartB: f.OffsetB, Verdict: f.Verdict}})
+		open = append(open, i)
 	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
@@ -113,43 +114,41 @@ func All(ctx context.Context, s *Space, finds []carve.Find, o Options) ([]Outcom
 		state = memo.Key("space", s.SizeB, s.BlockB, s.OriginB, digest(s.Free))
 	}
 	for r, e := range rounds {
-		tried, errs := make([]attempt, len(open)), make([]error, len(open))
+		var found []joined
 		for from := 0; from < len(open) && left > 0; from += batch {
-			to := min(from+batch, len(open))
-			parallel(o.Workers, to-from, func(i int) {
-				k := from + i
-				t := open[k]
-				if errs[k] = ctx.Err(); errs[k] != nil {
+			part := open[from:min(from+batch, len(open))]
+			tried, errs := make([]attempt, len(part)), make([]error, len(part))
+			parallel(o.Workers, len(part), func(i int) {
+				if errs[i] = ctx.Err(); errs[i] != nil {
 					return
 				}
+				f := &finds[part[i]]
+				job := Job{Type: f.Type, StartB: f.OffsetB, Verdict: f.Verdict}
 				key := func() string {
-					return memo.Key("join", state, fmt.Sprint(e), t.job.Type.Name, t.job.StartB, t.job.SizeB, t.job.Verdict)
+					return memo.Key("join", state, fmt.Sprint(e), job.Type.Name, job.StartB, job.SizeB, job.Verdict)
 				}
-				tried[k], errs[k] = memo.Do(ctx, o.Memo, key, func() (attempt, error) { return tryJob(ctx, t.g, t.job, e) })
+				tried[i], errs[i] = memo.Do(ctx, o.Memo, key, func() (attempt, error) { return tryJob(ctx, grids[f.OffsetB%s.BlockB], job, e) })
 				p.add(1)
 			})
-			for k := from; k < to; k++ {
-				if errs[k] != nil {
-					return nil, errs[k]
+			for i, a := range tried {
+				if errs[i] != nil {
+					return nil, errs[i]
 				}
-				left -= tried[k].WorkB
+				left -= a.WorkB
+				if a.OK {
+					found = append(found, joined{part[i], a})
+				}
 			}
 		}
-		var order []int
-		for i := range tried {
-			if tried[i].OK {
-				order = append(order, i)
-			}
-		}
-		sort.SliceStable(order, func(a, b int) bool { return tried[order[a]].before(&tried[order[b]]) })
-		gone := make([]bool, len(open))
+		sort.SliceStable(found, func(a, b int) bool { return found[a].before(&found[b].attempt) })
+		gone := map[int]bool{}
 		var used runSet
-		for _, i := range order {
-			if !used.add(tried[i].Runs) {
+		for _, x := range found {
+			if !used.add(x.Runs) {
 				continue
 			}
-			gone[i] = true
-			out = append(out, Outcome{open[i].find, tried[i].Result})
+			gone[x.find] = true
+			out = append(out, Outcome{x.find, x.Result})
 		}
 		for _, g := range grids {
 			g.take(used)
@@ -157,15 +156,8 @@ func All(ctx context.Context, s *Space, finds []carve.Find, o Options) ([]Outcom
 		if o.Memo != nil {
 			state = memo.Key("space", state, digest(used))
 		}
-		var rest []task
-		for i, t := range open {
-			if !gone[i] {
-				rest = append(rest, t)
-			} else {
-				p.add(len(rounds) - 1 - r)
-			}
-		}
-		open = rest
+		open = slices.DeleteFunc(open, func(i int) bool { return gone[i] })
+		p.add(len(gone) * (len(rounds) - 1 - r))
 	}
 	sort.Slice(out, func(a, b int) bool { return out[a].Find < out[b].Find })
 	return out, nil

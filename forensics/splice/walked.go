@@ -218,7 +218,7 @@ func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high, need int6
 		if w.g.class(w.g.block(at)) == taken {
 			return false
 		}
-		w.workB += 15
+		w.workB += readAsB
 		n, _ := w.g.s.R.ReadAt(buf[:a.n], at)
 		return n == a.n && a.fits(buf[:a.n])
 	}
@@ -254,6 +254,9 @@ func (w *walkSearch) pieces(all []forensics.ByteRun, shift, low, high, need int6
 	}
 	return out
 }
+
+// readAsB is what one read of a few bytes costs, as bytes that a walk goes over.
+const readAsB = 256
 
 // plainReach is how many blocks on either side are tried for types that do not tell
 // where something must stand.

@@ -263,6 +263,16 @@ func (e *encoder) encode(c *points.Chunk) ([]byte, error) {
 		} else {
 			b[14] = 1 | 1<<3 // return 1 of 1 in three bits each
 		}
+		if c.Class != nil {
+			switch v := c.Class[i]; {
+			case o.PointFormat >= 6:
+				b[16] = v
+			case v < 32:
+				b[15] = v
+			default:
+				return nil, fmt.Errorf("las: class %d: point format %d holds 0 to 31", v, o.PointFormat)
+			}
+		}
 		if c.RGB != nil && rgb > 0 {
 			for k, v := range c.RGB[i] {
 				le.PutUint16(b[rgb+2*k:], uint16(v)*257)

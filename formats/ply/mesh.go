@@ -7,33 +7,18 @@ import (
 	"io"
 	"math"
 	"strings"
-)
 
-// Mesh is a triangle mesh to write: vertices about Origin, 3 numbers each, colours,
-// 3 bytes a vertex or nil, and faces by vertex number.
-type Mesh struct {
-	Origin   [3]float64
-	XYZ      []float32
-	RGB      []uint8
-	Faces    [][3]int32
-	Comments []string // one header line each; line breaks become blanks
-}
+	"firescene/formats/points"
+)
 
 // WriteMesh stores a mesh as binary little-endian PLY: coordinates as float when
 // Origin is zero, else as double in world coordinates; faces as lists of vertex
 // indices. Equal meshes give equal bytes.
-func WriteMesh(w io.Writer, m Mesh) error {
+func WriteMesh(w io.Writer, m points.Mesh) error {
+	if err := m.Check(); err != nil {
+		return fmt.Errorf("ply: %w", err)
+	}
 	n := len(m.XYZ) / 3
-	if len(m.XYZ)%3 != 0 || m.RGB != nil && len(m.RGB) != len(m.XYZ) {
-		return fmt.Errorf("ply: a mesh of %d coordinates and %d colour values", len(m.XYZ), len(m.RGB))
-	}
-	for i, f := range m.Faces {
-		for _, v := range f {
-			if v < 0 || int(v) >= n {
-				return fmt.Errorf("ply: face %d names vertex %d of %d", i, v, n)
-			}
-		}
-	}
 	b := bufio.NewWriterSize(w, 1<<16)
 	real := "double"
 	single := m.Origin == [3]float64{}

@@ -10,7 +10,7 @@ import (
 
 // TestMesh reads the vertices of a written mesh back, in both precisions.
 func TestMesh(t *testing.T) {
-	m := Mesh{XYZ: []float32{0, 0, 0, 1, 0, 0, 0, 2, 0}, RGB: []uint8{1, 2, 3, 4, 5, 6, 7, 8, 9}, Faces: [][3]int32{{0, 1, 2}}, Comments: []string{"two\nlines"}}
+	m := points.Mesh{XYZ: []float32{0, 0, 0, 1, 0, 0, 0, 2, 0}, RGB: []uint8{1, 2, 3, 4, 5, 6, 7, 8, 9}, Faces: [][3]int32{{0, 1, 2}}, Comments: []string{"two\nlines"}}
 	for _, o := range [][3]float64{{}, {4000000, 5, 6}} {
 		m.Origin = o
 		var b bytes.Buffer

@@ -32,6 +32,9 @@ type Chunk struct {
 	Normal    [][3]float32 // unit length when the file's are
 	// Row and Column place a point in the scanner's grid of directions, as stored.
 	Row, Column []int32
+	// Class is a class of each point, for a writer that stores them; readers do not
+	// deliver any.
+	Class []uint8
 	// Extra holds further columns for a writer that is told their names; readers
 	// do not deliver any.
 	Extra   [][]float32

@@ -207,11 +207,14 @@ func (s *Scan) line() error {
 	return nil
 }
 
-// Source is a scan to write. Count is how many points Next delivers; they become one
-// column, as the order of directions is not known.
+// Source is a scan to write. Count is how many points Next delivers.
 type Source struct {
 	Info points.ScanInfo
 	Next func(*points.Chunk) error
+	// Columns and Rows are the scanner's grid of directions when points come column by
+	// column, each with its Row and Column: directions without a point are written as
+	// such. When they are zero, the points become one column.
+	Columns, Rows int64
 	// IntensityLow and IntensityHigh are stored as 0 and 1; when both are zero,
 	// intensities are stored as they are.
 	IntensityLow, IntensityHigh float64
@@ -236,7 +239,12 @@ func Write(w io.Writer, list []Source) (counts []int64, err error) {
 
 func write(out *bufio.Writer, s *Source) (count int64, err error) {
 	m := &s.Info.WorldFromScan
-	b := fmt.Appendf(nil, "1\n%d\n", s.Info.Count)
+	columns, rows := s.Columns, s.Rows
+	if columns <= 0 || rows <= 0 {
+		columns, rows = 1, s.Info.Count
+	}
+	grid, at := s.Columns > 0 && s.Rows > 0, int64(0)
+	b := fmt.Appendf(nil, "%d\n%d\n", columns, rows)
 	line := func(v ...float64) {
 		for i, q := range v {
 			if i > 0 {
@@ -260,16 +268,45 @@ func write(out *bufio.Writer, s *Source) (count int64, err error) {
 	if s.IntensityLow != s.IntensityHigh {
 		gain = 1 / (s.IntensityHigh - s.IntensityLow)
 	}
+	none := "0 0 0 0.5\n"
+	if s.Info.HasRGB {
+		none = "0 0 0 0.5 0 0 0\n"
+	}
+	upTo := func(direction int64) error { // without a return
+		for ; at < direction; at++ {
+			if _, err := out.WriteString(none); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	var c points.Chunk
 	for {
 		err := s.Next(&c)
+		if err == io.EOF && grid {
+			return count, upTo(columns * rows)
+		}
 		if err == io.EOF {
 			return count, nil
 		}
 		if err != nil {
 			return count, err
 		}
+		if grid && (c.Row == nil || c.Column == nil) {
+			return count, fmt.Errorf("ptx: points without a row and a column in a grid")
+		}
 		for i := range c.N {
+			if grid {
+				row, column := int64(c.Row[i]), int64(c.Column[i])
+				direction := column*rows + row
+				if row < 0 || row >= rows || column < 0 || column >= columns || direction < at {
+					return count, fmt.Errorf("ptx: a point of row %d, column %d out of order in a grid of %d rows and %d columns", row, column, rows, columns)
+				}
+				if err := upTo(direction); err != nil {
+					return count, err
+				}
+				at++
+			}
 			b = b[:0]
 			for _, v := range [3]float64{c.X[i], c.Y[i], c.Z[i]} {
 				b = append(strconv.AppendFloat(b, v, 'f', 6, 64), ' ')

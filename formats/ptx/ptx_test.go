@@ -3,6 +3,7 @@ package ptx
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -113,6 +114,42 @@ func TestRoundTrip(t *testing.T) {
 	again, err := collect(out.String())
 	if err != nil || len(again) != 2 || again[0].N != 3 || again[0].info.WorldFromScan != first[0].info.WorldFromScan || again[0].Z[2] != 0.5 || again[0].RGB[1] != first[0].RGB[1] || again[1].X[0] != 9 {
 		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+// TestGrid writes a scan back with its grid: directions without a return in their
+// places.
+func TestGrid(t *testing.T) {
+	info := points.ScanInfo{Count: 3, HasIntensity: true, WorldFromScan: points.IdentityPose}
+	c := points.Chunk{N: 3, X: []float64{1, 2, 3}, Y: []float64{0, 0, 0}, Z: []float64{1, 1, 1}, Intensity: []float32{0.1, 0.2, 0.3}, Row: []int32{1, 0, 2}, Column: []int32{0, 2, 2}}
+	source := func(c points.Chunk) []Source {
+		done := false
+		return []Source{{Info: info, Columns: 4, Rows: 3, Next: func(out *points.Chunk) error {
+			if done {
+				return io.EOF
+			}
+			*out, done = c, true
+			return nil
+		}}}
+	}
+	var out bytes.Buffer
+	if _, err := Write(&out, source(c)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := collect(out.String())
+	if err != nil || len(got) != 1 || got[0].info.Count != 12 || got[0].N != 3 || got[0].Invalid != 9 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if !slices.Equal(got[0].Row, c.Row) || !slices.Equal(got[0].Column, c.Column) || !slices.Equal(got[0].X, c.X) {
+		t.Errorf("%+v", got[0])
+	}
+	c.Column = []int32{0, 2, 1}
+	if _, err := Write(&bytes.Buffer{}, source(c)); err == nil {
+		t.Error("points out of order were written")
+	}
+	c.Column = []int32{0, 2, 4}
+	if _, err := Write(&bytes.Buffer{}, source(c)); err == nil {
+		t.Error("a point outside the grid was written")
 	}
 }
 

@@ -20,6 +20,10 @@ var kept = map[uint16]bool{tagWidth: true, tagHeight: true, tagBits: true, tagCo
 	tagStripBytes: true, tagPlanar: true, tagTileWidth: true, tagTileHeight: true, tagTiles: true, tagTile: true, tagSubDirs: true, tagTables: true,
 	tagJPEG: true, tagJPEGBytes: true, tagExif: true, tagGPS: true, tagInterop: true}
 
+// places are the tags whose values are lists of places in the file, or of the sizes
+// of what is there.
+var places = map[uint16]bool{tagStrips: true, tagStripBytes: true, tagTiles: true, tagTile: true}
+
 // single are tags that have a fixed count of values, TIFF 6.0 section 8 and on.
 var single = map[uint16]int64{254: 1, 255: 1, 256: 1, 257: 1, 259: 1, 262: 1, 263: 1, 264: 1, 265: 1, 266: 1, 274: 1, 277: 1, 278: 1, 282: 1, 283: 1,
 	284: 1, 286: 1, 287: 1, 290: 1, 292: 1, 293: 1, 296: 1, 297: 2, 306: 20, 317: 1, 318: 2, 319: 6, 321: 2, 322: 1, 323: 1, 332: 1, 334: 1,
@@ -87,6 +91,9 @@ func (w *walker) directory(at int64, depth int) (next int64, ok bool) {
 	if 2*int64(odd) > n {
 		w.wrong(at+countB+entryB, "no directory at %d", at)
 		return 0, false
+	}
+	if d.astray = strayed(d.lists); d.astray {
+		odd++
 	}
 	w.odd += odd
 	w.refs = append(w.refs, refs...)
@@ -158,6 +165,9 @@ func (w *walker) entry(d *dir, e []byte, refs *[]ref) bool {
 		if w.values += len(list); len(list) > 0 {
 			d.values[tag] = list
 		}
+		if at >= 0 && places[tag] {
+			d.lists = append(d.lists, ref{at: at, n: total})
+		}
 	}
 	return valid
 }
@@ -228,6 +238,9 @@ func (w *walker) data(d *dir) {
 			}
 			s.at, s.n = at[i], n[i]
 			w.strips = append(w.strips, s)
+			if d.astray {
+				continue
+			}
 			w.refs = append(w.refs, ref{s.at, s.n, wrong != nil})
 			w.padded = w.padded || i > 0 && s.at == at[i-1]+n[i-1]+1 && s.at%2 == 0
 			w.unpadded = w.unpadded || s.at%2 == 1
@@ -238,6 +251,20 @@ func (w *walker) data(d *dir) {
 		w.refs = append(w.refs, ref{at: at[i], n: n[i]})
 		w.jpegs = append(w.jpegs, ref{at: at[i], n: n[i]})
 	}
+}
+
+// strayed reports whether lists of places or sizes share a part, but not all, of
+// their bytes. No writer lays them so: where one of them begins is damaged, and
+// what they say is not believed.
+func strayed(lists []ref) bool {
+	for i, l := range lists {
+		for _, r := range lists[:i] {
+			if l.at < r.end() && r.at < l.end() && l != r {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // misplaced tells the strips whose place is damaged: where most follow each other,

@@ -115,6 +115,8 @@ func (r ref) end() int64 { return r.at + r.n }
 // dir is what is needed of one directory.
 type dir struct {
 	values map[uint16][]int64 // of the tags in kept
+	lists  []ref              // where the values of the tags in places are
+	astray bool               // one of them is not where it should be
 	make   string
 }
 

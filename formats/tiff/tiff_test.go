@@ -171,6 +171,19 @@ func TestExif(t *testing.T) {
 	}
 }
 
+// One damaged value leads the list of places into the list of sizes: what it says
+// is not believed, and the file ends with its directory all the same.
+func TestStrayedList(t *testing.T) {
+	b := picture(binary.LittleEndian, false, 1, false)
+	places := bytes.LastIndex(b, binary.LittleEndian.AppendUint16(nil, tagStrips)) + 8
+	sizes := bytes.LastIndex(b, binary.LittleEndian.AppendUint16(nil, tagStripBytes)) + 8
+	binary.LittleEndian.PutUint32(b[places:], binary.LittleEndian.Uint32(b[sizes:])-4)
+	d := append(bytes.Clone(b), followtest.Noise(9, 1<<20)...)
+	if r, _ := Check(bytes.NewReader(d), int64(len(d))); r.State != follow.Whole || r.EndB != int64(len(b)) || !r.Faulty {
+		t.Errorf("%+v, want the end at %d", r, len(b))
+	}
+}
+
 func TestLoop(t *testing.T) {
 	f := begin(binary.LittleEndian, false)
 	strip := f.add(make([]byte, 100))

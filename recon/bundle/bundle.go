@@ -80,6 +80,9 @@ type Options struct {
 	Loss     float64 // scale of Cauchy's loss in standard deviations (1.5)
 	Tolerate float64 // relative fall of the cost below which it is converged (1e-6)
 	Workers  int     // goroutines; the result does not depend on it (1)
+	// Unseen is how many times larger than their residuals let expect the errors of
+	// sightings are, for Covariance (1).
+	Unseen float64
 }
 
 func (o Options) withDefaults() Options {
@@ -94,6 +97,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Workers <= 0 {
 		o.Workers = 1
+	}
+	if o.Unseen <= 0 {
+		o.Unseen = 1
 	}
 	return o
 }

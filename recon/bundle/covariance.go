@@ -11,8 +11,9 @@ import (
 
 // Precision says how far chance alone can have moved what Solve found: the
 // covariance of its last normal equations, with the noise of the image
-// coordinates taken from the residuals. It knows nothing of errors that all
-// photos share, such as distortion that the camera model does not hold.
+// coordinates taken from the residuals, more of it where sightings err together
+// (Together) and by what residuals do not show (Options.Unseen). It knows nothing of errors
+// that all photos share, such as distortion that the camera model does not hold.
 //
 // What nothing fixes, of place, direction and scale, is taken from the stations
 // themselves: uncertainties are then relative to the frame in which the stations
@@ -24,6 +25,9 @@ type Precision struct {
 	// Sigma0 is the standard deviation of an image coordinate in units of the
 	// SigmaPx that its observation was given.
 	Sigma0 float64
+	// Together is how many times larger the variance of the unknowns is than it
+	// would be if every sighting erred by itself, 1 or more.
+	Together float64
 	// Redundancy is the number of equations beyond what determines the unknowns.
 	Redundancy int
 	// FreeFrame is the number of directions, of seven, in which nothing fixes the
@@ -38,6 +42,9 @@ type Precision struct {
 	s *solver
 	p *Problem
 	q []float64 // covariance of the columns, row-major
+	// curb is how much the loss takes from the weight of sightings: the mean of their
+	// weights over that of the squares.
+	curb float64
 	// others counts the places that are no points of the problem.
 	others int
 }
@@ -52,7 +59,7 @@ func Covariance(p *Problem, opt Options) (*Precision, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Precision{s: s, p: p}
+	c := &Precision{s: s, p: p, Together: 1}
 	s.linearise(p)
 	c.estimateNoise()
 	s.linearise(p)
@@ -62,6 +69,15 @@ func Covariance(p *Problem, opt Options) (*Precision, error) {
 	}
 	frame := p.freeFrame()
 	c.FreeFrame = len(frame)
+	if err := c.invert(frame); err != nil {
+		return c, err
+	}
+	c.Together = c.together()
+	if s.trackScale = 1 / (s.opt.Unseen * math.Sqrt(c.Together)); s.trackScale == 1 {
+		return c, nil
+	}
+	s.linearise(p)
+	s.reducePoints(0)
 	return c, c.invert(frame)
 }
 
@@ -121,6 +137,7 @@ func (c *Precision) estimateNoise() {
 	variance := (psi2 / (2 * m)) / square(w2/m) * float64(rows) / float64(c.Redundancy)
 	c.Sigma0 = math.Sqrt(variance)
 	s.imageScale = 1 / math.Sqrt(variance*w1/m)
+	c.curb = w1 / w2
 }
 
 // invert fills the covariance of the columns that were not eliminated.

@@ -28,8 +28,9 @@ type solver struct {
 	camGrad  []float64
 	reduced  []float64 // after elimination; upper triangle
 	right    []float64
-	// imageScale multiplies the weighted image residuals: 1 but for covariances.
-	imageScale float64
+	// imageScale multiplies the weighted image residuals, trackScale those of the
+	// points that nothing constrains besides: 1 but for covariances.
+	imageScale, trackScale float64
 }
 
 // part is a range of points with its own sums.
@@ -53,7 +54,7 @@ func newSolver(p *Problem, opt Options) (*solver, error) {
 	if !p.validConstraints() {
 		return nil, ErrConstraint
 	}
-	s := &solver{opt: opt, p: p, imageScale: 1}
+	s := &solver{opt: opt, p: p, imageScale: 1, trackScale: 1}
 	for _, fixed := range p.FixedView {
 		if fixed {
 			s.viewCol = append(s.viewCol, -1)
@@ -237,7 +238,7 @@ func (s *solver) linearise(p *Problem) {
 				// Weight of Cauchy's loss.
 				weight := s.imageScale
 				if s.pointCol[i] < 0 {
-					weight /= math.Sqrt(1 + (j.res[0]*j.res[0]+j.res[1]*j.res[1])/c2)
+					weight *= s.trackScale / math.Sqrt(1+(j.res[0]*j.res[0]+j.res[1]*j.res[1])/c2)
 				}
 				j.scale(weight)
 				j.addTo(&h)

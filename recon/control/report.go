@@ -153,16 +153,17 @@ func (r *Report) judge(all []equation) (suspects []equation, certain bool) {
 		r.Chi2 += e.v * e.v
 		r.Chi2Dof += e.share
 	}
-	if r.Chi2Dof < leastShare {
-		return nil, false
-	}
-	r.Chi2Limit = chi2Limit(r.Chi2Dof)
 	checked := 0
 	for _, e := range all {
 		if e.share >= leastShare {
 			checked++
 		}
 	}
+	// Shares that are nothing each may add up to more: still nothing is checked.
+	if checked == 0 {
+		return nil, false
+	}
+	r.Chi2Limit = chi2Limit(r.Chi2Dof)
 	worst := normalLimit(0.001 / float64(checked))
 	var out, alone []equation
 	for _, e := range all {

@@ -21,12 +21,16 @@ type face struct {
 	coeff        float64   // of convection, W/(m2 K)
 	inW          float64   // incident radiation, W/m2
 	convW, pendJ float64   // heat to the surface now, W/m2; since the last step of conduction, J/m2
-	drag         float32   // per second, on the velocities along it
-	dragged      [4]int32
-	dragAxis     [4]uint8
-	dose         float64 // for ignition by flux and time
+	dose         float64   // for ignition by flux and time
 	exposure     Exposure
 	lastTempK    float64
+}
+
+// friction is that of a face, beside the faces for the speed of going through it.
+type friction struct {
+	at   [4]int32 // of the velocities along the face: two of axis[0], two of axis[1]
+	axis [2]uint8
+	drag float32 // per second
 }
 
 // border is an open face of the region.
@@ -55,11 +59,14 @@ type group struct {
 
 // leak is a Leak on its faces.
 type leak struct {
-	cells     []int
-	shares    []float64
-	zone      int
-	area      float64
-	volumeM3S float64 // outflow
+	cells  []int
+	shares []float64
+	zone   int
+	area   float64 // times the coefficient
+	power  float64 // of pressure over referencePa, with which the area grows
+
+	referencePa float64
+	volumeM3S   float64 // outflow
 }
 
 // zone is gas that no open border reaches.
@@ -160,6 +167,11 @@ func (e *engine) build() {
 			}
 		}
 	}
+	for i := range e.faces {
+		if e.faces[i].hidden {
+			e.frictions[i].drag = 0
+		}
+	}
 	for edge := range 3 {
 		sa, sb := g.Stride[(edge+1)%3], g.Stride[(edge+2)%3]
 		for _, at := range e.gasCells {
@@ -247,15 +259,16 @@ func (e *engine) newFace(place [3]int, at, a, far, ob, surf int) face {
 	f.Face = Face{Cell: place, Axis: a, Positive: far == 0, Middle: e.middle(place, a, far), Obstruction: ob, Vent: -1, Surface: surf}
 	f.AreaM2 = e.g.D[(a+1)%3] * e.g.D[(a+2)%3]
 	f.exposure.IgnitedS = -1
+	var r friction
 	n := 0
 	for b := range 3 {
 		if b == a {
 			continue
 		}
-		f.dragged[n], f.dragged[n+1] = int32(at), int32(at-e.g.Stride[b])
-		f.dragAxis[n], f.dragAxis[n+1] = uint8(b), uint8(b)
-		n += 2
+		r.at[2*n], r.at[2*n+1], r.axis[n] = int32(at), int32(at-e.g.Stride[b]), uint8(b)
+		n++
 	}
+	e.frictions = append(e.frictions, r)
 	f.inW = sigma4(e.sc.AmbientK)
 	return f
 }

@@ -268,6 +268,8 @@ func (c *checker) things(sc *Scene) {
 		box(w, sc.Leaks[i].Box)
 		c.number(w, "area in m2", sc.Leaks[i].AreaM2, 0, 1000)
 		c.number(w, "coefficient", sc.Leaks[i].Coeff, 0, 2)
+		c.number(w, "pressure in Pa", sc.Leaks[i].ReferencePa, 0, 1e5)
+		c.number(w, "exponent", sc.Leaks[i].Exponent, 0, 2)
 	}
 	for i := range sc.Initial {
 		in := &sc.Initial[i]

@@ -47,6 +47,7 @@ type engine struct {
 
 	gasCells      []int
 	faces         []face
+	frictions     []friction // of faces
 	borders       []border
 	feeds         []feed
 	groups        []group
@@ -76,6 +77,7 @@ type engine struct {
 	fixedHeat  []source
 	radSince   float64
 	since      float64 // of the last step of conduction
+	touchedS   float64 // since faces were last charged with convection
 	warnings   []Problem
 	warned     map[string]bool
 	events     []Event
@@ -205,21 +207,23 @@ func (e *engine) derive(s *[4][]float32) {
 // The share of the error of the equation of state that the divergence takes back in
 // a step, and the bounds on the steps.
 const (
-	recover     = 0.4
-	courant     = 0.9 // of the fastest component
-	courant3    = 1.4 // of the sum of the three
-	diffusive   = 0.4
-	schmidt     = 0.5 // turbulent Prandtl and Schmidt number
-	drained     = 0.4 // of the gas in a cell, by the flow
-	drainedMost = 0.8 // the same in the corrector
-	mostTries   = 4
-	wallEvery   = 2   // steps between convection to walls
-	wallS       = 0.2 // least time between steps of conduction
+	recover      = 0.4
+	courant      = 0.9 // of the fastest component
+	courant3     = 1.4 // of the sum of the three
+	diffusive    = 0.4
+	schmidt      = 0.5 // turbulent Prandtl and Schmidt number
+	drained      = 0.4 // of the gas in a cell, by the flow
+	drainedMost  = 0.8 // the same in the corrector
+	mostTries    = 4
+	wallEvery    = 2   // steps between convection to walls
+	wallS        = 0.4 // least time between steps of conduction
+	radiateEvery = 2   // steps between octants of radiation
 )
 
 // Tolerances of the pressure: on the root of the mean square of the divergence that
-// remains in a step, 1/s, and on the number of iterations.
+// remains in a step and in its predictor, 1/s, and on the number of iterations.
 const (
 	divergenceTol  = 2e-3
+	predictedTol   = 6e-3
 	mostIterations = 40
 )

@@ -158,6 +158,7 @@ func (e *engine) changed(now []bool) {
 		}
 	}
 	e.was = now
+	e.charge()
 	before, _, _ := e.stored()
 	e.build()
 	e.placeDevices()
@@ -216,6 +217,7 @@ func (e *engine) ledger(dt float64) {
 }
 
 func (e *engine) finish(res *Result) {
+	e.charge()
 	e.sums.EndKg, e.sums.EndKJ, e.sums.EndFuelKg = e.stored()
 	var pend float64
 	for _, at := range e.burning {

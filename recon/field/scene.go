@@ -83,6 +83,9 @@ type Leak struct {
 	Box    Box
 	AreaM2 float64
 	Coeff  float64 // of discharge; 0: 0.7
+	// The flow goes with the pressure to the power Exponent, AreaM2 being that at
+	// ReferencePa; ReferencePa 0: with the root of the pressure.
+	ReferencePa, Exponent float64
 }
 
 // Backing is what lies behind a surface's last layer.

@@ -46,7 +46,7 @@ func (e *engine) step(dt float64) {
 		g.Diverge(t, e.m.Div, &e.u)
 		g.Push(t, e.m, &e.us, &e.u, &e.u, e.cur[0], .5, .5, float32(dt), float32(dt))
 		e.rub(&e.us, dt)
-		e.project(&e.us, e.h[0], dt, &e.u)
+		e.project(&e.us, e.h[0], dt, predictedTol, &e.u)
 		g.Head(t, e.m.P, e.kin, e.h[0], e.star[0], e.m.Gas, &e.us)
 		e.ghosts(&e.us)
 		e.carryMass(&e.flux[2], &e.star, &e.us)
@@ -67,7 +67,8 @@ func (e *engine) step(dt float64) {
 	g.Diverge(t, e.m.Div, &e.us)
 	g.Push(t, e.m, &e.u, &e.u, &e.us, e.star[0], .5, .5, float32(dt/2), float32(dt))
 	e.rub(&e.u, dt/2)
-	e.project(&e.u, e.h[1], dt/2, &e.us)
+	left := e.project(&e.u, e.h[1], dt/2, divergenceTol, &e.us)
+	e.sums.LargestDivergence = max(e.sums.LargestDivergence, left)
 	g.Head(t, e.m.P, e.kin, e.h[1], e.cur[0], e.m.Gas, &e.u)
 	e.ghosts(&e.u)
 
@@ -84,12 +85,6 @@ func (e *engine) account(dt, planned float64) {
 	volume := e.g.D[0] * e.g.D[1] * e.g.D[2]
 	s := &e.sums
 	s.RadiatedKJ -= e.g.Sum(e.team, e.radQ, e.m.Gas) * volume * dt / 1000
-	for i := range e.faces {
-		if f := &e.faces[i]; !f.hidden {
-			f.pendJ += f.convW * dt
-			s.WallKJ += f.convW * dt * f.AreaM2 / 1000
-		}
-	}
 	done := dt / planned
 	for _, at := range e.burning {
 		s.ReleasedKJ += float64(e.pend[at]) * done * volume / 1000
@@ -106,11 +101,24 @@ func (e *engine) account(dt, planned float64) {
 	}
 	e.radSince += dt
 	e.since += dt
+	e.touchedS += dt
 	if e.since >= wallS {
+		e.charge()
 		e.surfaces(e.tS+dt, e.since)
 		e.catch()
 		e.since = 0
 	}
+}
+
+// charge gives faces what convection brought since it was last done.
+func (e *engine) charge() {
+	for i := range e.faces {
+		if f := &e.faces[i]; !f.hidden {
+			f.pendJ += f.convW * e.touchedS
+			e.sums.WallKJ += f.convW * e.touchedS * f.AreaM2 / 1000
+		}
+	}
+	e.touchedS = 0
 }
 
 // sources works out what holds through a step: turbulence, diffusion, heat from
@@ -119,6 +127,7 @@ func (e *engine) sources(dt float64) {
 	g, t := &e.g, e.team
 	g.Turbulence(t, e.m, &e.u, e.cur[0], e.st.T, e.sub, e.width)
 	if e.steps%wallEvery == 0 {
+		e.charge()
 		const run = 256
 		n := len(e.faces)
 		t.Each((n+run-1)/run, 4*run, func(c int) { e.touch(c*run, min(n, (c+1)*run)) })
@@ -129,7 +138,9 @@ func (e *engine) sources(dt float64) {
 			}
 		}
 	}
-	e.radiation()
+	if e.steps%radiateEvery == 0 || e.mix.off {
+		e.radiation()
+	}
 	g.Diffuse(t, e.src[1], e.m.Mu, e.st.H, &e.inner)
 	g.Diffuse(t, e.src[2], e.m.Mu, e.st.Fuel, &e.inner)
 	g.Diffuse(t, e.src[3], e.m.Mu, e.st.Prod, &e.inner)
@@ -273,21 +284,25 @@ func (e *engine) desire(dt float64) {
 // rub slows the velocities along surfaces by their friction.
 func (e *engine) rub(u *[3][]float32, dt float64) {
 	d := float32(dt)
-	for i := range e.faces {
-		f := &e.faces[i]
-		if f.drag == 0 || f.hidden {
+	for i := range e.frictions {
+		f := &e.frictions[i]
+		if f.drag == 0 {
 			continue
 		}
 		slow := 1 / (1 + d*f.drag)
-		for n, at := range f.dragged {
-			u[f.dragAxis[n]][at] *= slow
-		}
+		v := u[f.axis[0]]
+		v[f.at[0]] *= slow
+		v[f.at[1]] *= slow
+		v = u[f.axis[1]]
+		v[f.at[2]] *= slow
+		v[f.at[3]] *= slow
 	}
 }
 
 // project makes the divergence of u the desired one. Open borders have the head of
-// still ambient air where it flows in, of the gas inside where it flows out.
-func (e *engine) project(u *[3][]float32, h []float32, dt float64, last *[3][]float32) {
+// still ambient air where it flows in, of the gas inside where it flows out. What
+// divergence is left is at most tol; its root mean square is returned.
+func (e *engine) project(u *[3][]float32, h []float32, dt, tol float64, last *[3][]float32) (left float64) {
 	g, t := &e.g, e.team
 	g.Need(t, e.need, e.want, e.m.Gas, u, float32(dt))
 	for i := range e.borders {
@@ -300,14 +315,14 @@ func (e *engine) project(u *[3][]float32, h []float32, dt float64, last *[3][]fl
 		e.need[w.cell] += float32(2/(g.D[w.axis]*g.D[w.axis])) * head
 	}
 	e.level(e.need)
-	rest, n := e.press.Solve(h, e.need, divergenceTol/dt, mostIterations)
+	rest, n := e.press.Solve(h, e.need, tol/dt, mostIterations)
 	e.iterations += n
-	e.sums.LargestDivergence = max(e.sums.LargestDivergence, rest*dt)
 	for i := range e.borders {
 		w := &e.borders[i]
 		h[w.away] = 2*h[w.away] - h[w.cell]
 	}
 	g.Correct(t, u, h, &e.m.Mask, float32(dt))
+	return rest * dt
 }
 
 // level takes the mean off in closed rooms, whose pressure has no level.

@@ -46,14 +46,14 @@ func (e *engine) touch(lo, hi int) {
 			continue
 		}
 		if f.mirror {
-			f.coeff, f.convW, f.drag = 0, 0, 0
+			f.coeff, f.convW, e.frictions[i].drag = 0, 0, 0
 			continue
 		}
 		gasK := float64(e.st.T[f.cell])
 		var u2 float64
-		for n := 0; n < 4; n += 2 {
-			b := f.dragAxis[n]
-			v := float64(e.u[b][f.dragged[n]]+e.u[b][f.dragged[n+1]]) / 2
+		r := &e.frictions[i]
+		for n, b := range r.axis {
+			v := float64(e.u[b][r.at[2*n]]+e.u[b][r.at[2*n+1]]) / 2
 			u2 += v * v
 		}
 		u := math.Sqrt(u2)
@@ -61,7 +61,7 @@ func (e *engine) touch(lo, hi int) {
 		d := e.g.D[f.Axis]
 		w := e.near.wwA[f.Axis][bin] + e.near.wwB[f.Axis][bin]*u
 		ut2 := w * math.Sqrt(w) * math.Sqrt(math.Sqrt(w)) // to the power 7/4
-		f.drag = float32(ut2 / max(u, 1e-3) / d / 2)
+		r.drag = float32(ut2 / max(u, 1e-3) / d / 2)
 		diff := gasK - f.tempK
 		if s := f.Surface; s >= 0 && e.sc.Surfaces[s].ConvectKW > 0 {
 			f.coeff = 1000 * e.sc.Surfaces[s].ConvectKW

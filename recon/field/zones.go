@@ -1,6 +1,9 @@
 package field
 
-import "math"
+import (
+	"math"
+	"sort"
+)
 
 // findZones fills the gas from cell to cell and keeps the parts that no open border
 // reaches: their pressure rises and falls on its own.
@@ -105,10 +108,14 @@ func (e *engine) layLeaks() {
 			for i := range k.shares {
 				k.shares[i] /= sum
 			}
-			k.area = coeff * l.AreaM2 * sum / all
+			k.area, k.referencePa, k.power = coeff*l.AreaM2*sum/all, l.ReferencePa, l.Exponent-.5
+			if l.ReferencePa == 0 {
+				k.power = 0
+			}
 			e.leaks = append(e.leaks, *k)
 		}
 	}
+	sort.SliceStable(e.leaks, func(a, b int) bool { return e.leaks[a].zone < e.leaks[b].zone })
 }
 
 // near reports whether p is in a box that is widened by half a cell.
@@ -137,27 +144,17 @@ func (e *engine) balance(want []float32, dt float64) {
 			dense += float64(e.now[0][at])
 		}
 		dense /= float64(len(z.cells))
-		area := 0.
-		for i := range e.leaks {
-			if e.leaks[i].zone == k {
-				area += e.leaks[i].area
-			}
-		}
-		rate, flow := balanced(grow, give, area, dense, e.rho0, z.excess, dt)
-		for i := range e.leaks {
-			if l := &e.leaks[i]; l.zone == k {
-				l.volumeM3S = flow * l.area / area
-			}
+		leaks := e.leaksOf(k)
+		rate, flow := balanced(grow, give, leaks, dense, e.rho0, z.excess, dt)
+		for i := range leaks {
+			leaks[i].volumeM3S = flow[i]
 		}
 		z.rate = rate
 		for _, at := range z.cells {
 			want[at] -= float32(rate * (1/p - 1/float64(e.st.RhoCpT[at])))
 		}
-		for i := range e.leaks {
-			l := &e.leaks[i]
-			if l.zone != k {
-				continue
-			}
+		for i := range leaks {
+			l := &leaks[i]
 			for n, at := range l.cells {
 				want[at] -= float32(l.volumeM3S * l.shares[n] / volume)
 			}
@@ -165,20 +162,45 @@ func (e *engine) balance(want []float32, dt float64) {
 	}
 }
 
+// leaksOf are those of a closed room; they lie together.
+func (e *engine) leaksOf(zone int) []leak {
+	lo := sort.Search(len(e.leaks), func(i int) bool { return e.leaks[i].zone >= zone })
+	hi := sort.Search(len(e.leaks), func(i int) bool { return e.leaks[i].zone > zone })
+	return e.leaks[lo:hi]
+}
+
+// flowAt is the volume flow out at a pressure, m3/s.
+func (l *leak) flowAt(p, dense, outside float64) float64 {
+	if p == 0 {
+		return 0
+	}
+	area := l.area
+	if l.power != 0 {
+		area *= math.Pow(math.Abs(p)/l.referencePa, l.power)
+	}
+	if p > 0 {
+		return area * math.Sqrt(2*p/dense)
+	}
+	return -area * math.Sqrt(-2*p/outside)
+}
+
 // balanced solves (p - start)/dt give + flow(p) = grow for the rate of the pressure
-// and the flow out through openings of an effective area.
-func balanced(grow, give, area, dense, outside, start, dt float64) (rate, flow float64) {
-	if area <= 0 {
-		return grow / give, 0
+// and the flows out through leaks.
+func balanced(grow, give float64, leaks []leak, dense, outside, start, dt float64) (rate float64, flow []float64) {
+	if len(leaks) == 0 {
+		return grow / give, nil
 	}
-	out := func(p float64) float64 {
-		if p > 0 {
-			return area * math.Sqrt(2*p/dense)
+	flow = make([]float64, len(leaks))
+	out := func(p float64) (sum float64) {
+		for i := range leaks {
+			flow[i] = leaks[i].flowAt(p, dense, outside)
+			sum += flow[i]
 		}
-		return -area * math.Sqrt(-2*p/outside)
+		return sum
 	}
-	lo, hi := start+dt*(grow-1e3*area-1)/give, start+dt*(grow+1e3*area+1)/give
-	lo, hi = min(lo, -1), max(hi, 1)
+	// The pressure lies between that without leaks and that of the open air.
+	lo := min(start, start+dt*grow/give, 0)
+	hi := max(start, start+dt*grow/give, 0)
 	for range 60 {
 		mid := (lo + hi) / 2
 		if (mid-start)/dt*give+out(mid) > grow {
@@ -188,5 +210,8 @@ func balanced(grow, give, area, dense, outside, start, dt float64) (rate, flow f
 		}
 	}
 	p := (lo + hi) / 2
-	return (p - start) / dt, grow - (p-start)/dt*give
+	rate = (p - start) / dt
+	sum := out(p)
+	flow[0] += grow - rate*give - sum // what rounding left over
+	return rate, flow
 }

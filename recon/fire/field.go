@@ -37,16 +37,9 @@ func (e *engine) field(cellM float64) (*field.Scene, error) {
 		cellM = FieldCellM
 	}
 	p := rooms.Plan{CellM: cellM}
-	about := findRoom(e.h, e.h.Origin.Room).Min
-	var box []field.Box // in scene coordinates
-	for i := range e.scene.Rooms {
+	box := e.roomBoxes()
+	for i, b := range box {
 		z := &e.scene.Rooms[i]
-		var b field.Box
-		for a, size := range [3]float64{z.WidthM, z.DepthM, z.HeightM} {
-			b[2*a] = about[a] + z.Origin[a]
-			b[2*a+1] = b[2*a] + size
-		}
-		box = append(box, b)
 		p.Rooms = append(p.Rooms, rooms.Room{Name: z.Name, Box: b, Walls: surface(z.Wall), Ceiling: surface(z.Ceiling), Floor: surface(z.Floor)})
 	}
 	for i := range e.h.Openings {

@@ -140,6 +140,13 @@ func (e *engine) addSeries(r *recon.FireResult, h *history) {
 	add("mqh_layer", "C", thin(e.mqhLayer(h), celsius))
 	add("oxygen_upper", "%", thin(h.upperO2, func(v float64) float64 { return 100 * v }))
 	add("floor_flux", "kW/m2", thin(h.floorFlux, same))
+	smoke := func(k int) {
+		// Optical density is by the decadic logarithm, extinction by the natural one.
+		extinction := func(v float64) float64 { return math.Ln10 * v }
+		add("extinction_upper", "1/m", thin(h.rooms[k].UpperODm, extinction))
+		add("extinction_lower", "1/m", thin(h.rooms[k].LowerODm, extinction))
+	}
+	smoke(e.origin)
 	for k, other := range h.rooms {
 		if k == e.origin {
 			continue
@@ -149,6 +156,7 @@ func (e *engine) addSeries(r *recon.FireResult, h *history) {
 		add("lower_layer", "C", thin(other.LowerK, celsius))
 		add("interface", "m", thin(other.InterfaceM, same))
 		add("oxygen_upper", "%", thin(other.Upper[zone.O2], func(v float64) float64 { return 100 * v }))
+		smoke(k)
 	}
 	room = e.h.Origin.Room
 	for i, d := range e.h.Detectors {

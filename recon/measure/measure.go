@@ -79,6 +79,22 @@ func (c *Cloud) Pick(at r3.Vec, radiusM float64) (Point, error) {
 	return p, nil
 }
 
+// FewPointsError says that the points around a place are too few to take a surface from,
+// or lie on none.
+type FewPointsError struct {
+	At      r3.Vec
+	RadiusM float64
+	Points  int
+	NoPlane bool // there are points, but they lie on no plane
+}
+
+func (e *FewPointsError) Error() string {
+	if e.NoPlane {
+		return fmt.Sprintf("measure: the points within %g m of %.3f %.3f %.3f lie on no plane: choose a place on a surface or another radius", e.RadiusM, e.At.X, e.At.Y, e.At.Z)
+	}
+	return fmt.Sprintf("measure: %d points within %g m of %.3f %.3f %.3f; at least %d are needed: choose a place on the surface or a larger radius", e.Points, e.RadiusM, e.At.X, e.At.Y, e.At.Z, leastPick)
+}
+
 // Fitted is a plane through points of the cloud.
 type Fitted struct {
 	Plane     recon.Plane
@@ -98,7 +114,7 @@ func (c *Cloud) Fit(at r3.Vec, radiusM float64) (Fitted, error) {
 	q := r3.Sub(at, c.src.Origin)
 	near := c.index.NewSearch().Within(float32(q.X), float32(q.Y), float32(q.Z), float32(radiusM*radiusM))
 	if len(near) < leastPick {
-		return Fitted{}, fmt.Errorf("measure: %d points within %g m of %.3f %.3f %.3f; at least %d are needed: choose a place on the surface or a larger radius", len(near), radiusM, at.X, at.Y, at.Z, leastPick)
+		return Fitted{}, &FewPointsError{At: at, RadiusM: radiusM, Points: len(near)}
 	}
 	list := make([]r3.Vec, len(near))
 	for i, b := range near {
@@ -124,7 +140,7 @@ func (c *Cloud) Fit(at r3.Vec, radiusM float64) (Fitted, error) {
 		}
 		n, v0, v1, _ := m.Plane()
 		if !(v1 > 4*v0) {
-			return f, fmt.Errorf("measure: the points within %g m of %.3f %.3f %.3f lie on no plane", radiusM, at.X, at.Y, at.Z)
+			return f, &FewPointsError{At: at, RadiusM: radiusM, Points: len(list), NoPlane: true}
 		}
 		nv := r3.Vec{X: n[0], Y: n[1], Z: n[2]}
 		centre := r3.Scale(1/m.N, r3.Vec{X: m.X, Y: m.Y, Z: m.Z})

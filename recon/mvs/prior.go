@@ -71,7 +71,8 @@ func (m *matcher) classify(sc *scratch, x, y int) uint8 {
 	// What matches as well when it has no parallax at all, as the sky does, is no
 	// measurement of a depth.
 	half := (len(m.sources) + 1) / 2
-	if far := m.bestViews(sc, plane{}, half); far <= settleShare*m.cost[i]+settleMargin &&
+	limit := settleShare*m.cost[i] + settleMargin
+	if far := m.bestViewsWithin(sc, plane{}, half, limit); far <= limit &&
 		far <= settleShare*m.bestViews(sc, m.planes[i], half)+settleMargin {
 		return unsure | idle
 	}

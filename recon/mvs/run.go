@@ -31,7 +31,7 @@ func schedule(levels int) []pass {
 	for l := top - 1; l >= 0; l-- {
 		out = append(out, pass{level: l, sweeps: 2, prior: true, finer: true})
 		if l > 0 {
-			out = append(out, pass{level: l, sweeps: 2, prior: true})
+			out = append(out, pass{level: l, sweeps: 1, prior: true})
 		}
 	}
 	out[len(out)-1].last = true
@@ -167,7 +167,7 @@ func nameSeed(name string) uint64 {
 }
 
 // mapsVersion changes whenever the same input gives other maps.
-const mapsVersion = 3
+const mapsVersion = 4
 
 // fingerprint stands for everything that the depth maps depend on.
 func fingerprint(stations []*station, opt *Options) string {

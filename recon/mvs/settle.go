@@ -87,7 +87,7 @@ func (m *matcher) behind(sc *scratch, x, y int) (best plane, ok bool) {
 				limit = settleShare*m.bestViews(sc, own, settleViews) + settleMargin
 				begun = true
 			}
-			if c := m.bestViews(sc, p, settleViews); c <= limit {
+			if c := m.bestViewsWithin(sc, p, settleViews, limit); c <= limit {
 				best, limit, ok = p, c, true
 			}
 			break
@@ -98,6 +98,12 @@ func (m *matcher) behind(sc *scratch, x, y int) (best plane, ok bool) {
 
 // bestViews is the mean cost of a plane in the few sources where it costs least.
 func (m *matcher) bestViews(sc *scratch, p plane, few int) float32 {
+	return m.bestViewsWithin(sc, p, few, maxCost)
+}
+
+// bestViewsWithin is bestViews where that is no more than limit, and else some
+// value above limit: sources that can no longer bring it down are left out.
+func (m *matcher) bestViewsWithin(sc *scratch, p plane, few int, limit float32) float32 {
 	var least [maxSources]float32
 	n := 0
 	for j := range m.sources {
@@ -112,6 +118,14 @@ func (m *matcher) bestViews(sc *scratch, p plane, few int) float32 {
 			least[k] = v
 		}
 		n = min(n+1, few)
+		// If all that are left cost nothing, these still count.
+		var sum float32
+		for _, v := range least[:max(0, min(n, few-(len(m.sources)-1-j)))] {
+			sum += v
+		}
+		if sum > limit*float32(few)*1.001 {
+			return maxCost
+		}
 	}
 	var sum float32
 	for _, v := range least[:n] {

@@ -208,6 +208,12 @@ func changed(s *Scan, factor float64, mirror bool) *Scan {
 	for k, v := range s.XYZ {
 		out.XYZ[k] = float32(float64(v) * f[k%3])
 	}
+	if out.Normal = s.Normal; mirror && s.Normal != nil {
+		out.Normal = slices.Clone(s.Normal)
+		for k := 0; k < len(out.Normal); k += 3 {
+			out.Normal[k] = -out.Normal[k]
+		}
+	}
 	if s.Viewpoint != nil {
 		out.Viewpoint = &[3]float64{s.Viewpoint[0] * f[0], s.Viewpoint[1] * f[1], s.Viewpoint[2] * f[2]}
 	}

@@ -65,15 +65,7 @@ func search(a, b *prepared, given []guess, least float64, workers int) []candida
 	guesses := append([]guess{}, given...)
 	guesses = append(guesses, guessesOfPlanes(a, b)...)
 	guesses = append(guesses, guessesOfWords(a, b, workers)...)
-	score := func(list []guess, count int) {
-		parallel(workers, len(list), func(i int) { list[i].score = quick(a, b, &list[i].t, count) })
-	}
-	score(guesses, 60)
-	guesses = distinct(guesses, b.mid, 2*math.Pi/180, 0.5*a.length, 600)
-	score(guesses, 300)
-	guesses = distinct(guesses, b.mid, 3*math.Pi/180, a.length, 100)
-	score(guesses, 1500)
-	guesses = distinct(guesses, b.mid, 5*math.Pi/180, 2*a.length, 16)
+	guesses = scored(a, b, guesses, workers)
 	if len(guesses) == 0 || guesses[0].score < least {
 		return nil
 	}
@@ -104,6 +96,19 @@ func search(a, b *prepared, given []guess, least float64, workers int) []candida
 	}
 	sortByWorth(out)
 	return out
+}
+
+// scored keeps the best of the guesses, by more and more points.
+func scored(a, b *prepared, guesses []guess, workers int) []guess {
+	score := func(list []guess, count int) {
+		parallel(workers, len(list), func(i int) { list[i].score = quick(a, b, &list[i].t, count) })
+	}
+	score(guesses, 60)
+	guesses = distinct(guesses, b.mid, 2*math.Pi/180, 0.5*a.length, 600)
+	score(guesses, 300)
+	guesses = distinct(guesses, b.mid, 3*math.Pi/180, a.length, 100)
+	score(guesses, 1500)
+	return distinct(guesses, b.mid, 5*math.Pi/180, 2*a.length, 16)
 }
 
 func sortByWorth(list []candidate) {

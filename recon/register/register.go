@@ -100,6 +100,7 @@ const (
 	ReasonSize      = "size"      // of another size than the other scans: Times
 	ReasonFew       = "few"       // too few points or no area: What
 	ReasonSeparated = "separated" // joined with others, but not with the largest group: Group
+	ReasonPlanes    = "planes"    // of a cloud of unknown unit: no planes in common that tell its scale
 	ReasonAlone     = "alone"     // there is no other scan that could be read
 )
 

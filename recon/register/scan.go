@@ -21,6 +21,9 @@ type Scan struct {
 	XYZ  []float32 // 3 a point, metres, in the scan's frame
 	// Intensity is 1 a point, in any unit, or nil.
 	Intensity []float32
+	// Normal is 3 a point, to the side that the point was seen from, or nil. Only the
+	// side is taken from it.
+	Normal []float32
 	// Viewpoint is where the scanner stood, in the scan's frame, or nil when it is
 	// not known. What is stated is checked: a scanner sees nothing through what it
 	// has seen.
@@ -47,7 +50,7 @@ type prepared struct {
 	view   *view // nil: the viewpoint is not known, or what is stated is not it
 	eye    [3]float64
 	planes []plane
-	words  []word
+	words  []word     // see wordsOf
 	mid    [3]float64 // mean of the points of the coarsest level
 	note   Reason
 }
@@ -135,7 +138,7 @@ const mostVoxels = 3_000_000
 // prepare thins a scan, checks its viewpoint, fits normals and finds planes.
 func prepare(ctx context.Context, s *Scan, length float64, workers int) (*prepared, error) {
 	p := &prepared{scan: s, length: length}
-	xyz, normal := s.XYZ, []float32(nil)
+	xyz, normal := s.XYZ, s.Normal
 	for l := fine; l <= coarse; l++ {
 		g, err := thinned(xyz, normal, ratio[l]*length, mostVoxels)
 		if err != nil {
@@ -158,10 +161,15 @@ func prepare(ctx context.Context, s *Scan, length float64, workers int) (*prepar
 			if p.view != nil {
 				eye = &p.eye
 			}
+			sides := normal
 			if normal, flat, err = broadNormals(ctx, index, len(xyz)/3, eye, workers); err != nil {
 				return nil, err
 			}
-			if p.view == nil {
+			switch {
+			case p.view != nil:
+			case sides != nil:
+				turnTo(normal, sides)
+			default:
 				p.eye = orient(index, xyz, normal)
 			}
 		}
@@ -169,7 +177,6 @@ func prepare(ctx context.Context, s *Scan, length float64, workers int) (*prepar
 	}
 	p.mid = centreOf(&p.levels[coarse])
 	p.planes = findPlanes(p)
-	p.words = findWords(p)
 	return p, ctx.Err()
 }
 
@@ -207,6 +214,17 @@ func broadNormals(ctx context.Context, index *neighbours.Index, n int, eye *[3]f
 		}
 	}
 	return normal, flat, nil
+}
+
+// turnTo turns normals to the side of others.
+func turnTo(normal, sides []float32) {
+	for i := 0; i+2 < len(normal); i += 3 {
+		if normal[i]*sides[i]+normal[i+1]*sides[i+1]+normal[i+2]*sides[i+2] < 0 {
+			for k := range 3 {
+				normal[i+k] = -normal[i+k]
+			}
+		}
+	}
 }
 
 // look makes the view of a scan whose viewpoint is stated, if it can be true.

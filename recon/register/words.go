@@ -95,6 +95,14 @@ func findWords(s *prepared) []word {
 	return out
 }
 
+// wordsOf finds the words when they are first asked for; not from several goroutines.
+func (s *prepared) wordsOf() []word {
+	if s.words == nil {
+		s.words = findWords(s)
+	}
+	return s.words
+}
+
 // addAngles counts the three angles of a pair of oriented points.
 func addAngles(h *[wordLen]float32, p, n, q, m [3]float64) {
 	d := sub(q, p)
@@ -207,7 +215,7 @@ func matchWords(a, b []word, workers int) []couple {
 // agreeing couples give a place (Z. Chen et al., SC2-PCR: a second order spatial
 // compatibility for efficient and robust point cloud registration, CVPR 2022).
 func guessesOfWords(a, b *prepared, workers int) []guess {
-	wa, wb := a.words, b.words
+	wa, wb := a.wordsOf(), b.wordsOf()
 	couples := matchWords(wa, wb, workers)
 	n := len(couples)
 	if n < 8 {

@@ -75,9 +75,39 @@ next:
 				best = i
 			}
 		}
-		out = append(out, g[best])
+		t := g[best]
+		for i := range g { // another size that fits as well, and that no other sphere decides against
+			if near(g, i) && count[g[i].SizeM] >= count[t.SizeM] {
+				t.SigmaM = math.Hypot(t.SigmaM, norm(sub(g[i].Centre, t.Centre)))
+			}
+		}
+		out = append(out, t)
 	}
+	doubtOddSizes(out)
 	return out
+}
+
+// doubtOddSizes adds the difference of sizes to the uncertainty of spheres that are of
+// another size than most of the scan: far ones with few points may be taken for a
+// neighbouring size, which moves their centre by as much.
+func doubtOddSizes(list []Target) {
+	count, most := map[float64]int{}, 0.0
+	for _, t := range list {
+		count[t.SizeM]++
+	}
+	for _, t := range list { // in their order: no two sizes are told apart by chance
+		if count[t.SizeM] > count[most] {
+			most = t.SizeM
+		}
+	}
+	if count[most] < 2 {
+		return
+	}
+	for i := range list {
+		if t := &list[i]; t.SizeM != most {
+			t.SigmaM = math.Hypot(t.SigmaM, t.SizeM-most)
+		}
+	}
 }
 
 // votes gives the places where the centres of spheres of a radius gather: where the

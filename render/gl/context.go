@@ -17,12 +17,14 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // Info describes the renderer behind a context.
 type Info struct {
 	Renderer string // GL_RENDERER
 	Version  string // GL_VERSION
+	Vendor   string // GL_VENDOR
 	Platform string // how the context was made: "surfaceless", "device 0", "default", "window"
 	// Software is true for a renderer on the CPU (llvmpipe, softpipe,
 	// SwiftShader), for which points are drawn faster by package splat.
@@ -50,6 +52,13 @@ func IsMissing(err error) bool {
 // ErrClosed is returned by Do after Close.
 var ErrClosed = errors.New("drawing: the OpenGL context is closed")
 
+// ErrLost says that the renderer lost the context, as after a reset of the graphics
+// card: everything made in it is gone.
+var ErrLost = errors.New("drawing: the OpenGL context was lost")
+
+// IsLost reports whether an error means that a context can no longer be used.
+func IsLost(err error) bool { return errors.Is(err, ErrLost) || errors.Is(err, ErrClosed) }
+
 // Context is an OpenGL 4.1 core context. It is safe for use by several
 // goroutines: calls of Do run one after the other.
 type Context struct {
@@ -57,7 +66,8 @@ type Context struct {
 
 	mu     sync.Mutex
 	closed bool
-	calls  chan func() // nil for an adopted context: calls run where they are made
+	resets unsafe.Pointer // glGetGraphicsResetStatus; nil: not known
+	calls  chan func()    // nil for an adopted context: calls run where they are made
 	ended  chan struct{}
 }
 

@@ -27,6 +27,7 @@ func readInfo() Info {
 	info := Info{
 		Renderer: gl41.GoStr(gl41.GetString(gl41.RENDERER)),
 		Version:  gl41.GoStr(gl41.GetString(gl41.VERSION)),
+		Vendor:   gl41.GoStr(gl41.GetString(gl41.VENDOR)),
 	}
 	var size int32
 	gl41.GetIntegerv(gl41.MAX_TEXTURE_SIZE, &size)
@@ -125,6 +126,13 @@ func (p *Program) SetFloat(name string, v ...float32) {
 		gl41.Uniform3f(l, v[0], v[1], v[2])
 	case 4:
 		gl41.Uniform4f(l, v[0], v[1], v[2], v[3])
+	}
+}
+
+// SetFloats sets an array of floats.
+func (p *Program) SetFloats(name string, v []float32) {
+	if len(v) > 0 {
+		gl41.Uniform1fv(p.location(name), int32(len(v)), &v[0])
 	}
 }
 
@@ -249,6 +257,13 @@ func NewTarget(width, height int, depth bool, formats ...Format) (*Target, error
 func (t *Target) Bind() {
 	gl41.BindFramebuffer(gl41.FRAMEBUFFER, t.id)
 	gl41.Viewport(0, 0, int32(t.Width), int32(t.Height))
+}
+
+// BindPadded makes the target the one drawn into, with coordinates that reach padPx
+// beyond each of its edges: points whose middle lies there are not cut away.
+func (t *Target) BindPadded(padPx int) {
+	gl41.BindFramebuffer(gl41.FRAMEBUFFER, t.id)
+	gl41.Viewport(int32(-padPx), int32(-padPx), int32(t.Width+2*padPx), int32(t.Height+2*padPx))
 }
 
 // Clear fills the bound target: every output with zeros, the depth with 1.
@@ -420,6 +435,9 @@ func Finish() error {
 	return check("drawing")
 }
 
+// contextLost is GL_CONTEXT_LOST of KHR_robustness.
+const contextLost = 0x0507
+
 func check(doing string) error {
 	first := uint32(gl41.NO_ERROR)
 	for range 16 {
@@ -434,6 +452,8 @@ func check(doing string) error {
 	switch first {
 	case gl41.NO_ERROR:
 		return nil
+	case contextLost:
+		return fmt.Errorf("%s: %w", doing, ErrLost)
 	case gl41.OUT_OF_MEMORY:
 		return fmt.Errorf("%s: out of graphics memory; ask for a smaller picture or fewer points", doing)
 	default:

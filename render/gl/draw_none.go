@@ -2,6 +2,8 @@
 
 package gl
 
+import "unsafe"
+
 // This build has no OpenGL. No context can be had, so nothing below is ever
 // reached through one; the types exist so that callers compile.
 
@@ -23,6 +25,9 @@ func (*Program) Use() {}
 
 // SetFloat does nothing.
 func (*Program) SetFloat(string, ...float32) {}
+
+// SetFloats does nothing.
+func (*Program) SetFloats(string, []float32) {}
 
 // SetTexture does nothing.
 func (*Program) SetTexture(string, int, *Texture) {}
@@ -66,6 +71,9 @@ func NewTarget(int, int, bool, ...Format) (*Target, error) { return nil, missing
 // Bind does nothing.
 func (*Target) Bind() {}
 
+// BindPadded does nothing.
+func (*Target) BindPadded(int) {}
+
 // Clear does nothing.
 func (*Target) Clear() {}
 
@@ -83,6 +91,12 @@ func BindWindow(int, int) {}
 
 // ReadWindow reports that drawing is missing.
 func ReadWindow(int, int, []byte) error { return missing() }
+
+// WatchResets does nothing.
+func (*Context) WatchResets(unsafe.Pointer) {}
+
+// Lost is false: there is no context.
+func (*Context) Lost() bool { return false }
 
 // Mesh is a list of vertices.
 type Mesh struct{ Vertices int }

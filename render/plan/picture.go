@@ -86,44 +86,66 @@ func (p *Picture) Brightness() *image.NRGBA {
 	})
 }
 
+// The measures of a picture of a surface in millimetres of paper, at 1:25.
+const (
+	pictureMM     = 40.0 // a metre
+	pictureMargin = 8.0
+	pictureGap    = 10.0
+	pictureInk    = "#d6006c" // of lines and notes
+)
+
+// layout is where the parts of a picture lie, in millimetres.
+type layout struct{ wide, high, total, legend, bottom float64 }
+
+func (p *Picture) lay() layout {
+	l := layout{wide: float64(p.Nu) * p.CellM * pictureMM, high: float64(p.Nv) * p.CellM * pictureMM}
+	l.total = max(2*pictureMargin+2*l.wide+pictureGap, 150)
+	l.legend = pictureMargin + 8 + l.high + 8
+	l.bottom = l.legend + 8
+	return l
+}
+
+// origin is the upper left of the k-th of both pictures.
+func (l layout) origin(k int) (x, y float64) {
+	return pictureMargin + float64(k)*(l.wide+pictureGap), pictureMargin + 8
+}
+
+func legendStep(name string) float64 { return 10 + 1.9*float64(textUnits(name)) }
+
 // SVG writes both pictures side by side with lines, notes and legend; a user unit
 // is a millimetre at 1:25.
 func (p *Picture) SVG(w io.Writer) error {
 	b := bufio.NewWriter(w)
-	const mm = 40.0
-	wide, high := float64(p.Nu)*p.CellM*mm, float64(p.Nv)*p.CellM*mm
-	const margin, gap = 8.0, 10.0
-	total := max(2*margin+2*wide+gap, 150)
-	legendY := margin + 8 + high + 8
+	l := p.lay()
 	fmt.Fprintf(b, `<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="%.2fmm" height="%.2fmm" viewBox="0 0 %.2f %.2f" font-family="'LXGW WenKai','Noto Sans CJK SC','Noto Sans SC',sans-serif">
 <rect width="100%%" height="100%%" fill="#ffffff"/>
 <text x="%g" y="%g" font-size="5">%s</text>
-`, total, legendY+8, total, legendY+8, margin, margin+2, html.EscapeString(p.Title))
+`, l.total, l.bottom, l.total, l.bottom, pictureMargin, pictureMargin+2, html.EscapeString(p.Title))
 	for k, m := range []*image.NRGBA{p.Classes(), p.Brightness()} {
 		var buf bytes.Buffer
 		if err := png.Encode(&buf, m); err != nil {
 			return err
 		}
-		x0, y0 := margin+float64(k)*(wide+gap), margin+8
+		x0, y0 := l.origin(k)
 		data := base64.StdEncoding.EncodeToString(buf.Bytes())
-		fmt.Fprintf(b, `<image x="%.3f" y="%.3f" width="%.3f" height="%.3f" xlink:href="data:image/png;base64,%s" style="image-rendering:pixelated"/>`+"\n", x0, y0, wide, high, data)
-		for _, l := range p.Lines {
+		fmt.Fprintf(b, `<image x="%.3f" y="%.3f" width="%.3f" height="%.3f" xlink:href="data:image/png;base64,%s" style="image-rendering:pixelated"/>`+"\n", x0, y0, l.wide, l.high, data)
+		for _, g := range p.Lines {
 			dash := ""
-			if l.Dash {
+			if g.Dash {
 				dash = ` stroke-dasharray="2,1.5"`
 			}
-			fmt.Fprintf(b, `<path d="M%.3f %.3fL%.3f %.3f" stroke="#d6006c" stroke-width="0.5" fill="none"%s/>`+"\n", x0+l.A.X*mm, y0+high-l.A.Y*mm, x0+l.B.X*mm, y0+high-l.B.Y*mm, dash)
+			fmt.Fprintf(b, `<path d="M%.3f %.3fL%.3f %.3f" stroke="%s" stroke-width="0.5" fill="none"%s/>`+"\n", x0+g.A.X*pictureMM, y0+l.high-g.A.Y*pictureMM, x0+g.B.X*pictureMM, y0+l.high-g.B.Y*pictureMM, pictureInk, dash)
 		}
 		for _, n := range p.Notes {
-			fmt.Fprintf(b, `<text x="%.3f" y="%.3f" font-size="3" fill="#d6006c" stroke="#ffffff" stroke-width="0.7" paint-order="stroke">%s</text>`+"\n", x0+n.At.X*mm, y0+high-n.At.Y*mm, html.EscapeString(n.Text))
+			fmt.Fprintf(b, `<text x="%.3f" y="%.3f" font-size="3" fill="%s" stroke="#ffffff" stroke-width="0.7" paint-order="stroke">%s</text>`+"\n", x0+n.At.X*pictureMM, y0+l.high-n.At.Y*pictureMM, pictureInk, html.EscapeString(n.Text))
 		}
 	}
-	x := margin
+	x := pictureMargin
 	for _, e := range p.Legend {
 		fmt.Fprintf(b, `<rect x="%.2f" y="%.2f" width="5" height="4" fill="#%02x%02x%02x" stroke="#000000" stroke-width="0.15"/><text x="%.2f" y="%.2f" font-size="3.2">%s</text>`+"\n",
-			x, legendY-3.4, e.Colour.R, e.Colour.G, e.Colour.B, x+6.5, legendY, html.EscapeString(e.Name))
-		x += 10 + 1.9*float64(textUnits(e.Name))
+			x, l.legend-3.4, e.Colour.R, e.Colour.G, e.Colour.B, x+6.5, l.legend, html.EscapeString(e.Name))
+		x += legendStep(e.Name)
 	}
 	fmt.Fprint(b, "</svg>\n")
 	return b.Flush()

@@ -21,6 +21,7 @@ type Building struct {
 	Openings []recon.WallOpening
 	Stations []r3.Vec
 	Words    Words
+	SheetMM  float64 // longest side of the paper for the rooms; 0: a large sheet
 }
 
 func flat(v r3.Vec) Point { return Point{v.X, v.Y} }
@@ -61,7 +62,7 @@ func (b Building) FloorPlan() *Drawing {
 	return d
 }
 
-// scale is the usual scale at which the building fits a large sheet.
+// scale is the usual scale at which the building fits its sheet.
 func (b Building) scale() float64 {
 	lo, hi := r3.Vec{X: math.Inf(1), Y: math.Inf(1)}, r3.Vec{X: math.Inf(-1), Y: math.Inf(-1)}
 	for _, r := range b.Rooms {
@@ -71,8 +72,12 @@ func (b Building) scale() float64 {
 		}
 	}
 	widest := math.Max(hi.X-lo.X, hi.Y-lo.Y)
+	sheet := b.SheetMM
+	if sheet == 0 {
+		sheet = 380
+	}
 	for _, s := range []float64{20, 50, 100, 200, 500} {
-		if widest*1000/s < 380 {
+		if widest*1000/s < sheet {
 			return s
 		}
 	}
@@ -192,7 +197,7 @@ func (b Building) planOpening(d *Drawing, o *recon.WallOpening) {
 	}
 	if o.Thickness.Value > 0 { // another room lies behind: the text in the opening's own room
 		shift = -d.paper(1.0)
-		if deg <= 90.01 && math.Cos(deg*math.Pi/180)*(e.X-a.X)+math.Sin(deg*math.Pi/180)*(e.Y-a.Y) < 0 {
+		if math.Cos(deg*math.Pi/180)*(e.X-a.X)+math.Sin(deg*math.Pi/180)*(e.Y-a.Y) < 0 { // it stands towards the wall
 			shift = -d.paper(1.0) - d.paper(smallMM)
 		}
 	}

@@ -27,6 +27,12 @@ func (k *composer) hypotheses() page.Section {
 		compared.Blocks = append(compared.Blocks, k.matrix()...)
 	}
 	s.Sections = append(s.Sections, compared)
+	if k.c.Inquiry != nil {
+		s.Sections = append(s.Sections, k.inquiry())
+		if k.c.Inquiry.Cells != nil {
+			s.Sections = append(s.Sections, k.originArea())
+		}
+	}
 	for _, h := range k.inRank() {
 		s.Sections = append(s.Sections, k.hypothesis(h))
 	}

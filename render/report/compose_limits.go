@@ -45,7 +45,7 @@ func (k *composer) uncertainty() page.Section {
 	}
 	limits := page.Section{ID: "limits", Title: k.t.T("sec.limits")}
 	var b page.Bullets
-	for _, key := range []string{"limit.stated", "limit.share", "limit.silence", "limit.model", "limit.patterns", "limit.recovered", "limit.unread", "limit.unseen", "limit.chain", "limit.elimination", "limit.not_finding"} {
+	for _, key := range []string{"limit.stated", "limit.share", "limit.silence", "limit.model", "limit.patterns", "limit.marks", "limit.recovered", "limit.unread", "limit.unseen", "limit.chain", "limit.elimination", "limit.not_finding"} {
 		b.Items = append(b.Items, page.Plain(k.t.T(key)))
 	}
 	limits.Blocks = append(limits.Blocks, b)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"firescene/forensics"
@@ -11,7 +12,9 @@ import (
 // scene is the burnt place: photos, scans, scale and pictures of the model.
 func (k *composer) scene() page.Section {
 	s := page.Section{ID: "scene", Title: k.t.T("sec.scene")}
-	s.Sections = []page.Section{k.photos(), k.scans(), k.scale(), k.views()}
+	s.Sections = []page.Section{k.photos(), k.scans(), k.scale()}
+	s.Sections = append(s.Sections, k.surveyed()...)
+	s.Sections = append(s.Sections, k.measures(), k.views())
 	return s
 }
 
@@ -69,6 +72,16 @@ func (k *composer) photos() page.Section {
 	say(m.Others > 0, "photos.others", "n", m.Others)
 	say(m.DensePoints > 0, "photos.dense", "n", m.DensePoints)
 	say(m.DensePoints > 0 && m.Sigma95M > 0, "photos.dense_sigma", "half", fmt.Sprintf("%.1f", 1000*m.Sigma50M), "most", fmt.Sprintf("%.1f", 1000*m.Sigma95M))
+	if j := m.Join; j != nil && !j.Registered {
+		s.Blocks = append(s.Blocks, page.Note{Tone: page.Warn, Lines: []page.Text{page.Plain(t.T("photos.not_joined", "why", j.Why))}})
+	} else if j != nil {
+		say(true, "photos.joined", "metres", fmt.Sprintf("%.5g", j.MetresPerUnit), "percent", fmt.Sprintf("%.2g", 100*j.RelSigma),
+			"mm", fmt.Sprintf("%.1f", j.SigmaMM), "deg", fmt.Sprintf("%.3f", j.SigmaDeg), "rms", fmt.Sprintf("%.1f", j.RMSMM), "overlap", fmt.Sprintf("%.0f", j.OverlapPct), "file", j.Cloud)
+		say(j.Checked && math.Abs(j.CheckPct) <= 2*j.CheckSigmaPct, "photos.scale_agrees", "percent", fmt.Sprintf("%+.2f", j.CheckPct), "sigma", fmt.Sprintf("%.2g", j.CheckSigmaPct))
+		if j.Checked && math.Abs(j.CheckPct) > 2*j.CheckSigmaPct {
+			s.Blocks = append(s.Blocks, page.Note{Tone: page.Warn, Lines: []page.Text{page.Plain(t.T("photos.scale_differs", "percent", fmt.Sprintf("%+.2f", j.CheckPct), "sigma", fmt.Sprintf("%.2g", j.CheckSigmaPct)))}})
+		}
+	}
 	return s
 }
 
@@ -83,13 +96,20 @@ func (k *composer) scans() page.Section {
 	tab := page.Table{Dense: true, Unused: 1, Columns: []page.Column{
 		k.col("seq", 7, page.Centre), k.col("exhibit", 9, page.Centre), k.col("file", 34), k.col("points_read", 17, page.Right), k.col("points_claimed", 17, page.Right), k.col("pose", 28),
 	}}
+	computed := false
 	for i, x := range k.c.Scans {
+		computed = computed || x.Pose == PoseComputed
 		pose := page.Cell{}
 		switch x.Pose {
 		case PoseStored, PoseGiven, PoseComputed:
 			pose = cell(t.T("pose." + string(x.Pose)))
 			if x.RMSMM > 0 {
 				pose.Text = lines(pose.Text, page.Quiet(t.T("scans.rms", "mm", fmt.Sprintf("%.1f", x.RMSMM))))
+			}
+			if x.Frame {
+				pose.Text = lines(pose.Text, page.Quiet(t.T("scans.frame")))
+			} else if x.SigmaMM > 0 {
+				pose.Text = lines(pose.Text, page.Quiet(t.T("scans.sigma", "mm", fmt.Sprintf("%.2f", x.SigmaMM))))
 			}
 		default:
 			pose = page.Cell{Text: lines(page.Strong(t.T("pose.none")), k.programWords(x.Reason)), Tone: page.Warn}
@@ -99,11 +119,29 @@ func (k *composer) scans() page.Section {
 			read.Tone = page.Warn
 		}
 		tab.Rows = append(tab.Rows, []page.Cell{
-			seqCell(i), cellOf(page.Strong(x.Exhibit)), cellOf(page.Join(page.Code(x.File), page.Quiet("  "+x.Name))), read, cell(num(x.PointsClaimed)), pose,
+			seqCell(i), cellOf(page.Strong(x.Exhibit)), cellOf(k.scanName(&x)), read, cell(num(x.PointsClaimed)), pose,
 		})
 	}
 	s.Blocks = append(s.Blocks, tab)
+	if computed {
+		s.Blocks = append(s.Blocks, k.small("scans.note"))
+	}
 	return s
+}
+
+// scanName is the file and, of several in it, the scan.
+func (k *composer) scanName(x *ScanRow) page.Text {
+	name := x.Name
+	if name == "1" { // formats without names number their scans
+		name = ""
+	}
+	if x.Scan > 0 {
+		name = k.t.T("scans.number", "n", x.Scan)
+		if x.Name != "" && x.Name != num(x.Scan) {
+			name += k.t.T("word.list_separator") + x.Name
+		}
+	}
+	return page.Join(page.Code(x.File), page.Quiet("  "+name))
 }
 
 func (k *composer) scale() page.Section {

@@ -19,7 +19,9 @@ type Content struct {
 	PhotoModel *PhotoModel // nil: there is no model of photos
 	Scans      []ScanRow
 	Scale      Scale
-	Figures    []Figure // pictures of the scene, in the order of printing
+	Survey     *SurveyPart         // nil: nothing was measured in joined scans
+	Measures   []recon.Measurement // that the investigator took in the scene
+	Figures    []Figure            // pictures of the scene, in the order of printing
 	Items      []ItemRow
 	Summaries  []ItemSummary // of media with very many items, of which Items then holds only some
 	Clocks     []forensics.Clock
@@ -31,6 +33,7 @@ type Content struct {
 	Observations   []recon.Observation
 	Hypotheses     []HypothesisRow
 	Ranking        *recon.Ranking // nil: the hypotheses were not compared
+	Inquiry        *InquiryPart   // nil: nothing was compared
 	Criteria       Criteria       // by which the comparison answered; zero: not said
 	Findings       []forensics.Finding
 	Contradictions []Contradiction
@@ -122,7 +125,25 @@ type PhotoModel struct {
 	// Sigma50M and Sigma95M bound the standard deviations of the dense points, for
 	// half of them and 95 %; 0 without a scale.
 	Sigma50M, Sigma95M float64
-	Others             int // further models that do not connect
+	Others             int        // further models that do not connect
+	Join               *PhotoJoin // its place among the scans; nil: not tried
+}
+
+// PhotoJoin is the place of the photo model among the scans.
+type PhotoJoin struct {
+	Registered    bool
+	Why           string  // verdict and reason in words
+	MetresPerUnit float64 // of the photo model
+	RelSigma      float64 // relative standard deviation of that
+	SigmaMM       float64 // of its place at its middle
+	SigmaDeg      float64
+	RMSMM         float64 // distances between the surfaces
+	OverlapPct    float64 // of its points that lie on the scans' surfaces
+	Cloud         string  // its dense cloud in the frame of the scans
+	// Checked says that the model had a scale of its own: it differs from that of the
+	// scans by CheckPct, where CheckSigmaPct is what chance does.
+	Checked                 bool
+	CheckPct, CheckSigmaPct float64
 }
 
 // SecondMethod is what a second method of placing photos says.
@@ -138,11 +159,14 @@ const (
 type ScanRow struct {
 	Exhibit       string
 	File          string
+	Scan          int    // number within the file from 1; 0 where it holds one
 	Name          string // of the scan within the file, empty when it has none
 	PointsRead    int64
 	PointsClaimed int64    // by the file's header
 	Pose          ScanPose // where its place in the scene comes from
 	RMSMM         float64  // residual of the registration in mm, 0 when there is none
+	SigmaMM       float64  // standard deviation of its place against the frame in mm, 0 when there is none
+	Frame         bool     // the frame is this scan's own
 	Reason        string   // why it is not registered
 }
 

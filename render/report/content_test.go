@@ -67,6 +67,27 @@ func pngOf(w, h, seed int) []byte {
 
 // fullCase is a case with much of everything, long names and hashes, hostile
 // strings and damaged pictures.
+// sampleMeasures has one measurement of every kind.
+func sampleMeasures() []recon.Measurement {
+	share := 0.9
+	var out []recon.Measurement
+	for i, kind := range recon.MeasureKinds {
+		m := recon.Measurement{ID: fmt.Sprintf("M%03d", i+1), Name: "床沿", Cloud: "10-cloud/scans/scene.copc.laz", Scaled: true,
+			Request: recon.MeasureRequest{Kind: kind, Planes: []recon.PlaneNear{{Near: recon.Vec{1, 2, 3}, RadiusM: 0.3}}, Rays: []recon.SightRay{{Name: "E004", Through: recon.Vec{1, 1, 1}, SigmaDeg: 0.3}}},
+			Result:  recon.MeasureResult{Value: 1.2345, Sigma: 0.0042, Unit: "m", Points: []recon.Vec{{0, 0, 0}, {1, 0, 0}}}}
+		switch kind {
+		case recon.MeasureVolume:
+			m.Result.Below, m.Result.Measured = &recon.Measure{Value: 0.1, Sigma: 0.01}, &share
+		case recon.MeasureHull:
+			m.Scaled = false
+		case recon.MeasureRays:
+			m.Result.Region = &recon.Region{At: recon.Vec{1, 2, 0.5}, Fit: 1.3}
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
 func fullCase() *Content {
 	c := &Content{
 		Meta: Meta{
@@ -79,6 +100,7 @@ func fullCase() *Content {
 		Scale: Scale{Scaled: true, Why: "扫描文件自带的米制坐标（E003）", RelSigma: 0.0004, Level: "level line W1, W2", LevelSigmaDeg: 0.05,
 			Known:  []ScaleCheck{{"tag36h11-3 – tag36h11-7", 1.5, 1.5002, 0.0005, 0.0004, CheckAgrees}},
 			Checks: []ScaleCheck{{"客厅东西净宽", 4.212, 4.215, 0.002, 0.003, CheckAgrees}, {"入户门洞高", 2.050, 2.046, 0.002, 0.001, CheckDisagrees}}},
+		Measures: sampleMeasures(),
 		Clocks: []forensics.Clock{
 			{ID: "K1", Describe: "客厅摄像头录像机", Zone: "+08:00", OffsetS: 127, SigmaS: 1.5, DriftPPM: 12, DriftSigmaPPM: 4, CheckedAt: ignition.Add(30 * time.Hour), Method: "与授时手机同框拍照比对", By: "甲某某", Locators: []string{"E006"}},
 			{ID: "K2", Describe: "电子门锁", Zone: "+08:00", OffsetS: -41.5, SigmaS: 0.6, CheckedAt: ignition.Add(31 * time.Hour), Method: "读取设备时间三次取平均", By: "乙某某"},
@@ -126,6 +148,7 @@ func fullCase() *Content {
 		c.Figures = append(c.Figures, Figure{PNG: pngOf(600, 380, i+3), Caption: name, Sources: []string{"10-cloud/cloud.ply", "20-hypothesis/H1.yaml"},
 			Legend: []render.Legend{{Text: "扫描与照片得到的点", Standing: forensics.Measured}, {Text: "H1 的起火点及其半径", Standing: forensics.Supposed}, {Text: "由烟熏高度推得的烟层", Standing: forensics.Inferred}}})
 	}
+	c.addSurvey()
 	c.addItems()
 	c.addEvents()
 	c.addHypotheses()
@@ -144,6 +167,19 @@ func fullCase() *Content {
 	}
 	c.Failures = []StageFailure{{"photos", forensics.Failure{Input: "00-evidence/E002/IMG_0044.JPG", Reason: "jpeg: truncated at offset 1048576", Next: "copy the file from the card again"}}}
 	return c
+}
+
+func (c *Content) addSurvey() {
+	m := func(v, s float64) *recon.Measure { return &recon.Measure{Value: v, Sigma: s} }
+	plan := Figure{PNG: pngOf(600, 380, 8), Caption: "由扫描实测的平面图。", Sources: []string{"10-cloud/survey/rooms.json"}, Legend: []render.Legend{{Text: "尺寸", Standing: forensics.Measured}}}
+	c.Survey = &SurveyPart{Exhibits: []string{"E003"}, WithoutStation: []string{"E008"}, Plan: &plan, Surfaces: []Figure{plan}, Marked: 3,
+		Rooms:    []RoomRow{{Name: "A", Closed: true, Length: m(4.7434, 0.0014), Width: m(3.6754, 0.0014), Height: m(2.503, 0.0014), FloorArea: m(17.434, 0.008), Volume: m(43.638, 0.033)}, {Name: "B", Open: "墙未测到"}},
+		Openings: []OpeningRow{{Name: "D1", Kind: recon.Door, Rooms: []string{"A", "B"}, Width: *m(0.84, 0.0011), Height: *m(2.0159, 0.0011), Sill: *m(0, -1)}, {Name: "W1", Kind: recon.Window, Rooms: []string{"A"}, Width: *m(1.2925, 0.0044), Height: *m(1.178, 0.0084), Sill: *m(0.915, 0.006)}},
+		Marks: &MarksPart{Source: "intensity", Classes: []string{"clean", "light_soot", "heavy_soot_or_char", "clean_burn", "spall"},
+			SootLines: []SootLineRow{{"A", 1.064, 1.468, 0.064, 4}}, VPatterns: []VPatternRow{{"A1", 38.2, 0.3, 1.1, [3]float64{1.2, 3.4, 0.4}}}, Spalls: []SpallRow{{"A-ceiling", 0.0213, 0.0003, 0.42, [3]float64{1, 3, 2.5}}},
+			Surfaces: []MarkedSurface{{"A1", "A", "wall", map[string]float64{"clean": 6.3, "light_soot": 2.1, "clean_burn": 0.4}, 0.81}, {"A-ceiling", "A", "ceiling", map[string]float64{"heavy_soot_or_char": 12.5, "spall": 0.42}, 0.77}}}}
+	c.Inquiry = &InquiryPart{Undetermined: 0.03, Contributions: []ContributionRow{{"O1", "H1", "H2", 1.6e7}, {"O2", "", "", 1}, {"O3", "H2", "H1", 2.1}}, Next: []NextRow{{"墙面炭化深度，x 4.7、y 3.2、z 0.8 m", 0.32}},
+		Cells: &CellsPart{N: 624, Area90M2: 2.1, BestX: 4.3, BestY: 2.7, Undetermined: 0.156, Figure: &plan}}
 }
 
 func (c *Content) addItems() {

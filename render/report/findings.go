@@ -23,6 +23,12 @@ const (
 	FindScansShort       = "finding.scans.short"             // [exhibit]: fewer points read than the header claims
 	FindScaleGiven       = "finding.scale.given"             // Content.Scale says how
 	FindScaleNone        = "finding.scale.none"              // lengths are not metres
+	FindRoom             = "finding.room"                    // room: closed, with its sizes
+	FindRoomOpen         = "finding.room.open"               // room: not closed by what was scanned
+	FindOpening          = "finding.opening"                 // opening
+	FindSootLine         = "finding.mark.soot_line"          // mark
+	FindVPattern         = "finding.mark.v"                  // mark
+	FindSpall            = "finding.mark.spall"              // mark
 	FindItemsRecovered   = "finding.items.recovered"         // exhibit
 	FindItemsNone        = "finding.items.none"              // exhibit
 	FindItemsUnread      = "finding.items.unread"            // exhibit: bytes in unread sectors
@@ -41,6 +47,7 @@ const (
 	FindEliminationOnly  = "finding.hypothesis.elimination"  // hypothesis
 	FindDetermined       = "finding.cause.determined"        // Content.Ranking says which
 	FindUndetermined     = "finding.cause.undetermined"      //
+	FindOriginArea       = "finding.origin.area"             // Content.Inquiry.Cells says where
 	FindFree             = "finding.free"                    // text: a sentence in the case's own words
 )
 
@@ -60,13 +67,14 @@ func FindingKeys() map[string][]string {
 		FindPhotosRegistered: nil, FindPhotosNot: nil,
 		FindScanPoints: nil, FindScansNot: nil, FindScansShort: nil,
 		FindScaleGiven: nil, FindScaleNone: nil,
+		FindRoom: {"room"}, FindRoomOpen: {"room"}, FindOpening: {"opening"}, FindSootLine: {"mark"}, FindVPattern: {"mark"}, FindSpall: {"mark"},
 		FindItemsRecovered: {"exhibit"}, FindItemsNone: {"exhibit"}, FindItemsUnread: {"exhibit"}, FindItem: {"item"},
 		FindClockOffset: {"clock"}, FindClockUnknown: {"exhibit"},
 		FindEventCorrected: {"event"}, FindEventUncorrected: {"event"},
 		FindStatement: {"speaker", "text"}, FindObservation: {"observation"},
 		FindAgrees: {"hypothesis", "observation"}, FindConflicts: {"hypothesis", "observation"},
 		FindRejected: {"hypothesis"}, FindNotRejected: {"hypothesis"}, FindBest: {"hypothesis"}, FindEliminationOnly: {"hypothesis"},
-		FindDetermined: nil, FindUndetermined: nil, FindFree: {"text"},
+		FindDetermined: nil, FindUndetermined: nil, FindOriginArea: nil, FindFree: {"text"},
 	}
 }
 
@@ -79,7 +87,7 @@ func (k *composer) sentence(key string, args map[string]string) (string, error) 
 		data[n] = v
 	}
 	for _, look := range []func(map[string]string, map[string]any) error{
-		k.lookExhibit, k.lookItem, k.lookClock, k.lookEvent, k.lookHypothesis, k.lookVerdict, k.lookScene,
+		k.lookExhibit, k.lookItem, k.lookClock, k.lookEvent, k.lookHypothesis, k.lookVerdict, k.lookScene, k.lookSurvey, k.lookCells,
 	} {
 		if err := look(args, data); err != nil {
 			return "", fmt.Errorf("%s: %w", key, err)

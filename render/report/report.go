@@ -14,6 +14,7 @@
 //	Scans         one row for every scan of every file; Pose says where its place
 //	              in the scene comes from, PoseNone with Reason when refused
 //	Scale         from the sparse model and the scan files: Scaled and Why
+//	Measures      what was measured in the scene and kept in the case
 //	Figures       PNG of the renders, Legend as in render.Scene.Legend, Sources the
 //	              case files that they were drawn from
 //	Items         all items of all media, Thumb the thumbnail's bytes

@@ -162,7 +162,7 @@ func TestEveryMessageHasAUse(t *testing.T) {
 		}
 	}
 	s := source.String()
-	made := []string{"kind.", "standings.", "exhibit.", "state.", "origin.", "itemtime.", "pose.", "obs.", "col.", "tally.", "attach.", "stage.", "action.", "what.", "guess.", "where.", "answer.", "check."}
+	made := []string{"kind.", "standings.", "exhibit.", "state.", "origin.", "itemtime.", "pose.", "obs.", "col.", "tally.", "attach.", "stage.", "action.", "what.", "guess.", "where.", "answer.", "check.", "opening.", "surface.", "class.", "mark.", "marks.source.", "measure."}
 	en, err := newTexts("en", testZone)
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +195,7 @@ func TestNoMessageIsMissing(t *testing.T) {
 
 func TestEveryFindingKeyHasWords(t *testing.T) {
 	c := fullCase()
-	args := map[string]string{"exhibit": "E004", "item": "E004-I0001", "clock": "K1", "event": "V0001", "speaker": "丁某", "text": "原话", "observation": "O1", "hypothesis": "H2"}
+	args := map[string]string{"exhibit": "E004", "item": "E004-I0001", "clock": "K1", "event": "V0001", "speaker": "丁某", "text": "原话", "observation": "O1", "hypothesis": "H2", "room": "A", "opening": "D1", "mark": "V-1"}
 	for key, need := range FindingKeys() {
 		for _, lang := range []string{"zh", "en"} {
 			f := forensics.Finding{Key: key, Args: map[string]string{}}

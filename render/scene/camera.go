@@ -166,3 +166,16 @@ func (p Projection) At(q r3.Vec) (x, y float64, ok bool) {
 	x, y, _, ok = p.cam.project(q)
 	return x, y, ok
 }
+
+// Ray is the line of sight of a pixel: a point on it and its direction, of unit length.
+func (p Projection) Ray(x, y float64) (from, way r3.Vec) {
+	if p.cam.parallel {
+		return p.cam.unproject(x, y, 0), p.cam.forward
+	}
+	return p.cam.eye, r3.Unit(r3.Sub(p.cam.unproject(x, y, 1), p.cam.eye))
+}
+
+// PixelM is the length that a pixel shows at a point.
+func (p Projection) PixelM(q r3.Vec) float64 {
+	return 1 / p.cam.scaleAt(max(p.cam.inCamera(q).Z, p.cam.near))
+}

@@ -10,6 +10,7 @@ package scene
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"math"
@@ -67,9 +68,19 @@ type Drawer struct {
 	face   *typeface
 	passes passes
 	cloud  preparedCloud
-	buffer splat.Buffer
-	colour []byte
-	depth  []float32
+	meshes pointMeshes
+	gas    gasDrawer
+	mesh   *splat.Mesh // nil: none
+	meshOf *recon.Mesh
+	// What OpenGL holds of the mesh.
+	meshGLOf    *splat.Mesh
+	meshForward [3]float32
+	meshParts   []*gl.Mesh
+	buffer      splat.Buffer
+	colour      []byte
+	depth       []float32
+	trouble     error // of OpenGL points or a lost context
+	closed      bool
 	// The last picture, for At.
 	cam   camera
 	times int
@@ -81,7 +92,6 @@ type preparedCloud struct {
 	count  int
 	points *splat.Cloud
 	extent Extent
-	meshes []*gl.Mesh
 }
 
 // NewDrawer makes a drawer with a context that needs no window. The error is a
@@ -132,8 +142,13 @@ func NewDrawerIn(c *gl.Context, opt Options) (*Drawer, error) {
 
 // Close frees what the drawer holds.
 func (d *Drawer) Close() {
+	d.closed = true
 	_ = d.gl.Do(func() error { // fails only on a closed context, which holds nothing
-		d.dropMeshes()
+		d.meshes.drop()
+		for _, m := range d.meshParts {
+			m.Delete()
+		}
+		d.gas.free()
 		d.passes.free()
 		return nil
 	})
@@ -153,13 +168,47 @@ func (d *Drawer) Renderer() string {
 // Lacking lists the characters of a text that the font can not show.
 func (d *Drawer) Lacking(text string) string { return d.face.lacking(text) }
 
+// Splats says that package splat draws the points, not OpenGL.
+func (d *Drawer) Splats() bool { return d.splats() }
+
+// Trouble says why the splatter took the place of OpenGL points, when it had to; nil
+// when nothing failed.
+func (d *Drawer) Trouble() error { return d.trouble }
+
 func (d *Drawer) splats() bool {
-	return d.opt.PointsBy == PointsSplat || d.opt.PointsBy == PointsAuto && d.gl.Info().Software
+	return d.trouble != nil || d.opt.PointsBy == PointsSplat || d.opt.PointsBy == PointsAuto && d.gl.Info().Software
 }
 
 // Draw draws the scene as seen in the view. A scene without a cloud shows the
 // rest. The scene's cloud is prepared once and must not change between pictures.
+// When OpenGL fails at the points the splatter takes its place from then on, and a
+// context of the drawer's own that is lost is replaced; Trouble says so.
 func (d *Drawer) Draw(ctx context.Context, s render.Scene, v render.View) (render.Frame, error) {
+	frame, err := d.draw(ctx, s, v)
+	if err == nil || ctx.Err() != nil || d.trouble != nil {
+		return frame, err
+	}
+	lost := gl.IsLost(err)
+	if !lost && d.splats() || lost && !d.owns || d.closed {
+		return frame, err
+	}
+	if lost {
+		c, openErr := gl.NewContext()
+		if openErr != nil {
+			return frame, errors.Join(err, openErr)
+		}
+		d.gl.Close()
+		d.gl, d.passes, d.meshes, d.gas = c, passes{}, pointMeshes{}, gasDrawer{}
+		d.meshGLOf, d.meshParts = nil, nil
+		if openErr := c.Do(d.passes.build); openErr != nil {
+			return frame, errors.Join(err, openErr)
+		}
+	}
+	d.trouble = err
+	return d.draw(ctx, s, v)
+}
+
+func (d *Drawer) draw(ctx context.Context, s render.Scene, v render.View) (render.Frame, error) {
 	cam, err := newCamera(v)
 	if err != nil {
 		return render.Frame{}, err
@@ -174,10 +223,17 @@ func (d *Drawer) Draw(ctx context.Context, s render.Scene, v render.View) (rende
 		return render.Frame{}, err
 	}
 	d.size(int(fine.width) * int(fine.height))
-	if d.splats() && d.cloud.points != nil {
-		sc := fine.forSplat(d.cloud.of.Origin, v.Clip, d.opt.PointFill)
-		if err := d.buffer.Draw(d.cloud.points, sc, d.opt.Workers); err != nil {
+	d.takeMesh(s.Mesh)
+	if d.splats() && d.hasSurfaces() {
+		points, origin := &splat.Cloud{}, r3.Vec{}
+		if d.cloud.points != nil {
+			points, origin = d.cloud.points, d.cloud.of.Origin
+		}
+		if err := d.buffer.Draw(points, fine.forSplat(origin, v.Clip, d.opt.PointFill), d.opt.Workers); err != nil {
 			return render.Frame{}, err
+		}
+		if m := d.mesh; m != nil {
+			d.buffer.DrawMesh(m, fine.forSplat(r3.Vec{X: m.Origin[0], Y: m.Origin[1], Z: m.Origin[2]}, v.Clip, d.opt.PointFill), d.opt.Workers)
 		}
 		d.buffer.Resolve(d.colour, d.depth, d.opt.Workers)
 	}
@@ -205,28 +261,33 @@ func (d *Drawer) drawGL(s *render.Scene, v render.View, cam camera, ui float64, 
 	}
 	colour, depth := p.cloudColour, p.cloudDepth
 	switch {
-	case d.cloud.points == nil:
+	case !d.hasSurfaces():
 		clear(d.colour)
 		clear(d.depth)
 		fallthrough
 	case d.splats():
+		d.paintPicture(s.Paint, &cam, ui)
 		colour.UploadBytes(d.colour)
 		depth.UploadFloats(d.depth)
 	default:
-		if err := d.uploadMeshes(); err != nil {
+		if err := d.surfacesGL(&cam, v.Clip); err != nil {
 			return err
 		}
-		t, err := p.pointTarget()
-		if err != nil {
+		if s.Paint == nil {
+			colour, depth = p.pointsT.Colour[0], p.pointsT.Colour[1]
+			break
+		}
+		if err := p.pointsT.ReadBytes(0, d.colour); err != nil {
 			return err
 		}
-		p.points(t, &d.cloud, &cam, v.Clip, float32(d.opt.PointFill))
-		colour, depth = t.Colour[0], t.Colour[1]
-		if err := t.ReadFloats(1, d.depth); err != nil {
-			return err
-		}
+		d.paintPicture(s.Paint, &cam, ui)
+		colour.UploadBytes(d.colour)
+		depth = p.pointsT.Colour[1]
 	}
 	p.compose(&cam, colour, depth, float32(ui), float32(d.opt.EDLStrength), d.opt.Supersample > 1)
+	if err := d.drawGas(s, v.Clip, &cam, depth); err != nil {
+		return err
+	}
 	for _, l := range farthestFirst(s.HotLayers, func(l render.HotLayer) r3.Vec { return r3.Scale(0.5, r3.Add(l.Min, l.Max)) }, &cam) {
 		p.layer(&cam, depth, l, v.Clip)
 	}
@@ -241,6 +302,9 @@ func (d *Drawer) drawGL(s *render.Scene, v render.View, cam camera, ui float64, 
 	}
 	return p.read(d.times, img.Pix)
 }
+
+// hasSurfaces says that there are points or triangles.
+func (d *Drawer) hasSurfaces() bool { return d.cloud.points != nil || d.mesh != nil }
 
 // drawPage is everything that lies flat on the picture.
 func (d *Drawer) drawPage(p *page, s *render.Scene, cam *camera) {
@@ -343,9 +407,6 @@ func (d *Drawer) Take(p *Prepared) error {
 	if d.cloud.of == p.of && d.cloud.points == p.points {
 		return nil
 	}
-	if err := d.gl.Do(func() error { d.dropMeshes(); return nil }); err != nil {
-		return err
-	}
 	d.cloud = preparedCloud{of: p.of, count: p.of.Len(), points: p.points, extent: p.extent}
 	return nil
 }
@@ -356,7 +417,7 @@ func (d *Drawer) prepare(ctx context.Context, s *render.Scene) error {
 	}
 	if s.Cloud == nil || s.Cloud.Len() == 0 {
 		d.cloud = preparedCloud{extent: extentOfRest(s)}
-		return d.gl.Do(func() error { d.dropMeshes(); return nil })
+		return nil
 	}
 	if d.cloud.of == s.Cloud && d.cloud.count == s.Cloud.Len() {
 		return nil
@@ -385,6 +446,9 @@ func extentOfRest(s *render.Scene) Extent {
 	}
 	for _, o := range s.Outlines {
 		add(o.Points...)
+	}
+	if m := s.Mesh; m != nil && len(m.XYZ) >= 9 {
+		return Survey(&recon.Cloud{Origin: m.Origin, XYZ: m.XYZ})
 	}
 	if !(lo.X <= hi.X) {
 		return Extent{HalfM: r3.Vec{X: 1, Y: 1, Z: 1}}

@@ -5,7 +5,6 @@ import (
 	"image/color"
 	"math"
 	"slices"
-	"strconv"
 
 	"firescene/forensics"
 	"firescene/render"
@@ -185,8 +184,9 @@ func (p *page) legend(s *render.Scene, pins []pt) {
 	if len(used) > 0 {
 		height += 24 * u
 	}
-	if len(s.HotLayers) > 0 {
-		inner = max(inner, 250*u, p.face.width(p.words.hotLayer+" °C", fs))
+	bars := p.barsOf(s)
+	for _, b := range bars {
+		inner = max(inner, 250*u, p.face.width(b.title, fs))
 		height += 56 * u
 	}
 	if height == 0 {
@@ -214,8 +214,9 @@ func (p *page) legend(s *render.Scene, pins []pt) {
 		}
 		y += 24 * u
 	}
-	if len(s.HotLayers) > 0 {
-		p.temperatureBar(x, y+4*u, inner, fs)
+	for _, b := range bars {
+		p.bar(b, x, y+4*u, inner, fs)
+		y += 56 * u
 	}
 }
 
@@ -253,25 +254,6 @@ func (p *page) swatch(x, cy float64, e render.Legend) {
 		small.pin(x+12*u, cy+13*u, e.Symbol, l, 1)
 	default:
 		p.fill(dashes(pt{x, cy}, pt{x + 25*u, cy}, 3*u, l.line), l.colour)
-	}
-}
-
-func (p *page) temperatureBar(x, y, w float64, fs int) {
-	u := p.ui
-	p.text(p.face, p.words.hotLayer+" °C", x, y+0.95*float64(fs), fs, ink, color.RGBA{})
-	y += 1.34 * float64(fs)
-	n := int(w)
-	for i := range n {
-		c := gasColour(hottestC * (float64(i) + 0.5) / float64(n))
-		p.fill(box(x+float64(i)*w/float64(n), y, w/float64(n), 10*u), color.RGBA{uint8(255 * c[0]), uint8(255 * c[1]), uint8(255 * c[2]), 255})
-	}
-	small := p.px(11)
-	for t := 0; t <= hottestC; t += 200 {
-		s := strconv.Itoa(t)
-		tx := x + w*float64(t)/hottestC
-		tw := p.face.width(s, small)
-		p.text(p.face, s, min(max(tx-tw/2, x), x+w-tw), y+12*u+float64(small), small, faintInk, color.RGBA{})
-		p.fill(box(min(tx, x+w-u), y+7*u, u, 5*u), ink)
 	}
 }
 

@@ -34,6 +34,9 @@ func sceneLines(s *render.Scene, floorZ, reach float64) []line {
 		}
 	}
 	for _, m := range s.Markers {
+		if m.Symbol == SymbolFlame {
+			continue // its outline is drawn
+		}
 		foot := m.At
 		foot.Z = min(floorZ, m.At.Z)
 		lk := lookOf(m.Standing)

@@ -21,6 +21,12 @@ var cloudVert string
 //go:embed shaders/cloud.frag
 var cloudFrag string
 
+//go:embed shaders/mesh.vert
+var meshVert string
+
+//go:embed shaders/mesh.frag
+var meshFrag string
+
 //go:embed shaders/compose.frag
 var composeFrag string
 
@@ -42,7 +48,7 @@ var shrinkFrag string
 // passes are the programs and the targets of one picture. All methods run on the
 // context's thread.
 type passes struct {
-	cloudP, composeP, lineP, ballP, layerP, shrinkP *gl.Program
+	cloudP, composeP, lineP, ballP, layerP, shrinkP, gasP, meshP *gl.Program
 
 	quad, linesM            *gl.Mesh
 	cloudColour, cloudDepth *gl.Texture // filled by the splatter
@@ -62,6 +68,8 @@ func (p *passes) build() error {
 		{&p.ballP, "ball", screenVert, ballFrag},
 		{&p.layerP, "layer", screenVert, layerFrag},
 		{&p.shrinkP, "shrink", screenVert, shrinkFrag},
+		{&p.gasP, "gas", screenVert, gasFrag},
+		{&p.meshP, "mesh", meshVert, meshFrag},
 	} {
 		var err error
 		if *b.to, err = gl.NewProgram(b.name, b.vertex, b.fragment); err != nil {
@@ -75,7 +83,7 @@ func (p *passes) build() error {
 }
 
 func (p *passes) free() {
-	for _, q := range []**gl.Program{&p.cloudP, &p.composeP, &p.lineP, &p.ballP, &p.layerP, &p.shrinkP} {
+	for _, q := range []**gl.Program{&p.cloudP, &p.composeP, &p.lineP, &p.ballP, &p.layerP, &p.shrinkP, &p.gasP, &p.meshP} {
 		if *q != nil {
 			(*q).Delete()
 			*q = nil
@@ -176,42 +184,6 @@ func setClip(q *gl.Program, clip *render.Clip, origin r3.Vec) {
 	set3(q, "uClipY", b.axisY)
 	set3(q, "uClipMid", b.mid)
 	set3(q, "uClipHalf", b.half)
-}
-
-// points draws the cloud as OpenGL points.
-func (p *passes) points(t *gl.Target, c *preparedCloud, cam *camera, clip *render.Clip, fill float32) {
-	t.Bind()
-	t.Clear()
-	q := p.cloudP
-	q.Use()
-	origin := c.of.Origin
-	setCamera(q, cam, origin)
-	setClip(q, clip, origin)
-	far := cam.near
-	b := c.of.Bounds()
-	for k := range 8 {
-		corner := b.Min
-		if k&1 != 0 {
-			corner.X = b.Max.X
-		}
-		if k&2 != 0 {
-			corner.Y = b.Max.Y
-		}
-		if k&4 != 0 {
-			corner.Z = b.Max.Z
-		}
-		if z := cam.inCamera(corner).Z; z > far {
-			far = z
-		}
-	}
-	q.SetFloat("uFar", float32(far*1.001))
-	size0, octaves := c.points.SizeM[0], math.Log2(float64(c.points.SizeM[255]/c.points.SizeM[0]))
-	q.SetFloat("uSizeScale", size0, float32(octaves))
-	q.SetFloat("uHalfFill", fill/2)
-	q.SetFloat("uMaxDisc", float32(cam.height/40))
-	for _, m := range c.meshes {
-		m.Draw(gl.Points, gl.Replace, true)
-	}
 }
 
 // compose begins the picture: background and lit cloud.
@@ -360,42 +332,6 @@ func (p *passes) read(times int, pix []byte) error {
 		return err
 	}
 	return p.small.ReadBytes(0, pix)
-}
-
-// meshPoints bounds the points of one mesh.
-const meshPoints = 4 << 20
-
-// uploadMeshes copies the prepared cloud to the renderer, once.
-func (d *Drawer) uploadMeshes() error {
-	if d.cloud.meshes != nil {
-		return nil
-	}
-	c := d.cloud.points
-	for from := 0; from < c.Len(); from += meshPoints {
-		to := min(from+meshPoints, c.Len())
-		data := make([]byte, 0, 16*(to-from))
-		for i := from; i < to; i++ {
-			for k := range 3 {
-				b := math.Float32bits(c.XYZ[3*i+k])
-				data = append(data, byte(b), byte(b>>8), byte(b>>16), byte(b>>24))
-			}
-			data = append(data, c.RGB[3*i], c.RGB[3*i+1], c.RGB[3*i+2], c.Size[i])
-		}
-		m := gl.NewMesh([]gl.Attribute{{Count: 3}, {Count: 4, Bytes: true}})
-		d.cloud.meshes = append(d.cloud.meshes, m)
-		if err := m.UploadBytes(data); err != nil {
-			d.dropMeshes()
-			return err
-		}
-	}
-	return nil
-}
-
-func (d *Drawer) dropMeshes() {
-	for _, m := range d.cloud.meshes {
-		m.Delete()
-	}
-	d.cloud.meshes = nil
 }
 
 // farthestFirst sorts translucent things for drawing one over the other.

@@ -68,27 +68,66 @@ var (
 // picture, so that two pictures can be compared by eye.
 const hottestC = 1000
 
-// ramp is the colour of gas at a temperature, on the fixed scale 0 to hottestC.
-var ramp = []struct {
-	tempC   float64
-	r, g, b float64
-}{
-	{0, 130, 172, 212}, {60, 246, 222, 128}, {150, 252, 188, 64}, {300, 246, 134, 44},
-	{500, 224, 74, 40}, {700, 172, 28, 44}, {hottestC, 98, 10, 52},
+// rampStops lead through CIELAB: by temperature the two axes of colour. Lightness falls
+// evenly from coldL to hotL, so that equal steps of temperature look equally far apart,
+// in grey too.
+var rampStops = []struct{ tempC, a, b float64 }{
+	{0, -8, -14}, {60, -4, 30}, {150, 8, 62}, {300, 34, 66}, {500, 60, 52}, {700, 56, 22}, {hottestC, 34, -8},
 }
 
-func gasColour(tempC float64) [3]float32 {
-	if !(tempC > ramp[0].tempC) {
-		tempC = ramp[0].tempC
-	}
-	for i := 1; i < len(ramp); i++ {
-		a, b := ramp[i-1], ramp[i]
-		if tempC <= b.tempC || i == len(ramp)-1 {
-			t := min((tempC-a.tempC)/(b.tempC-a.tempC), 1)
-			return [3]float32{float32(a.r+t*(b.r-a.r)) / 255, float32(a.g+t*(b.g-a.g)) / 255, float32(a.b+t*(b.b-a.b)) / 255}
+const coldL, hotL = 90.0, 22.0
+
+// ramp is the scale in steps of rampStepC.
+var ramp = makeRamp()
+
+const rampStepC = 2.0
+
+func makeRamp() (out [hottestC/int(rampStepC) + 1][3]float32) {
+	for i := range out {
+		t := float64(i) * rampStepC
+		k := 0
+		for k+2 < len(rampStops) && t > rampStops[k+1].tempC {
+			k++
 		}
+		p, q := rampStops[k], rampStops[k+1]
+		w := (t - p.tempC) / (q.tempC - p.tempC)
+		out[i] = fromLab(coldL+(hotL-coldL)*t/hottestC, p.a+w*(q.a-p.a), p.b+w*(q.b-p.b))
 	}
-	return [3]float32{}
+	return out
+}
+
+// fromLab is a colour of CIELAB (D65) in sRGB, 0..1, what lies outside brought to its
+// edge: CIE 15:2004; IEC 61966-2-1.
+func fromLab(l, a, b float64) [3]float32 {
+	f := func(t float64) float64 {
+		if t > 6.0/29 {
+			return t * t * t
+		}
+		return 3 * 36.0 / 841 * (t - 4.0/29)
+	}
+	y := (l + 16) / 116
+	x, z := 0.95047*f(y+a/500), 1.08883*f(y-b/200)
+	y = f(y)
+	encode := func(v float64) float32 {
+		v = min(max(v, 0), 1)
+		if v <= 0.0031308 {
+			return float32(12.92 * v)
+		}
+		return float32(1.055*math.Pow(v, 1/2.4) - 0.055)
+	}
+	return [3]float32{encode(3.2406*x - 1.5372*y - 0.4986*z), encode(-0.9689*x + 1.8758*y + 0.0415*z), encode(0.0557*x - 0.2040*y + 1.0570*z)}
+}
+
+// gasColour is the colour of gas at a temperature, on the fixed scale 0 to hottestC.
+func gasColour(tempC float64) [3]float32 {
+	if !(tempC > 0) {
+		tempC = 0
+	}
+	x := min(tempC/rampStepC, float64(len(ramp)-1))
+	i := min(int(x), len(ramp)-2)
+	w := float32(x) - float32(i)
+	a, b := ramp[i], ramp[i+1]
+	return [3]float32{a[0] + w*(b[0]-a[0]), a[1] + w*(b[1]-a[1]), a[2] + w*(b[2]-a[2])}
 }
 
 // deep is the gas colour darkened for lines and edges.

@@ -9,6 +9,11 @@ import (
 // tells the standing, the sign in it the kind of thing.
 func (c *canvas) pin(x, y float64, symbol string, l look, opacity float64) rect {
 	u := c.ui
+	if symbol == SymbolFlame { // its outline is in the scene: a dot holds the name
+		c.fill(disc(x, y, 3.6*u), faded(paper, opacity))
+		c.fill(disc(x, y, 2.6*u), faded(l.colour, opacity))
+		return rect{x - 4*u, y - 4*u, x + 4*u, y + 4*u}
+	}
 	r, up := 10.5*u, 25*u
 	cx, cy := x, y-up
 	col, white := faded(l.colour, opacity), faded(paper, opacity)

@@ -13,6 +13,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sync"
 
 	"firescene/recon"
 )
@@ -25,22 +26,26 @@ const blockPoints = 512
 // that keeps neighbours together, each with its colour and its size.
 type Cloud struct {
 	Origin [3]float64
-	XYZ    []float32 // 3 a point, relative to Origin
-	RGB    []uint8   // 3 a point
-	Size   []uint8   // 1 a point: index into SizeM
-	SizeM  [256]float32
+	// The columns of a cloud that Join put together are filled when it is first drawn.
+	XYZ   []float32 // 3 a point, relative to Origin
+	RGB   []uint8   // 3 a point
+	Size  []uint8   // 1 a point: index into SizeM
+	SizeM [256]float32
 
 	// steepFrom is the first index into SizeM of points that only close holes between
 	// others: their discs bulge so far that any other point beside them lies before
 	// them. 0: there are none.
 	steepFrom uint8
 	blocks    []block
+	parts     []Part
+	flat      sync.Once
 }
 
 // steepness is how many times a hole-closing disc bulges as others do.
 const steepness = 8
 
-func (c *Cloud) steep(size uint8) float32 {
+// Steep is how many times the discs of points of a size bulge as usual.
+func (c *Cloud) Steep(size uint8) float32 {
 	if c.steepFrom > 0 && size >= c.steepFrom {
 		return steepness
 	}
@@ -85,7 +90,35 @@ func Prepare(c *recon.Cloud) *Cloud {
 }
 
 // Len is the number of points that are drawn.
-func (c *Cloud) Len() int { return len(c.Size) }
+func (c *Cloud) Len() int {
+	if c.parts == nil {
+		return len(c.Size)
+	}
+	n := 0
+	for _, p := range c.parts {
+		n += len(p.Piece.xyz) / 3
+	}
+	return n
+}
+
+// FarthestAlong is at least the greatest coordinate of the points along an axis, in the
+// frame of Origin; 0 of a cloud without points.
+func (c *Cloud) FarthestAlong(axis [3]float32) float32 {
+	far := float32(-math.MaxFloat32)
+	over := func(blocks []block) {
+		for _, b := range blocks {
+			far = max(far, dot(axis, b.centre)+absDot(axis, b.half))
+		}
+	}
+	over(c.blocks)
+	for _, p := range c.parts {
+		over(p.Piece.blocks)
+	}
+	if far == -math.MaxFloat32 || !finite(far) {
+		return 0
+	}
+	return far
+}
 
 func makeBlocks(xyz []float32) []block {
 	n := len(xyz) / 3

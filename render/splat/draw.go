@@ -57,6 +57,7 @@ func (b *Buffer) Draw(c *Cloud, cam Camera, workers int) error {
 	if cam.MaxDiscPx <= 0 {
 		cam.MaxDiscPx = 24
 	}
+	c.flatten()
 	b.Width, b.Height = cam.Width, cam.Height
 	if need := cam.Width * cam.Height; cap(b.cells) < need {
 		b.cells = make([]uint64, need)
@@ -184,7 +185,7 @@ func (p *painter) band(c *Cloud, seen []seenBlock) {
 	for _, s := range seen {
 		if int(s.bottom) >= p.top && int(s.top) <= p.bottom {
 			from := int(s.index) * blockPoints
-			p.block(c, from, min(from+blockPoints, c.Len()), s.clip)
+			p.block(c, from, min(from+blockPoints, len(c.Size)), s.clip)
 		}
 	}
 }
@@ -221,7 +222,7 @@ func (p *painter) block(c *Cloud, from, to int, clip bool) {
 		rgb := c.RGB[3*i : 3*i+3 : 3*i+3]
 		colour := uint64(rgb[0])<<16 | uint64(rgb[1])<<8 | uint64(rgb[2])
 		if rad > 0.75 {
-			p.disc(sx, sy, rad, depth, sizeM*c.steep(c.Size[i]), colour)
+			p.disc(sx, sy, rad, depth, sizeM*c.Steep(c.Size[i]), colour)
 		} else if sx >= 0 && sx < w && sy >= top && sy < bottom {
 			cell := &p.cells[int(sy)*cam.Width+int(sx)]
 			*cell = min(*cell, uint64(math.Float32bits(depth))<<32|colour)

@@ -75,30 +75,59 @@ type Gap struct {
 	Behind bool
 }
 
+// Part is a piece of a cloud that Join put together, with the index of its size in
+// SizeM.
+type Part struct {
+	Piece *Piece
+	Size  uint8
+}
+
+// XYZ is the coordinates of the piece's points relative to the cloud's origin, 3 each.
+// It may repeat the last point to fill a block; the slice is not to be changed.
+func (p *Piece) XYZ() []float32 { return p.xyz }
+
+// RGB is the colours of the same points, 3 bytes each; not to be changed.
+func (p *Piece) RGB() []uint8 { return p.rgb }
+
 // Join puts pieces about one origin together. gaps are the gaps between points that
 // occur, at most MaxGaps of them, and gapOf says for each piece which of them its
-// points are drawn to close.
+// points are drawn to close. The points are copied when the CPU first draws them.
 func Join(origin [3]float64, pieces []*Piece, gapsM []float32, gapOf []Gap) *Cloud {
-	n, blocks := 0, 0
-	for _, p := range pieces {
-		n, blocks = n+len(p.xyz)/3, blocks+len(p.blocks)
-	}
-	c := &Cloud{Origin: origin, XYZ: make([]float32, 0, 3*n), RGB: make([]uint8, 0, 3*n), Size: make([]uint8, n), blocks: make([]block, 0, blocks)}
-	c.steepFrom = MaxGaps
+	c := &Cloud{Origin: origin, steepFrom: MaxGaps}
 	copy(c.SizeM[:MaxGaps], gapsM)
 	copy(c.SizeM[MaxGaps:], gapsM)
-	at := 0
 	for i, p := range pieces {
-		c.XYZ, c.RGB, c.blocks = append(c.XYZ, p.xyz...), append(c.RGB, p.rgb...), append(c.blocks, p.blocks...)
-		size := c.Size[at : at+len(p.xyz)/3]
 		index := min(gapOf[i].Index, MaxGaps-1)
 		if gapOf[i].Behind {
 			index += MaxGaps
 		}
-		for k := range size {
-			size[k] = index
-		}
-		at += len(size)
+		c.parts = append(c.parts, Part{p, index})
 	}
 	return c
+}
+
+// Parts are the pieces that the cloud was joined from; none when it was prepared whole.
+func (c *Cloud) Parts() []Part { return c.parts }
+
+// flatten copies the points of the parts one behind the other, once.
+func (c *Cloud) flatten() {
+	if c.parts == nil {
+		return
+	}
+	c.flat.Do(func() {
+		n, blocks := 0, 0
+		for _, p := range c.parts {
+			n, blocks = n+len(p.Piece.xyz)/3, blocks+len(p.Piece.blocks)
+		}
+		c.XYZ, c.RGB, c.Size, c.blocks = make([]float32, 0, 3*n), make([]uint8, 0, 3*n), make([]uint8, n), make([]block, 0, blocks)
+		at := 0
+		for _, p := range c.parts {
+			c.XYZ, c.RGB, c.blocks = append(c.XYZ, p.Piece.xyz...), append(c.RGB, p.Piece.rgb...), append(c.blocks, p.Piece.blocks...)
+			size := c.Size[at : at+len(p.Piece.xyz)/3]
+			for k := range size {
+				size[k] = p.Size
+			}
+			at += len(size)
+		}
+	})
 }

@@ -24,7 +24,7 @@ func (w *Window) Picture() (*image.RGBA, error) {
 
 // AtRest says that the window shows all it has: the scene in full, pictures decoded.
 func (d *Desk) AtRest() bool {
-	return d.overlays == 0 && !d.paths.flying && !d.restless && !d.pictures.waiting() && d.loading == "" && !d.scene.coming
+	return d.overlays == 0 && !d.paths.flying && !d.restless && !d.pictures.waiting() && d.loading == "" && !d.scene.coming && d.tool.under == 0
 }
 
 // Orbit turns the scene as a movement of the mouse by so many pixels does.
@@ -95,7 +95,10 @@ func (d *Desk) PickAt(x, y float64) error {
 	if !ok {
 		return fmt.Errorf("no point of the cloud lies at %g %g", x, y)
 	}
-	d.pick(p, v.cam.perPixel(float64(size.Y)))
+	if !v.picking {
+		d.setPicking(true)
+	}
+	d.pick(p)
 	return nil
 }
 
@@ -207,6 +210,9 @@ type State struct {
 	Through  string    `json:"through"`
 	Training *Training `json:"training,omitempty"`
 	Caption  string    `json:"caption"`
+	Renderer string    `json:"renderer"` // of the last picture of the scene
+	GL       string    `json:"gl"`       // vendor, renderer and version of the window's OpenGL
+	ToolsState
 }
 
 // State tells what the window shows.
@@ -214,16 +220,16 @@ func (d *Desk) State() State {
 	s := State{Lang: d.lang, Cloud: d.scene.name, Chosen: d.chosen, YawDeg: d.scene.cam.yawDeg, PitchDeg: d.scene.cam.pitchDeg, Message: d.message, Playing: d.playing, Pace: d.pace.tell(),
 		Asks: d.leaving == "ask", Photo: d.photos.chosen, Item: d.items.chosen, Trouble: d.scene.trouble,
 		PathS: d.paths.at, Camera: d.scene.cam.camera(),
-		Through: d.scene.through.name, Caption: d.scene.through.caption}
+		Through: d.scene.through.name, Caption: d.scene.through.caption, Renderer: d.scene.renderer}
+	info := d.win.GL.Info()
+	s.GL = info.Vendor + " | " + info.Renderer + " | " + info.Version
 	if d.scene.full != nil {
 		s.Points = d.scene.full.Cloud().Len()
 	}
 	if l := d.scene.levels; l != nil {
 		s.Points = int(l.Points())
 	}
-	for _, m := range d.scene.marks {
-		s.Marks = append(s.Marks, m.label(d))
-	}
+	d.toolState(&s)
 	if c := d.kase; c != nil {
 		s.ReadOnly, s.Gone = c.ReadOnly, c.Gone
 		for _, p := range c.Paths {

@@ -8,6 +8,7 @@ import (
 
 	"firescene/forensics"
 	"firescene/recon"
+	"firescene/render"
 	"firescene/render/scene"
 )
 
@@ -30,11 +31,15 @@ type Case struct {
 	Log       []LogEntry
 	Stages    []Stage
 	NorthDeg  *float64
-	Reports   []string  // paths of finished reports
 	Training  *Training // nil: the case is no lesson
 	Cameras   []scene.PlacedCamera
 	Paths     []scene.Path // ways of the camera; the window changes them and has them saved
-	Troubles  []string     // what of the case could not be read, and why
+	Measures  []recon.Measurement
+	Notes     []render.Annotation
+	Clocks    []forensics.Clock
+	Stated    []Stated // hypotheses as their files state them
+	Reports   []string // paths of finished reports
+	Troubles  []string // what of the case could not be read, and why
 }
 
 // CloudFile is a cloud of the case that can be shown.
@@ -53,7 +58,7 @@ type Photo struct {
 	Placed        bool
 	WorldFromCam  recon.Pose
 	FocalPx       float64
-	Camera        recon.Camera // FxPx 0: not known
+	Camera        recon.Camera // when it is placed
 	WidthPx       int
 	HeightPx      int
 	ErrPx         float64 // mean reprojection error; 0: not known
@@ -72,6 +77,17 @@ type Media struct {
 type Fire struct {
 	Hypothesis *recon.Hypothesis
 	Result     *recon.FireResult
+	Openings   []recon.OpeningPlace
+	// The flames and the gas so many seconds after the ignition; nil: not known.
+	FlamesAt func(afterS float64) []recon.Flame
+	GasAt    func(afterS float64) []recon.Gas
+	// What was predicted of surfaces up to a time: exposures in MJ/m2, or marks. nil:
+	// not known yet; see Hooks.PredictSurfaces.
+	SurfacesAt func(afterS float64, marks bool) []recon.SurfacePatch
+	Exhibit    string // that states it
+	// Outdated says that what was simulated is of an older hypothesis: Result is nil then,
+	// so that nothing of it is shown as of this one.
+	Outdated bool
 }
 
 // Stage is what the last run left of a stage.
@@ -127,10 +143,13 @@ type Hooks struct {
 	// Overlay makes the picture of a camera ready to lie over the view from its place.
 	Overlay func(r OverlayRequest, show func(*image.RGBA, error))
 	// Video has a replay of the open case written beside the window, as a job.
-	Video    func(VideoRequest)
-	SavePNG  func(path string, img *image.RGBA) error
-	Language func(lang string) // was switched: to be remembered
+	Video func(VideoRequest)
+	// PredictSurfaces has what a fire does to surfaces predicted, for SetSurfaces.
+	PredictSurfaces func(f *Fire)
+	SavePNG         func(path string, img *image.RGBA) error
+	Language        func(lang string) // was switched: to be remembered
 	// Remember keeps the settings and what the window shows, in case the program ends
 	// in any way. It is called every few seconds while something changes.
 	Remember func(Settings)
+	Tools    ToolHooks
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"firescene/forensics"
 	"firescene/recon"
 	"firescene/render"
 	"firescene/render/scene"
@@ -20,10 +21,12 @@ type Settings struct {
 	Layout string   `json:"layout"` // of the panels, as Dear ImGui writes it
 	// Session is what the window shows, or showed last; nil: nothing yet.
 	Session *Session `json:"session,omitempty"`
+	// Renderer is what draws the points: "cpu", "gl" or "auto", which empty stands for.
+	Renderer string `json:"renderer,omitempty"`
 }
 
 // panels in the order of the menu; each is a dockable window.
-var panels = []string{"case", "scene", "photos", "items", "timeline", "hypotheses", "measure", "custody", "jobs", "training"}
+var panels = []string{"case", "scene", "photos", "items", "timeline", "hypotheses", "editor", "measure", "notes", "custody", "jobs", "training"}
 
 // Desk is everything that the window shows and remembers while it is open.
 type Desk struct {
@@ -43,6 +46,22 @@ type Desk struct {
 	hidden    []string // panels that were hidden to show the scene alone; nil: none were
 	focus     string   // panel to be brought to the front
 	front     []string // likewise, once the layout stands
+
+	// What the user changes, and with what.
+	measures  []recon.Measurement
+	noted     []render.Annotation
+	clocks    []forensics.Clock
+	simulated []Fire // as they were read
+	drafts    map[string]*recon.Hypothesis
+	marked    string // measurement chosen in its list
+	tool      toolState
+	drag      drag
+	editor    editorView
+	notes     notesView
+	clock     clockDialog
+	history   history
+	inputs    inputs
+	spots     map[string][2]int // where things stand in the window
 
 	scene    sceneView
 	photos   photosView
@@ -75,7 +94,8 @@ type Desk struct {
 
 // NewDesk makes the desk of a window.
 func NewDesk(w *Window, font Font, set Settings, hooks Hooks) *Desk {
-	d := &Desk{win: w, hooks: hooks, font: font, set: set, lang: set.Lang, panelOpen: map[string]bool{}, scene: newSceneView(), speed: 10}
+	d := &Desk{win: w, hooks: hooks, font: font, set: set, lang: set.Lang, panelOpen: map[string]bool{}, scene: newSceneView(), speed: 10, tool: newTools(),
+		drafts: map[string]*recon.Hypothesis{}, inputs: inputs{map[string]float64{}, map[string]string{}}, spots: map[string][2]int{}, editor: editorView{snap: "surface"}}
 	if d.lang != "zh" {
 		d.lang = "en"
 	}
@@ -143,6 +163,7 @@ func (d *Desk) SetCase(c *Case) {
 		d.scene.drop()
 		d.items, d.photos, d.line, d.paths = itemsView{}, photosView{}, lineView{}, pathsView{}
 		d.chosen, d.moment, d.playing = "", time.Time{}, false
+		d.history, d.editor.chosen, d.drag = history{}, partRef{}, drag{}
 		d.pictures.clear()
 		d.remember(c.Dir)
 	}
@@ -153,6 +174,7 @@ func (d *Desk) SetCase(c *Case) {
 	if !same {
 		d.resumeCase()
 	}
+	d.takeKept(c)
 	if d.chosen == "" && len(c.Fires) > 0 {
 		d.chosen = d.ranked()[0].Hypothesis.ID
 	}
@@ -160,6 +182,28 @@ func (d *Desk) SetCase(c *Case) {
 		d.moment = d.firstMoment()
 	}
 	d.scene.stale()
+}
+
+// takeKept takes over what the case holds of the user's own. Changes of hypotheses that
+// were not kept as a version come back.
+func (d *Desk) takeKept(c *Case) {
+	d.measures, d.noted, d.clocks, d.simulated = c.Measures, c.Notes, c.Clocks, c.Fires
+	d.drafts = map[string]*recon.Hypothesis{}
+	for i := range c.Stated {
+		s := &c.Stated[i]
+		if s.Draft == nil || d.hooks.Tools.Edit == nil {
+			s.Draft = nil
+			continue
+		}
+		// An edit that changes nothing reads the text.
+		_, h, err := d.hooks.Tools.Edit(s.Draft, recon.HypothesisEdit{})
+		if err != nil {
+			s.Draft = nil
+			continue
+		}
+		d.drafts[s.Hypothesis.ID] = h
+	}
+	d.refreshFires()
 }
 
 // remember puts a case on top of the recent ones.
@@ -288,7 +332,7 @@ func (d *Desk) frame() float64 {
 		name string
 		draw func()
 	}{
-		{"case", d.treePanel}, {"photos", d.photosPanel}, {"items", d.itemsPanel}, {"hypotheses", d.hypothesesPanel}, {"measure", d.measurePanel},
+		{"case", d.treePanel}, {"photos", d.photosPanel}, {"items", d.itemsPanel}, {"hypotheses", d.hypothesesPanel}, {"editor", d.editorPanel}, {"measure", d.measurePanel}, {"notes", d.notesPanel},
 		{"custody", d.custodyPanel}, {"jobs", d.jobsPanel}, {"training", d.trainingPanel}, {"timeline", d.linePanel}, {"scene", d.scenePanel},
 	} {
 		if !d.panelOpen[p.name] || !d.wanted(p.name) {
@@ -309,6 +353,9 @@ func (d *Desk) frame() float64 {
 		d.focus = ""
 	}
 	d.dialogs()
+	d.noteDialog()
+	d.newDialog()
+	d.clockDialog()
 	d.leaveDialog()
 	d.notice()
 	for _, name := range d.win.takeDropped() {

@@ -18,7 +18,9 @@ func (d *Desk) hypothesesPanel() {
 		imgui.TextDisabled(plain(d.T("no_fires")))
 		return
 	}
-	if r := d.kase.Ranking; r != nil {
+	if r := d.kase.Ranking; r != nil && d.anyOutdated() {
+		imgui.TextColored(colBad, plain(d.T("outdated")))
+	} else if r != nil {
 		colour, word := colGood, "determined"
 		if !r.Determined {
 			colour, word = colAccent, "undetermined"
@@ -74,7 +76,7 @@ func (d *Desk) matrix() {
 }
 
 func (d *Desk) rankOf(id string) *recon.RankedHypothesis {
-	if d.kase.Ranking == nil {
+	if d.kase.Ranking == nil || d.outdated(id) {
 		return nil
 	}
 	for i := range d.kase.Ranking.Hypotheses {
@@ -83,6 +85,26 @@ func (d *Desk) rankOf(id string) *recon.RankedHypothesis {
 		}
 	}
 	return nil
+}
+
+// outdated says that what was found of a hypothesis is of an older one.
+func (d *Desk) outdated(id string) bool {
+	for i := range d.kase.Fires {
+		if f := &d.kase.Fires[i]; f.Hypothesis.ID == id {
+			return f.Outdated
+		}
+	}
+	return false
+}
+
+// anyOutdated says so of any hypothesis: a comparison of all is then of older ones.
+func (d *Desk) anyOutdated() bool {
+	for i := range d.kase.Fires {
+		if d.kase.Fires[i].Outdated {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *Desk) verdict(hypothesis, observation string) *recon.Verdict {
@@ -113,6 +135,10 @@ func (d *Desk) matrixHead(f *Fire) {
 		}
 		imgui.TextDisabled(plain(s))
 		tip += "\n" + h.Why
+	}
+	if note := d.fireNote(f); note != "" {
+		tip = note + "\n" + tip
+		imgui.TextColored(colBad, plain(note))
 	}
 	if imgui.IsItemHovered() {
 		imgui.SetTooltip(plain(tip))

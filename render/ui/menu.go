@@ -15,7 +15,7 @@ import (
 
 // shortcuts are the keys, as the help shows them.
 var shortcuts = [][2]string{
-	{"Ctrl+O", "open"}, {"Ctrl+N", "new"}, {"Ctrl+R", "run"}, {"Ctrl+L", "language"}, {"Ctrl+S", "export"}, {"Ctrl+Z", "undo"}, {"M", "pick"}, {"Space", "play"}, {"F11", "alone"},
+	{"Ctrl+O", "open"}, {"Ctrl+N", "new"}, {"Ctrl+R", "run"}, {"Ctrl+L", "language"}, {"Ctrl+S", "export"}, {"Ctrl+Z", "undo"}, {"Ctrl+Y", "redo"}, {"M", "pick"}, {"Enter", "finish"}, {"Space", "play"}, {"F11", "alone"},
 	{",", "step_back"}, {".", "step_on"}, {"[", "event_back"}, {"]", "event_on"},
 	{"1", "overview"}, {"2", "plan"}, {"3", "section"}, {"4", "interior"}, {"Ctrl+Q", "quit"},
 }
@@ -37,7 +37,7 @@ func (d *Desk) keys() {
 	}
 	pressed := func(k imgui.Key) bool { return imgui.IsKeyPressedBoolV(k, false) }
 	if io.KeyCtrl() {
-		for k, act := range map[imgui.Key]string{imgui.KeyO: "open", imgui.KeyN: "new", imgui.KeyR: "run", imgui.KeyL: "language", imgui.KeyS: "export", imgui.KeyZ: "undo", imgui.KeyQ: "quit"} {
+		for k, act := range map[imgui.Key]string{imgui.KeyO: "open", imgui.KeyN: "new", imgui.KeyR: "run", imgui.KeyL: "language", imgui.KeyS: "export", imgui.KeyZ: "undo", imgui.KeyY: "redo", imgui.KeyQ: "quit"} {
 			if pressed(k) {
 				d.act(act)
 			}
@@ -49,6 +49,9 @@ func (d *Desk) keys() {
 		if pressed(k) {
 			d.act(act)
 		}
+	}
+	if d.scene.picking && (pressed(imgui.KeyEnter) || pressed(imgui.KeyKeypadEnter)) {
+		d.act("finish")
 	}
 	if pressed(imgui.KeyEscape) {
 		d.setPicking(false)
@@ -81,7 +84,11 @@ func (d *Desk) act(name string) {
 	case "language":
 		d.SetLanguage(map[string]string{"zh": "en", "en": "zh"}[d.lang])
 	case "undo":
-		d.undoMeasure()
+		d.Undo()
+	case "redo":
+		d.Redo()
+	case "finish":
+		d.finish()
 	case "pick":
 		d.setPicking(!d.scene.picking)
 	case "play":
@@ -125,13 +132,7 @@ func (d *Desk) SetLanguage(lang string) {
 		return
 	}
 	d.lang = lang
-	for _, dr := range []**scene.Drawer{&d.scene.fullDrawer, &d.scene.thinDrawer} {
-		if *dr != nil {
-			(*dr).Close()
-			*dr = nil
-		}
-	}
-	d.scene.stale()
+	d.dropDrawers()
 	if d.hooks.Language != nil {
 		d.hooks.Language(lang)
 	}
@@ -168,6 +169,7 @@ func (d *Desk) menu() {
 		item("quit", true)
 		imgui.EndMenu()
 	}
+	d.editMenu()
 	if imgui.BeginMenu(d.T("view") + "###menuview") {
 		for _, p := range panels {
 			if !d.wanted(p) {
@@ -179,6 +181,7 @@ func (d *Desk) menu() {
 		}
 		imgui.Separator()
 		item("alone", true)
+		d.rendererMenu()
 		imgui.EndMenu()
 	}
 	if imgui.BeginMenu(d.T("keys") + "###menukeys") {
@@ -233,10 +236,10 @@ func (d *Desk) dockAll(id imgui.ID) {
 	for name, node := range map[string]imgui.ID{"case": left, "scene": centre} {
 		imgui.InternalDockBuilderDockWindow(d.titled(name), node)
 	}
-	for _, name := range []string{"training", "hypotheses", "items", "photos"} {
+	for _, name := range []string{"training", "hypotheses", "editor", "items", "photos"} {
 		imgui.InternalDockBuilderDockWindow(d.titled(name), right)
 	}
-	for _, name := range []string{"timeline", "measure", "custody", "jobs"} {
+	for _, name := range []string{"timeline", "measure", "notes", "custody", "jobs"} {
 		imgui.InternalDockBuilderDockWindow(d.titled(name), below)
 	}
 	imgui.InternalDockBuilderFinish(id)
@@ -245,6 +248,10 @@ func (d *Desk) dockAll(id imgui.ID) {
 
 // dropped takes a file or folder that was dropped on the window.
 func (d *Desk) dropped(path string) {
+	if ext := strings.ToLower(filepath.Ext(path)); d.hooks.Open != nil && (ext == ".smv" || ext == ".stl") {
+		d.hooks.Open(path)
+		return
+	}
 	if d.hooks.Browse != nil && d.hooks.Open != nil {
 		if _, files, err := d.hooks.Browse(path); err == nil {
 			for _, f := range files {

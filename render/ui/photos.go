@@ -133,9 +133,13 @@ func (d *Desk) photoDetail(p *Photo) {
 	imgui.TextDisabled(plain(d.placeText(p)))
 	room := imgui.ContentRegionAvail()
 	at := imgui.CursorScreenPos()
-	imgui.Dummy(room)
+	clicked := imgui.InvisibleButton("whole", room) && d.scene.picking && p.Placed
+	d.spot("photo")
 	tex, err := d.pictures.get(p.Path, 1600)
 	fitted(imgui.WindowDrawList(), tex, at, room)
+	if clicked {
+		d.rayOfPhoto(p, at, room)
+	}
 	if err != nil {
 		imgui.WindowDrawList().AddTextVec2(imgui.NewVec2(at.X+8, at.Y+8), packed(colBad), err.Error())
 	}

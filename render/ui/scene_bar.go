@@ -27,14 +27,7 @@ func (d *Desk) sceneBar() {
 		imgui.OpenPopupStr("layers")
 	}
 	if imgui.BeginPopup("layers") {
-		changed := imgui.Checkbox(d.T("points"), &v.show.points)
-		changed = imgui.Checkbox(d.T("stations"), &v.show.stations) || changed
-		changed = imgui.Checkbox(d.T("seen"), &v.show.seen) || changed
-		changed = imgui.Checkbox(d.T("supposed"), &v.show.supposed) || changed
-		changed = imgui.Checkbox(d.T("hot_layer"), &v.show.hot) || changed
-		if changed {
-			v.stale()
-		}
+		d.layersMenu()
 		imgui.SeparatorText(d.T("colour"))
 		for _, by := range []string{"rgb", "intensity", "height"} {
 			if imgui.RadioButtonBool(d.T("by_"+by), v.colour == by) && v.colour != by {
@@ -48,21 +41,6 @@ func (d *Desk) sceneBar() {
 		imgui.OpenPopupStr("paths")
 	}
 	d.pathsPopup()
-	flow(checkWide(d.T("cut")))
-	cut := v.cam.clip != nil
-	if imgui.Checkbox(d.T("cut"), &cut) {
-		v.cam.clip = nil
-		if cut {
-			if view, err := scene.Named(scene.Overview, v.extent(), 640, 480); err == nil {
-				v.cam.clip = view.Clip
-			}
-		}
-	}
-	flow(checkWide(d.T("pick")))
-	picking := v.picking
-	if imgui.Checkbox(d.T("pick"), &picking) {
-		d.setPicking(picking)
-	}
 	d.opacitySlider()
 	if d.kase == nil || len(d.kase.Fires) == 0 {
 		return
@@ -130,6 +108,7 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 	if v.show.points && v.has() {
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("points"), Standing: forensics.Measured})
 	}
+	d.addMesh(s)
 	if v.show.stations && d.photos.inScene(d) {
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("stations"), Symbol: "camera", Standing: forensics.Measured})
 		for _, p := range d.kase.Photos {
@@ -178,9 +157,10 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 		scene.AddHypothesis(s, f.Hypothesis, f.Hypothesis.ID)
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("supposed"), Symbol: "origin", Standing: forensics.Supposed})
 	}
-	if v.show.hot && f.Result != nil && len(f.Result.TimeS) > 0 {
+	if v.show.hot && f.Result != nil && len(f.Result.TimeS) > 0 && !(f.GasAt != nil && v.fire.temperature) {
 		scene.AddHotLayers(s, f.Hypothesis, f.Result, d.afterS(f))
 	}
+	d.addFire(s, f)
 }
 
 // otherFrame says that the cloud that is shown is the photos' while the case has scans:

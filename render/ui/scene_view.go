@@ -9,6 +9,7 @@ import (
 	"math"
 	"time"
 
+	"firescene/recon"
 	"firescene/render"
 	"firescene/render/gl"
 	"firescene/render/scene"
@@ -38,22 +39,27 @@ type sceneView struct {
 	movedFrame bool            // this frame drew a moving picture
 	lately     *scene.Prepared // what Choose gave for a moving picture
 	choseAt    time.Time
+	through    through
+	answering  string  // question of a lesson that the next click answers
+	opacity    float32 // of the picture of a camera that is looked through
+	renderer   string  // that drew the last picture
 
-	cam       orbit
-	moved     time.Time
-	cells     []sceneCell
-	sides     int // hypotheses side by side: 1, 2 or 4
-	show      layers
-	picking   bool
-	through   through
-	answering string  // question of a lesson that the next click answers
-	opacity   float32 // of the picture of a camera that is looked through
-	marks     []measurement
-	open      []r3.Vec // points picked since the last measurement
-	hover     r3.Vec
-	hovers    bool
-	down      imgui.Vec2 // where the button was pressed
-	shown     *image.RGBA
+	cam        orbit
+	moved      time.Time
+	cells      []sceneCell
+	sides      int // hypotheses side by side: 1, 2 or 4
+	show       layers
+	fire       fireLayers
+	predicting bool // what surfaces meet
+	mesh       *recon.Mesh
+	picking    bool
+	clipEdit   bool // the faces of the clip box can be dragged
+	slab       slab
+	hover      r3.Vec
+	hovers     bool
+	down       imgui.Vec2 // where the button was pressed
+	shown      *image.RGBA
+	where      [4]int // the first picture in the window: left, top, width, height
 }
 
 // Levels is a cloud of any size with levels of detail. Its methods are called on the
@@ -79,7 +85,7 @@ const (
 )
 
 // layers says what is shown beside the cloud.
-type layers struct{ points, stations, supposed, hot, seen bool }
+type layers struct{ points, mesh, stations, supposed, hot, seen bool }
 
 // sceneCell is one picture of the scene: there are two when hypotheses are held
 // side by side.
@@ -90,30 +96,28 @@ type sceneCell struct {
 }
 
 func newSceneView() sceneView {
-	return sceneView{colour: "rgb", moving: governor{step: 3}, sides: 1, opacity: 0.6, show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
+	return sceneView{colour: "rgb", moving: governor{step: 3}, sides: 1, opacity: 0.6, show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, fire: fireLayers{flames: true, openings: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
 }
 
 // take shows a cloud that was made ready. Another cloud than before is looked at from
 // its corner.
 func (v *sceneView) take(full, thin *scene.Prepared, name string, metric, same bool) {
-	marks := v.marks
 	v.drop()
-	v.full, v.thin, v.name, v.metric, v.trouble, v.marks = full, thin, name, metric, "", marks
+	v.full, v.thin, v.name, v.metric, v.trouble = full, thin, name, metric, ""
 	v.begin(same)
 }
 
 // takeLevels shows a cloud by its levels.
 func (v *sceneView) takeLevels(l Levels, name string, metric, same bool) {
-	marks := v.marks
 	v.drop()
-	v.levels, v.name, v.metric, v.trouble, v.marks = l, name, metric, "", marks
+	v.levels, v.name, v.metric, v.trouble = l, name, metric, ""
 	v.begin(same)
 }
 
 func (v *sceneView) begin(same bool) {
 	if !same {
 		v.look(scene.Overview, 1280, 720)
-		v.marks, v.open = nil, nil // they are lengths in another frame
+		v.mesh = nil // it is in another frame
 	}
 	v.stale()
 }
@@ -127,7 +131,7 @@ func (v *sceneView) drop() {
 		v.levels.Close()
 	}
 	v.lately = nil
-	v.full, v.thin, v.levels, v.name, v.marks, v.open = nil, nil, nil, "", nil, nil
+	v.full, v.thin, v.levels, v.name = nil, nil, nil, ""
 }
 
 // stale has every picture drawn again.
@@ -161,6 +165,7 @@ func (v *sceneView) look(name string, wide, high int) {
 func (d *Desk) scenePanel() {
 	v := &d.scene
 	d.sceneBar()
+	d.toolBar()
 	room := imgui.ContentRegionAvail()
 	if room.X < 32 || room.Y < 32 {
 		return
@@ -188,9 +193,12 @@ func (d *Desk) scenePanel() {
 func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	v, c := &d.scene, &d.scene.cells[i]
 	wide, high := int(size.X), int(size.Y)
+	if i == 0 {
+		v.where = [4]int{int(pos.X), int(pos.Y), wide, high}
+	}
 	fine := time.Since(v.moved) > restAfter && !d.playing
 	sc := d.sceneOf(f)
-	key := fmt.Sprint(wide, high, v.cam, v.show, v.metric, v.name, d.lang, f != nil, len(v.marks), len(v.open), d.shownMoment(f), v.picking, v.looksThrough(), d.photos.chosen)
+	key := fmt.Sprint(wide, high, v.cam, v.show, v.fire, v.metric, v.name, d.lang, f != nil, d.shownMoment(f), v.looksThrough(), d.photos.chosen)
 	better := v.coming && v.arrived
 	if better && time.Since(v.drawnAt) < 250*time.Millisecond {
 		better, d.restless = false, true
@@ -215,11 +223,13 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	imgui.SetCursorScreenPos(pos)
 	imgui.PushIDStr(fmt.Sprint("cell", i))
 	imgui.InvisibleButtonV("scene", size, imgui.ButtonFlagsMouseButtonLeft|imgui.ButtonFlagsMouseButtonRight|imgui.ButtonFlagsMouseButtonMiddle)
-	d.sceneMouse(pos, size)
+	if !d.toolsMouse(i, pos, size) {
+		d.sceneMouse(pos, size)
+	}
 	if i == 0 {
 		d.drawThrough(pos, size, wide, high)
 	}
-	d.sceneOver(pos, size, wide, high)
+	d.sceneOver(pos, size, wide, high, f)
 	imgui.PopID()
 	if !v.has() {
 		text := d.T("no_cloud")
@@ -248,7 +258,7 @@ func (d *Desk) drawer(fine bool) (*scene.Drawer, error) {
 	if *at != nil {
 		return *at, nil
 	}
-	made, err := scene.NewDrawerIn(d.win.GL, scene.Options{FontTTF: d.font.TTF, FontIndex: d.font.Index, Lang: d.lang, Supersample: 1})
+	made, err := scene.NewDrawerIn(d.win.GL, scene.Options{FontTTF: d.font.TTF, FontIndex: d.font.Index, Lang: d.lang, Supersample: 1, PointsBy: d.pointsBy()})
 	if err == nil {
 		*at = made
 	}
@@ -261,6 +271,7 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 	if err != nil {
 		return err
 	}
+	fine = fine || !dr.Splats() // a graphics card draws all points at any time
 	if !fine {
 		v.movedFrame = true
 		wide, high = max(int(v.moving.scale()*float64(wide)), 16), max(int(v.moving.scale()*float64(high)), 16)
@@ -296,6 +307,7 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 	if err != nil {
 		return err
 	}
+	d.noteRenderer(dr, frame.Renderer)
 	if fine {
 		v.shown = frame.Image
 	}
@@ -359,7 +371,7 @@ func (d *Desk) sceneMouse(pos, size imgui.Vec2) {
 	case v.answering != "" && still && imgui.IsMouseReleased(imgui.MouseButtonLeft) && v.hovers:
 		d.answerOrigin([3]float64{v.hover.X, v.hover.Y, v.hover.Z})
 	case v.picking && still && imgui.IsMouseReleased(imgui.MouseButtonLeft) && v.hovers:
-		d.pick(v.hover, v.cam.perPixel(float64(size.Y)))
+		d.pick(v.hover)
 	case imgui.IsMouseDoubleClicked(imgui.MouseButtonLeft) && v.hovers && !v.picking:
 		v.cam.target = v.hover
 		moved()
@@ -368,29 +380,20 @@ func (d *Desk) sceneMouse(pos, size imgui.Vec2) {
 
 // sceneOver draws what lies flat over the picture: measurements and the point under
 // the mouse.
-func (d *Desk) sceneOver(pos, size imgui.Vec2, wide, high int) {
+func (d *Desk) sceneOver(pos, size imgui.Vec2, wide, high int, f *Fire) {
 	v := &d.scene
 	list := imgui.WindowDrawList()
 	proj, err := scene.NewProjection(v.view(wide, high))
 	if err != nil {
 		return
 	}
-	put := func(p r3.Vec) (imgui.Vec2, bool) {
-		x, y, ok := proj.At(p)
-		return imgui.NewVec2(pos.X+float32(x), pos.Y+float32(y)), ok
-	}
 	list.PushClipRect(pos, imgui.NewVec2(pos.X+size.X, pos.Y+size.Y))
-	for _, m := range v.marks {
-		d.drawMark(list, m.points, put, m.label(d))
-	}
-	d.drawMark(list, v.open, put, "")
+	d.drawTools(list, proj, pos)
 	list.PopClipRect()
 	if v.answering != "" {
 		tagged(list, imgui.NewVec2(pos.X+12, pos.Y+10+2*imgui.FontSize()), d.T("click_origin"), colAccent)
 	}
-	if v.picking {
-		tagged(list, imgui.NewVec2(pos.X+12, pos.Y+10), d.T("pick_help"), colAccent)
-	}
+	d.sceneHints(list, pos, size, f)
 	if v.hovers && imgui.IsItemHovered() && v.metric {
 		text := fmt.Sprintf("%.3f  %.3f  %.3f %s", v.hover.X, v.hover.Y, v.hover.Z, d.T("unit_m"))
 		tagged(list, imgui.NewVec2(pos.X+(size.X-imgui.CalcTextSize(text).X)/2, pos.Y+size.Y-imgui.FontSize()-10), text, colText)

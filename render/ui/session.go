@@ -63,11 +63,6 @@ func (c *Camera) valid() bool {
 	return c.DistM > 0 && c.FovYDeg > 0 && c.FovYDeg < 180 && c.OrthoHeightM >= 0
 }
 
-// layerFlags names the layers, as sessions keep them.
-func (l *layers) flags() map[string]*bool {
-	return map[string]*bool{"points": &l.points, "stations": &l.stations, "supposed": &l.supposed, "hot": &l.hot, "seen": &l.seen}
-}
-
 // session is the session as it stands.
 func (d *Desk) session() Session {
 	v := &d.scene
@@ -79,8 +74,8 @@ func (d *Desk) session() Session {
 			s.Moment = d.set.Session.Moment
 		}
 	}
-	for name, on := range v.show.flags() {
-		s.Layers[name] = *on
+	for _, l := range v.layerSwitches() {
+		s.Layers[l.name] = *l.on
 	}
 	for _, p := range d.hidden {
 		s.Panels[p] = true
@@ -131,9 +126,9 @@ func (d *Desk) resumeCase() {
 		d.speed = s.Speed
 	}
 	d.loop, d.scene.sides, d.photos.chosen, d.items.chosen = s.Loop, min(max(s.Sides, 1), 4), s.Photo, s.Item
-	for name, on := range d.scene.show.flags() {
-		if v, ok := s.Layers[name]; ok {
-			*on = v
+	for _, l := range d.scene.layerSwitches() {
+		if v, ok := s.Layers[l.name]; ok {
+			*l.on = v
 		}
 	}
 	for _, p := range panels {

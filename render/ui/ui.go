@@ -62,6 +62,7 @@ type Window struct {
 	began   time.Time
 	drawn   func(took time.Duration) // told of every frame
 	asks    func() bool              // whether the window may be closed; nil: it may
+	lost    bool                     // the OpenGL context
 }
 
 // Open opens the window. The calling goroutine stays on its thread from then on.
@@ -88,6 +89,7 @@ func Open(o WindowOptions) (w *Window, err error) {
 	glfw.WindowHint(glfw.OpenGLProfile, glfw.OpenGLCoreProfile)
 	glfw.WindowHint(glfw.OpenGLForwardCompatible, glfw.True)
 	glfw.WindowHint(glfw.ScaleToMonitor, glfw.True)
+	glfw.WindowHint(glfw.ContextRobustness, glfw.LoseContextOnReset) // where there is such a thing
 	g, err := glfw.CreateWindow(o.WidthPx, o.HeightPx, o.Title, nil, nil)
 	if err != nil {
 		glfw.Terminate()
@@ -101,6 +103,7 @@ func Open(o WindowOptions) (w *Window, err error) {
 		glfw.Terminate()
 		return nil, err
 	}
+	w.watchResets()
 	if w.Scale <= 0 {
 		x, _ := g.GetContentScale()
 		w.Scale = min(max(float64(x), 1), 4)
@@ -174,7 +177,7 @@ func (w *Window) Post(f func()) {
 // that the next frame follows at once.
 func (w *Window) Run(frame func() (restS float64), stop func() bool) {
 	restS := 0.0
-	for !w.closes() && !stop() {
+	for !w.closes() && !w.lost && !stop() {
 		if w.stir > 0 || restS <= 0 {
 			glfw.PollEvents()
 		} else {
@@ -235,6 +238,7 @@ func (w *Window) frame(describe func() float64) float64 {
 	if w.drawn != nil {
 		w.drawn(time.Since(began))
 	}
+	w.lost = w.lost || w.GL.Lost()
 	return restS
 }
 

@@ -13,7 +13,7 @@ import (
 func TestWords(t *testing.T) {
 	verb := regexp.MustCompile(`%[-+.0-9]*[a-z]`)
 	for key, w := range words {
-		if w[0] == "" || w[1] == "" {
+		if (w[0] == "") != (w[1] == "") {
 			t.Errorf("%s has a text in one language only", key)
 		}
 		if a, b := strings.Join(verb.FindAllString(w[0], -1), " "), strings.Join(verb.FindAllString(w[1], -1), " "); a != b {

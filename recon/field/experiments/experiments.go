@@ -1,5 +1,5 @@
 // Package experiments holds the field model against published fire experiments: a
-// folder with fsri-compartments-2018 and steckler_expected.csv. The points are those of recon/zone/experiments.
+// folder with fsri-compartments-2018, steckler_expected.csv and NIST_NRC. The points are those of recon/zone/experiments.
 package experiments
 
 import (
@@ -9,8 +9,11 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"sort"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"firescene/recon/field"
 	zones "firescene/recon/zone/experiments"
@@ -21,7 +24,11 @@ type Options struct {
 	Workers int
 	CellM   float64  // 0: that of each series
 	Only    []string // tests, or their series, as FSRI or FSRI_Open; none: all
-	// Done is called after each fire.
+	// WithinS: fires that have not ended by then are left out and listed; 0: no limit.
+	WithinS float64
+	// Known are points of an earlier run: fires that they hold are not run again.
+	Known []zones.Point
+	// Done is called after each fire, from one goroutine at a time.
 	Done func(n, of int)
 }
 
@@ -29,15 +36,39 @@ type Options struct {
 type Fire struct {
 	Name    string
 	Scene   *field.Scene
+	records string // what the names of its tests begin with, where it is compared with several
 	compare func(r *field.Result) ([]zones.Point, error)
 }
 
-// Run simulates all fires of a folder whose data is there, one after the other, and
-// compares. An error means that ctx was cancelled or that there is no test.
+// known are the points of a fire among those of an earlier run.
+func (f *Fire) known(points []zones.Point) (out []zones.Point) {
+	for _, p := range points {
+		if p.Test == f.Name || f.records != "" && strings.HasPrefix(p.Test, f.records) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// work is about how long a fire takes: cells times steps, which are the shorter the
+// smaller the cells.
+func (f *Fire) work() float64 {
+	v, d := 1., math.Inf(1)
+	for a, n := range f.Scene.Cells {
+		v *= float64(n)
+		d = min(d, (f.Scene.Box[2*a+1]-f.Scene.Box[2*a])/float64(n))
+	}
+	return v * f.Scene.EndS / d
+}
+
+// Run simulates all fires of a folder whose data is there, as many side by side as there
+// are workers, those that take longest first, and compares. The points are in the same
+// order, with the same values, for any number of workers. An error means that ctx was
+// cancelled or that there is no test.
 func Run(ctx context.Context, fsys fs.FS, o Options) ([]zones.Point, []zones.Failure, error) {
 	var fires []Fire
 	var failed []zones.Failure
-	for _, f := range []func(fs.FS, float64) ([]Fire, error){fsri, steckler} {
+	for _, f := range []func(fs.FS, float64) ([]Fire, error){fsri, steckler, nistNRC} {
 		more, err := f(fsys, o.CellM)
 		if err != nil {
 			failed = append(failed, zones.Failure{Test: "field", Reason: err.Error()})
@@ -50,28 +81,70 @@ func Run(ctx context.Context, fsys fs.FS, o Options) ([]zones.Point, []zones.Fai
 		}
 	}
 	if len(fires) == 0 {
-		return nil, failed, fmt.Errorf("no test of the field model is there: give the folder with fsri-compartments-2018 or steckler_expected.csv")
+		return nil, failed, fmt.Errorf("no test of the field model is there: give the folder with fsri-compartments-2018, steckler_expected.csv or NIST_NRC")
 	}
-	var points []zones.Point
-	for n, f := range fires {
-		r, err := field.Run(ctx, f.Scene, field.Options{Workers: o.Workers})
-		switch {
-		case ctx.Err() != nil:
-			return nil, nil, ctx.Err()
-		case err != nil:
-			failed = append(failed, zones.Failure{Test: f.Name, Reason: err.Error()})
-		default:
-			more, err := f.compare(r)
-			if err != nil {
-				failed = append(failed, zones.Failure{Test: f.Name, Reason: err.Error()})
+	limited := ctx
+	if o.WithinS > 0 {
+		var stop context.CancelFunc
+		limited, stop = context.WithTimeout(ctx, time.Duration(o.WithinS*float64(time.Second)))
+		defer stop()
+	}
+	order := make([]int, len(fires))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(a, b int) bool { return fires[order[a]].work() > fires[order[b]].work() })
+	points, reasons := make([][]zones.Point, len(fires)), make([]error, len(fires))
+	side := max(1, min(o.Workers, len(fires)))
+	next := make(chan int)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	n := 0
+	for range side {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := range next {
+				if points[i] = fires[i].known(o.Known); points[i] == nil {
+					points[i], reasons[i] = fires[i].points(limited, max(1, o.Workers/side))
+				}
+				if ctx.Err() == nil && limited.Err() != nil && reasons[i] != nil {
+					reasons[i] = fmt.Errorf("left out: the %.0f s given were over", o.WithinS)
+				}
+				mu.Lock()
+				n++
+				if o.Done != nil {
+					o.Done(n, len(fires))
+				}
+				mu.Unlock()
 			}
-			points = append(points, more...)
-		}
-		if o.Done != nil {
-			o.Done(n+1, len(fires))
+		}()
+	}
+	for _, i := range order {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	var out []zones.Point
+	for i := range fires {
+		out = append(out, points[i]...)
+		if reasons[i] != nil {
+			failed = append(failed, zones.Failure{Test: fires[i].Name, Reason: reasons[i].Error()})
 		}
 	}
-	return points, failed, nil
+	return out, failed, nil
+}
+
+// points runs a fire and compares.
+func (f *Fire) points(ctx context.Context, workers int) ([]zones.Point, error) {
+	r, err := field.Run(ctx, f.Scene, field.Options{Workers: workers})
+	if err != nil {
+		return nil, err
+	}
+	return f.compare(r)
 }
 
 func wanted(name string, only []string) bool {

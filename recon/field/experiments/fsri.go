@@ -26,9 +26,10 @@ var trees = map[string][2]float64{"QA": {.92, .92}, "QB": {2.74, .92}, "QC": {2.
 // high, that gives off hrrKW of natural gas; the door of 0.9 by 2.03 m is open, or closed
 // but for leaks of average tightness.
 //
-// Source: UL FSRI compartment fire experiments (2018), doi 10.5281/zenodo.5703474. The
-// burner's gas and size and the lining are not in the data: natural gas, 0.6 m and two
-// boards of gypsum are supposed.
+// Source: UL FSRI compartment fire experiments (2018), doi 10.5281/zenodo.5703474; the
+// burner's natural gas: "Experimental data from compartment fires with gas burner and
+// upholstered furniture fuels", Data in Brief 47 (2023). The burner's size and the lining
+// are not in the data: 0.6 m and two boards of gypsum are supposed.
 func FSRIScene(at [2]float64, open bool, hrrKW, endS, cellM float64) (*field.Scene, error) {
 	gypsum := field.Material{Name: "gypsum", ConductKWmK: .17e-3, DensityKgM3: 960, HeatKJKgK: 1.1}
 	lining := field.Surface{Name: "gypsum", Layers: []field.Layer{{Material: gypsum, ThickM: .0159}, {Material: gypsum, ThickM: .0159}}}
@@ -87,7 +88,7 @@ func fsri(fsys fs.FS, cellM float64) (fires []Fire, err error) {
 				return nil, err
 			}
 			sc.SampleS = 2
-			fires = append(fires, Fire{Name: "FSRI_" + door + "_" + loc, Scene: sc, compare: func(r *field.Result) (out []zones.Point, err error) {
+			fires = append(fires, Fire{Name: "FSRI_" + door + "_" + loc, Scene: sc, records: "FSRI_250kW_" + door + "_" + loc + "_", compare: func(r *field.Result) (out []zones.Point, err error) {
 				for _, f := range files {
 					more, err := fsriPoints(fsys, f, r, door)
 					if err != nil {

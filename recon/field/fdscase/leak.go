@@ -24,10 +24,15 @@ func (b *builder) leaks() error {
 			box = b.around(z.At)
 			b.note(z.Line, "&ZONE", "its leakage is spread over the solid faces within %.2g to %.2g, %.2g to %.2g, %.2g to %.2g m, the widest room about its point", box[0], box[1], box[2], box[3], box[4], box[5])
 		}
-		s.Leaks = append(s.Leaks, field.Leak{Name: fmt.Sprintf("zone of line %d", z.Line), Box: box, AreaM2: z.LeakM2})
-		if z.Exponent != 0.5 {
-			b.note(z.Line, "&ZONE", "the leakage follows the square root of the pressure, not its power %g: at %g Pa they are the same", z.Exponent, z.ReferencePa)
+		// FDS has a coefficient of discharge of 1 here.
+		l := field.Leak{Name: fmt.Sprintf("zone of line %d", z.Line), Box: box, AreaM2: z.LeakM2, Coeff: 1}
+		if z.Exponent != .5 {
+			if !(z.ReferencePa > 0 && z.Exponent > 0 && z.Exponent <= 2) {
+				return bad(z.Line, "give a pressure above 0 Pa and an exponent from 0.5 to 1", "the leakage goes with the power %g of a pressure over %g Pa", z.Exponent, z.ReferencePa)
+			}
+			l.ReferencePa, l.Exponent = z.ReferencePa, z.Exponent
 		}
+		s.Leaks = append(s.Leaks, l)
 	}
 	for i := range b.in.Ducts {
 		if err := b.duct(&b.in.Ducts[i]); err != nil {

@@ -7,9 +7,11 @@ import (
 
 	"firescene/formats"
 	"firescene/formats/fds"
+	"firescene/recon/field"
 )
 
-// TestPublicInputs makes scenes of every published input. Ten plumes at twice and
+// TestPublicInputs makes scenes of every published input, and nothing fatal is found in
+// them. Ten plumes at twice and
 // four times the resolution of the others, of 12 and 95 million cells, are more than
 // a scene gets without asking.
 func TestPublicInputs(t *testing.T) {
@@ -36,6 +38,11 @@ func TestPublicInputs(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", f, err)
 			continue
+		}
+		for _, p := range field.Check(c.Scene) {
+			if p.Fatal {
+				t.Errorf("%s: %s: %s", f, p.Where, p.What)
+			}
 		}
 		burns := false
 		for i := range c.Scene.Surfaces {

@@ -16,6 +16,7 @@ type Motion struct {
 	Mu    []float32 // dynamic viscosity, turbulent part included
 	P     []float32 // p, Pa
 	Div   []float32 // div u
+	Calm  []float32 // from 0 to 1, how far layers keep eddies as large as a cell down
 	Rho0  float64
 	curl  [3][]float32
 	shear [3][]float32
@@ -24,7 +25,7 @@ type Motion struct {
 
 // NewMotion makes one with masks that let nothing pass.
 func (g *Grid) NewMotion() *Motion {
-	m := &Motion{Gas: g.Field(), Mu: g.Field(), P: g.Field(), Div: g.Field()}
+	m := &Motion{Gas: g.Field(), Mu: g.Field(), P: g.Field(), Div: g.Field(), Calm: g.Field()}
 	for a := range 3 {
 		m.Mask[a], m.Edge[a], m.curl[a], m.shear[a], m.mid[a] = g.Field(), g.Field(), g.Field(), g.Field(), g.Field()
 	}
@@ -64,6 +65,24 @@ func (g *Grid) edges(t *Team, m *Motion, u *[3][]float32, e int) {
 	})
 }
 
+// carried is four times the mean of what velocities v0 and v1 (each the sum of two) carry
+// of the curls w0 and w1 on both sides of a face. Where layers calm the flow, curls that
+// differ are taken upwind by |w1 - w0|/(|w1| + |w0|), as in van Leer's limiter: those of
+// opposite sign, which no eddy larger than a cell has, wholly.
+//
+// Source: B. van Leer, "Towards the ultimate conservative difference scheme II", Journal
+// of Computational Physics 14 (1974) 361.
+func carried(w0, w1, v0, v1, lean, calm lanes.Vec) lanes.Vec {
+	one, half, tiny := lanes.Splat(1), lanes.Splat(.5), lanes.Splat(1e-6)
+	sum := w1.Mul(v1).Mul(one.Sub(v1.Mul(lean))).Add(w0.Mul(v0).Mul(one.Add(v0.Mul(lean))))
+	d := w1.Sub(w0)
+	share := size(d).Div(size(w1).Add(size(w0)).Add(tiny)).Mul(calm)
+	return sum.Sub(share.Mul(d).Mul(size(v0.Add(v1)).Mul(half)))
+}
+
+// size is the absolute value.
+func size(v lanes.Vec) lanes.Vec { return v.Max(lanes.Splat(0).Sub(v)) }
+
 func (g *Grid) push(t *Team, m *Motion, out, from []float32, u *[3][]float32, rho []float32, a int, c0, c1, dt, lean float32) {
 	b, c := (a+1)%3, (a+2)%3
 	sa, sb, sc := g.Stride[a], g.Stride[b], g.Stride[c]
@@ -85,10 +104,9 @@ func (g *Grid) push(t *Team, m *Motion, out, from []float32, u *[3][]float32, rh
 			bm := lanes.Load(ub, i-sb).Add(lanes.Load(ub, i-sb+sa))
 			cp := lanes.Load(uc, i).Add(lanes.Load(uc, i+sa))
 			cm := lanes.Load(uc, i-sc).Add(lanes.Load(uc, i-sc+sa))
-			acc := lanes.Load(curlC, i).Mul(bp).Mul(one.Sub(bp.Mul(leanB))).
-				Add(lanes.Load(curlC, i-sb).Mul(bm).Mul(one.Add(bm.Mul(leanB)))).
-				Sub(lanes.Load(curlB, i).Mul(cp).Mul(one.Sub(cp.Mul(leanC))).
-					Add(lanes.Load(curlB, i-sc).Mul(cm).Mul(one.Add(cm.Mul(leanC))))).Mul(quarter)
+			calm := lanes.Load(m.Calm, i).Add(lanes.Load(m.Calm, i+sa)).Mul(half)
+			acc := carried(lanes.Load(curlC, i-sb), lanes.Load(curlC, i), bm, bp, leanB, calm).
+				Sub(carried(lanes.Load(curlB, i-sc), lanes.Load(curlB, i), cm, cp, leanC, calm)).Mul(quarter)
 			v := lanes.Load(ua, i)
 			stress := lanes.Load(shearC, i).Sub(lanes.Load(shearC, i-sb)).Mul(rb).
 				Add(lanes.Load(shearB, i).Sub(lanes.Load(shearB, i-sc)).Mul(rc))
@@ -112,7 +130,7 @@ func (g *Grid) push(t *Team, m *Motion, out, from []float32, u *[3][]float32, rh
 // viscosity 0.1 D sqrt(k), and sub to sqrt(k), where k is the kinetic energy of the
 // difference between the velocity in a cell and its mean over the cells around. D is the
 // width of a cell, or less where density falls upwards: 0.76 sqrt(k)/N, with N the
-// frequency of waves in such layers.
+// frequency of waves in such layers; Calm is by what share it is less.
 //
 // Source: J. W. Deardorff, "Stratocumulus-capped mixed layers derived from a
 // three-dimensional model", Boundary-Layer Meteorology 18 (1980) 495; constant and
@@ -153,6 +171,7 @@ func (g *Grid) Turbulence(t *Team, m *Motion, u *[3][]float32, rho, temp, sub []
 			fall := r.Sub(lanes.Load(rho, i+sz)).Mul(lanes.Load(mz, i)).Add(lanes.Load(rho, i-sz).Sub(r).Mul(lanes.Load(mz, i-sz)))
 			waves := fall.Max(zero).Div(r).Mul(perWave).Sqrt() // width N / 0.76
 			short := waves.Div(root.Add(tiny)).Max(one)
+			lanes.Put(m.Calm, i, one.Sub(one.Div(short)))
 			nu := r.Mul(root).Mul(eddy).Div(short)
 			lanes.Put(m.Mu, i, mu0.Add(mu1.Mul(lanes.Load(temp, i))).Add(nu).Mul(lanes.Load(m.Gas, i)))
 		}
@@ -228,14 +247,13 @@ func (g *Grid) Fastest(t *Team, u *[3][]float32, mu, rho []float32) (sum, one, n
 	sy, sz := g.Stride[1], g.Stride[2]
 	most := make([][3][lanes.Width]float32, g.N[2])
 	zero := lanes.Splat(0)
-	size := func(a, b lanes.Vec) lanes.Vec { return a.Max(zero.Sub(a)).Max(b.Max(zero.Sub(b))) }
 	t.Each(g.N[2], g.Stride[2], func(k int) {
 		lo, hi := g.plane(k)
 		ms, mo, mn := zero, zero, zero
 		for i := lo; i < hi; i += lanes.Width {
-			x := size(lanes.Load(u[0], i), lanes.Load(u[0], i-1)).Mul(rx)
-			y := size(lanes.Load(u[1], i), lanes.Load(u[1], i-sy)).Mul(ry)
-			z := size(lanes.Load(u[2], i), lanes.Load(u[2], i-sz)).Mul(rz)
+			x := size(lanes.Load(u[0], i)).Max(size(lanes.Load(u[0], i-1))).Mul(rx)
+			y := size(lanes.Load(u[1], i)).Max(size(lanes.Load(u[1], i-sy))).Mul(ry)
+			z := size(lanes.Load(u[2], i)).Max(size(lanes.Load(u[2], i-sz))).Mul(rz)
 			ms, mo = x.Add(y).Add(z).Max(ms), x.Max(y).Max(z).Max(mo)
 			mn = lanes.Load(mu, i).Div(lanes.Load(rho, i)).Max(mn)
 		}

@@ -48,9 +48,9 @@ func nrcGauges() []gauge {
 	return out
 }
 
-// alive reports whether a gauge's peak is at least a third of the median of those
+// Alive reports whether a gauge's peak is at least a third of the median of those
 // on its surface: one far below its neighbours had failed.
-func alive(name string, peaks map[string]float64) bool {
+func Alive(name string, peaks map[string]float64) bool {
 	var same []float64
 	for other, p := range peaks {
 		if other[0] == name[0] {
@@ -196,7 +196,7 @@ func (d *data) nrc(base string) error {
 	for i, w := range gauges {
 		s := &d.res.Targets[onWalls+i]
 		x, y := g.column(w.name)
-		if _, ok := peaks[w.name]; ok && alive(w.name, peaks) {
+		if _, ok := peaks[w.name]; ok && Alive(w.name, peaks) {
 			until := min(end, last(x))
 			d.add("surface_flux", w.name, top(x, y, until), top(d.res.TimeS, s.GaugeKW, until))
 		}

@@ -2,7 +2,11 @@ package experiments
 
 import (
 	"bytes"
+	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
+	"math"
 	"sort"
 	"strconv"
 	"strings"
@@ -125,6 +129,28 @@ func CSV(points []Point) []byte {
 		fmt.Fprintf(&b, "%s,%s,%s,%s,%s\n", p.Quantity, number(p.Exp), number(p.Model), p.Test, p.Where)
 	}
 	return b.Bytes()
+}
+
+// ReadCSV reads what CSV wrote.
+func ReadCSV(r io.Reader) ([]Point, error) {
+	rows, err := csv.NewReader(r).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 || strings.Join(rows[0], ",") != "quantity,exp,model,test,where" {
+		return nil, errors.New("no table of compared pairs: its first line is not quantity,exp,model,test,where")
+	}
+	var out []Point
+	for i, row := range rows[1:] {
+		p := Point{Quantity: row[0], Test: row[3], Where: row[4]}
+		for k, v := range []*float64{&p.Exp, &p.Model} {
+			if *v, err = strconv.ParseFloat(row[k+1], 64); err != nil || !(*v > 0) || math.IsInf(*v, 0) {
+				return nil, fmt.Errorf("line %d: %q is no value above 0", i+2, row[k+1])
+			}
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }

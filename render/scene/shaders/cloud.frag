@@ -13,6 +13,6 @@ void main() {
 		depth += vBulge * r2;
 	}
 	oColour = vec4(vColour, 1.0);
-	oDepth = depth;
+	oDepth = depth; // as the splatter has it
 	gl_FragDepth = depth / (uFar * 1.01);
 }
