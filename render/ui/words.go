@@ -9,7 +9,7 @@ var words = map[string][2]string{
 	"case":               {"Case", "案件"},
 	"scene":              {"Scene", "现场"},
 	"photos":             {"Photos", "照片"},
-	"items":              {"Recovered items", "恢复的数据"},
+	"items":              {"Recovered", "恢复的数据"},
 	"timeline":           {"Time line", "时间线"},
 	"hypotheses":         {"Hypotheses", "假设"},
 	"measure":            {"Measurements", "测量"},
