@@ -13,7 +13,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages whose goroutines share memory: the race detector runs on these.
 RACE := ./formats/las ./forensics/casefile ./forensics/carve ./recon/match ./recon/measure ./recon/octree ./render/splat
 
-.PHONY: build desktop demo test check race cross bench fuzz clean
+.PHONY: build desktop windows demo test check race cross bench fuzz clean
 
 build:
 	@./setup.sh demo
@@ -23,6 +23,12 @@ build:
 desktop: build
 	@./setup.sh desktop
 	go build -o bin/firescene-desktop ./cmd/firescene-desktop
+
+# Both programs for Windows, by Debian's cross compiler.
+windows:
+	@./setup.sh windows
+	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -o bin/windows/firescene.exe ./cmd/firescene
+	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc CXX=x86_64-w64-mingw32-g++ go build -ldflags -extldflags=-static -o bin/windows/firescene-desktop.exe ./cmd/firescene-desktop
 
 demo: build
 	./bin/firescene demo --out $(OUT)

@@ -5,6 +5,7 @@
 #
 #   setup.sh demo    what building and running needs
 #   setup.sh desktop that, and what the workstation's window needs
+#   setup.sh windows the cross compiler for Windows
 #   setup.sh test    all of it, and what the tests need
 set -eu
 
@@ -18,9 +19,10 @@ tests="poppler-utils qpdf dosfstools mtools exfatprogs e2fsprogs ntfs-3g xfsprog
 case "${1:-}" in
 demo) want="$build $run" ;;
 desktop) want="$build $run $window" ;;
+windows) want="gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64" ;;
 test) want="$build $run $window $tests" ;;
 *)
-	echo "usage: setup.sh demo|desktop|test" >&2
+	echo "usage: setup.sh demo|desktop|windows|test" >&2
 	exit 2
 	;;
 esac

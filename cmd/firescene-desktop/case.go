@@ -24,6 +24,7 @@ import (
 	"firescene/formats/scans"
 	"firescene/recon"
 	"firescene/recon/octree"
+	"firescene/render/scene"
 	"firescene/render/ui"
 
 	"gonum.org/v1/gonum/num/quat"
@@ -40,7 +41,8 @@ type reader struct {
 	out *ui.Case
 }
 
-// readCase reads what the finished stages of a case left. Only a folder that is no
+// readCase reads what the finished stages of a case left, but for the items of its
+// media, which readMedia reads. Only a folder that is no
 // case, or one whose database is damaged, is an error.
 func readCase(ctx context.Context, dir string) (*ui.Case, error) {
 	c, err := casefile.Open(ctx, dir, casefile.Options{ReadOnly: true})
@@ -75,9 +77,11 @@ func readCase(ctx context.Context, dir string) (*ui.Case, error) {
 	r.scans()
 	r.marks()
 	r.fires()
-	r.media()
 	r.events()
 	r.stages()
+	r.paths()
+	r.cameras()
+	r.training()
 	for _, pattern := range []string{"*.pdf", "*.html"} {
 		found, _ := filepath.Glob(filepath.Join(dir, casefile.ReportDir, pattern))
 		r.out.Reports = append(r.out.Reports, found...)
@@ -104,6 +108,36 @@ func (r *reader) result(dir string, into any) bool {
 		r.trouble(dir, err)
 	}
 	return err == nil
+}
+
+// cameras reads the cameras that were placed in the scene.
+func (r *reader) cameras() {
+	f, err := os.Open(r.path(casefile.CamerasFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err == nil {
+		r.out.Cameras, err = scene.ReadCameras(f)
+		f.Close()
+	}
+	if err != nil {
+		r.trouble(casefile.CamerasFile, err)
+	}
+}
+
+// paths reads the camera paths that were made in the case.
+func (r *reader) paths() {
+	f, err := os.Open(r.path(casefile.PathsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err == nil {
+		r.out.Paths, err = scene.ReadPaths(f)
+		f.Close()
+	}
+	if err != nil {
+		r.trouble(casefile.PathsFile, err)
+	}
 }
 
 // photos lists the photos with the places that the stage of photos gave them.
@@ -133,9 +167,14 @@ func (r *reader) photos() {
 	if !done {
 		return
 	}
-	for name, thumb := range left.Thumb {
+	for id, thumb := range left.Thumb {
+		if i, ok := placed[id]; ok {
+			r.out.Photos[i].Thumb = r.path(thumb)
+		}
+	}
+	for name, errPx := range left.ErrPx {
 		if i, ok := placed[left.Exhibit[name]]; ok {
-			r.out.Photos[i].Thumb, r.out.Photos[i].ErrPx = r.path(thumb), left.ErrPx[name]
+			r.out.Photos[i].ErrPx = errPx
 		}
 	}
 	if left.Model != "" {
@@ -235,31 +274,6 @@ func (r *reader) fires() {
 	}
 }
 
-// media reads the items of every medium that has been recovered.
-func (r *reader) media() {
-	for _, e := range r.out.Exhibits {
-		dir := r.path(casefile.ItemsDir + "/" + e.ID)
-		f, err := os.Open(filepath.Join(dir, "items.jsonl"))
-		if err != nil {
-			continue
-		}
-		m := ui.Media{Exhibit: e.ID, Dir: dir, SizeB: e.SizeB}
-		dec := json.NewDecoder(bufio.NewReaderSize(f, 1<<20))
-		for {
-			var it forensics.Item
-			if err := dec.Decode(&it); err == io.EOF {
-				break
-			} else if err != nil {
-				r.trouble("items of "+e.ID, err)
-				break
-			}
-			m.Items = append(m.Items, it)
-		}
-		f.Close()
-		r.out.Media = append(r.out.Media, m)
-	}
-}
-
 func (r *reader) events() {
 	var left struct {
 		Events []forensics.Event `json:"events"`
@@ -272,8 +286,10 @@ func (r *reader) events() {
 // stages lists the steps that the stages left, in the order of the flow.
 func (r *reader) stages() {
 	dirs := []string{casefile.CloudDir + "/photos", casefile.CloudDir + "/scans", casefile.HypothesisDir + "/simulated"}
-	for _, m := range r.out.Media {
-		dirs = append(dirs, casefile.ItemsDir+"/"+m.Exhibit)
+	for _, e := range r.out.Exhibits {
+		if e.Kind == forensics.KindMedia {
+			dirs = append(dirs, casefile.ItemsDir+"/"+e.ID)
+		}
 	}
 	dirs = append(dirs, casefile.TimelineDir, casefile.HypothesisDir+"/tested", casefile.RenderDir, casefile.ReportDir)
 	for _, dir := range dirs {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func TestMain(m *testing.M) {
 }
 
 // display starts a screen in memory and gives its name.
-func display(t *testing.T) string {
+func display(t testing.TB) string {
 	t.Helper()
 	if _, err := exec.LookPath("Xvfb"); err != nil {
 		t.Skip("Xvfb is not installed: the window is not tested")
@@ -60,7 +61,7 @@ func display(t *testing.T) string {
 }
 
 // start runs the workstation on a display with a script.
-func start(t *testing.T, display, script string, env ...string) (*exec.Cmd, *bytes.Buffer) {
+func start(t testing.TB, display, script string, env ...string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "script.txt")
 	if err := os.WriteFile(path, []byte(script), 0o666); err != nil {
@@ -68,8 +69,20 @@ func start(t *testing.T, display, script string, env ...string) (*exec.Cmd, *byt
 	}
 	ctx, stop := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(stop)
-	c := exec.CommandContext(ctx, os.Args[0], "--script", path, "--lang", "en")
-	c.Env = append(append(os.Environ(), asDesktop+"=1", "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1"), env...)
+	args := []string{"--script", path, "--lang", "en"}
+	for _, e := range env {
+		if size, ok := strings.CutPrefix(e, "SIZE="); ok {
+			args = append(args, "--size", size)
+		}
+		if file, ok := strings.CutPrefix(e, "STATE="); ok {
+			args = append(args, "--state", file)
+		}
+		if e == "LANGFLAG=" { // the language that was kept
+			args = slices.DeleteFunc(args, func(a string) bool { return a == "--lang" || a == "en" })
+		}
+	}
+	c := exec.CommandContext(ctx, os.Args[0], args...)
+	c.Env = append(append(os.Environ(), asDesktop+"=1", "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1", "XDG_CACHE_HOME="+t.TempDir()), env...)
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
 	if err := c.Start(); err != nil {
@@ -78,7 +91,7 @@ func start(t *testing.T, display, script string, env ...string) (*exec.Cmd, *byt
 	return c, &out
 }
 
-func run1(t *testing.T, display, script string, env ...string) {
+func run1(t testing.TB, display, script string, env ...string) {
 	t.Helper()
 	c, out := start(t, display, script, env...)
 	if err := c.Wait(); err != nil {
@@ -86,7 +99,7 @@ func run1(t *testing.T, display, script string, env ...string) {
 	}
 }
 
-func readState(t *testing.T, path string) ui.State {
+func readState(t testing.TB, path string) ui.State {
 	t.Helper()
 	var s ui.State
 	b, err := os.ReadFile(path)
@@ -99,7 +112,7 @@ func readState(t *testing.T, path string) ui.State {
 	return s
 }
 
-func writeFile(t *testing.T, path string, b []byte) {
+func writeFile(t testing.TB, path string, b []byte) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		t.Fatal(err)
@@ -109,7 +122,7 @@ func writeFile(t *testing.T, path string, b []byte) {
 	}
 }
 
-func writeJSON(t *testing.T, path string, v any) {
+func writeJSON(t testing.TB, path string, v any) {
 	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -120,7 +133,7 @@ func writeJSON(t *testing.T, path string, v any) {
 
 // sampleCase makes a case as its stages leave it: a box room of 4 x 3 x 2.5 m as a
 // cloud, one hypothesis with its simulation, an event, a photo, an item.
-func sampleCase(t *testing.T) string {
+func sampleCase(t testing.TB) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "case")
 	ctx := context.Background()
@@ -199,6 +212,7 @@ func boxRoom() []byte {
 
 // TestScript opens a case, looks at it from above, measures it and replays its fire.
 func TestScript(t *testing.T) {
+	t.Parallel()
 	screen, dir, out := display(t), sampleCase(t), t.TempDir()
 	run1(t, screen, fmt.Sprintf(`open %[1]s
 state %[2]s/open.json
@@ -210,9 +224,9 @@ panel items
 item E002-I0001
 panel photos
 photo E001
-side on
+side 2
 screenshot %[2]s/en.png
-side off
+side 1
 lang zh
 save %[2]s/scene.png
 save %[2]s/again.png
@@ -273,6 +287,7 @@ func colours(img image.Image) int {
 // TestMouseAndKeys turns the scene with a real mouse and switches the language with
 // real keys.
 func TestMouseAndKeys(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("xdotool"); err != nil {
 		t.Skip("xdotool is not installed: mouse and keys are not tested")
 	}
@@ -299,7 +314,7 @@ func TestMouseAndKeys(t *testing.T) {
 	}
 }
 
-func waitFor(t *testing.T, path string) {
+func waitFor(t testing.TB, path string) {
 	t.Helper()
 	for range 600 {
 		if _, err := os.Stat(path); err == nil {
@@ -312,6 +327,7 @@ func waitFor(t *testing.T, path string) {
 
 // TestJob runs the stages beside the window, watches and cancels them.
 func TestJob(t *testing.T) {
+	t.Parallel()
 	screen, dir, out := display(t), sampleCase(t), t.TempDir()
 	tool := filepath.Join(t.TempDir(), "firescene")
 	writeFile(t, tool, []byte("#!/bin/sh\necho 'photos: 3/10 (30 %), about 5s left' >&2\n[ \"$1\" = run ] && [ \"$2\" = '"+dir+"' ] || exit 9\nexec sleep 60\n"))
@@ -329,6 +345,7 @@ func TestJob(t *testing.T) {
 
 // TestTroubles opens what is no case, and a case one of whose stages is damaged.
 func TestTroubles(t *testing.T) {
+	t.Parallel()
 	screen, dir, out := display(t), sampleCase(t), t.TempDir()
 	writeFile(t, filepath.Join(dir, casefile.HypothesisDir, "simulated", "result.json"), []byte("{broken"))
 	run1(t, screen, fmt.Sprintf("open %[1]s/nothing\nstate %[1]s/none.json\nopen %[2]s\nstate %[1]s/damaged.json\nquit\n", out, dir))
@@ -342,6 +359,7 @@ func TestTroubles(t *testing.T) {
 
 // TestCloudAlone opens a cloud that is in no case: there is nothing to run on it.
 func TestCloudAlone(t *testing.T) {
+	t.Parallel()
 	screen, out := display(t), t.TempDir()
 	cloud := filepath.Join(out, "room.ply")
 	writeFile(t, cloud, boxRoom())
@@ -353,6 +371,7 @@ func TestCloudAlone(t *testing.T) {
 
 // TestNoDisplay asks for a window where none can be.
 func TestNoDisplay(t *testing.T) {
+	t.Parallel()
 	c, out := start(t, "", "quit\n", "WAYLAND_DISPLAY=")
 	err := c.Wait()
 	if err == nil || !strings.Contains(out.String(), "firescene render") {
@@ -362,7 +381,7 @@ func TestNoDisplay(t *testing.T) {
 
 // TestScriptRefused names the line of what it does not understand.
 func TestScriptRefused(t *testing.T) {
-	for text, want := range map[string]string{"open a\nfly 3\n": "line 2", "orbit 1\n": "takes 2", "panel\n": "takes 1"} {
+	for text, want := range map[string]string{"open a\nsoar 3\n": "line 2", "orbit 1\n": "takes 2", "panel\n": "takes 1"} {
 		path := filepath.Join(t.TempDir(), "s.txt")
 		writeFile(t, path, []byte(text))
 		if _, err := readScript(path); err == nil || !strings.Contains(err.Error(), want) {

@@ -20,8 +20,10 @@ import (
 
 // job is the command-line tool at work.
 type job struct {
-	cmd  *exec.Cmd
-	view ui.Job
+	cmd   *exec.Cmd
+	view  ui.Job
+	ended chan struct{} // closed when the process has ended
+	after func()        // called when it has ended in any way; may be nil
 }
 
 // toolPath finds the command-line tool: beside this program, else on PATH.
@@ -53,8 +55,17 @@ func (t *tool) run() {
 func (t *tool) inCase() bool {
 	if t.dir == "" {
 		t.desk.Say(t.desk.T("no_case") + " " + t.desk.T("no_case_next"))
+		return false
 	}
-	return t.dir != ""
+	switch {
+	case t.kase.Gone:
+		t.desk.Say(t.desk.T("case_gone"))
+	case t.kase.ReadOnly:
+		t.desk.Say(t.desk.T("case_elsewhere"))
+	default:
+		return true
+	}
+	return false
 }
 
 func (t *tool) create(dir, name string) {
@@ -76,10 +87,10 @@ func (t *tool) start(title string, then func(), args ...string) {
 	}
 	path, err := toolPath()
 	if err != nil {
-		t.desk.Say(err.Error())
+		t.desk.Say(t.desk.T("no_tool"))
 		return
 	}
-	j := &job{cmd: exec.Command(path, args...), view: ui.Job{Title: title, Share: -1, Began: time.Now()}}
+	j := &job{ended: make(chan struct{}), cmd: exec.Command(path, append(args, "--lang", t.desk.Settings().Lang)...), view: ui.Job{Title: title, Share: -1, Began: time.Now()}}
 	out, err1 := j.cmd.StdoutPipe()
 	progress, err2 := j.cmd.StderrPipe()
 	if err1 == nil && err2 == nil {
@@ -116,9 +127,13 @@ func (t *tool) start(title string, then func(), args ...string) {
 		<-read
 		<-read
 		err := j.cmd.Wait()
+		close(j.ended)
 		t.win.Post(func() {
 			j.view.Ended, j.view.Failed = true, err != nil && j.cmd.ProcessState.ExitCode() != 3
 			show()
+			if j.after != nil {
+				j.after()
+			}
 			if then != nil && !j.view.Failed {
 				then()
 			} else if t.dir != "" {
@@ -155,6 +170,30 @@ func (j *job) take(line string, isProgress bool) {
 	j.view.Messages = append(j.view.Messages, line)
 	if n := len(j.view.Messages); n > maxMessages {
 		j.view.Messages = j.view.Messages[n-maxMessages:]
+	}
+}
+
+// stopWait is how long a window that is being closed waits for the work to stop.
+const stopWait = 15 * time.Second
+
+// stop ends the work under way and waits until it has, so that it stops where it can go
+// on later.
+func (t *tool) stop() {
+	t.cancel()
+	if t.job == nil {
+		return
+	}
+	until := time.After(stopWait)
+	for {
+		select {
+		case <-t.job.ended:
+			return
+		case <-until:
+			_ = t.job.cmd.Process.Kill()
+			return
+		case <-time.After(20 * time.Millisecond):
+			t.win.TakePosts() // its last lines must not wait for a window that is gone
+		}
 	}
 }
 

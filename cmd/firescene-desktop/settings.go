@@ -10,15 +10,17 @@ import (
 	"firescene/render/ui"
 )
 
-// loadSettings reads what the window remembers; what can not be read is taken as
-// never set.
-func loadSettings() (ui.Settings, string) {
+// loadSettings reads what the window remembers, from a file or from where the user's
+// settings are; what can not be read is taken as never set.
+func loadSettings(path string) (ui.Settings, string) {
 	var s ui.Settings
-	base, err := os.UserConfigDir()
-	if err != nil {
-		return s, ""
+	if path == "" {
+		base, err := os.UserConfigDir()
+		if err != nil {
+			return s, ""
+		}
+		path = filepath.Join(base, "firescene", "desktop.json")
 	}
-	path := filepath.Join(base, "firescene", "desktop.json")
 	if b, err := os.ReadFile(path); err == nil {
 		_ = json.Unmarshal(b, &s)
 	}

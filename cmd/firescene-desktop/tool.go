@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"firescene/forensics"
 	"firescene/forensics/media"
@@ -34,23 +35,47 @@ const movingPoints = 600_000
 
 // tool ties the window to the case on disk and to the work on it.
 type tool struct {
-	win    *ui.Window
-	desk   *ui.Desk
-	dir    string // of the open case; empty when none is
-	kase   *ui.Case
-	job    *job
-	busy   int    // reads under way
-	opened string // case or file that was opened last
-	cut    context.CancelFunc
+	win  *ui.Window
+	desk *ui.Desk
+	dir  string // of the open case; empty when none is
+	kase *ui.Case
+	job  *job
+	busy int // reads under way
+	cut  context.CancelFunc
+
+	opened string        // case or file that was opened last
 	kept   chan struct{} // closed when the last change of the case is written
 	last   int           // number of the last measurement or annotation outside a case
+
+	mu      sync.Mutex // guards what the watching goroutine reads
+	seen    string     // dir
+	held    *hold      // nil: another window works on the case
+	welcome string     // what is said once the first case is shown
+}
+
+// watched is the open case and whether this window works on it.
+func (t *tool) watched() (dir string, held bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.seen, t.held != nil
+}
+
+// keepHold takes the hold of the open case.
+func (t *tool) keepHold(h *hold) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.held != h {
+		t.held.free()
+	}
+	t.seen, t.held = t.dir, h
 }
 
 func (t *tool) hooks(settingsPath string) ui.Hooks {
 	return ui.Hooks{
-		Open: t.open, New: t.create, Add: t.add, Run: t.run, Cancel: t.cancel, LoadCloud: t.loadCloud, Picture: t.picture, Bytes: t.bytes, Browse: browse,
+		Open: t.open, New: t.create, Add: t.add, Run: t.run, Cancel: t.cancel, LoadCloud: t.loadCloud, Picture: t.picture, Bytes: t.bytes, Browse: browse, SavePaths: t.savePaths, Video: t.video, Overlay: t.overlay, SaveAnswers: t.saveAnswers,
 		OpenFile: openFile, SavePNG: savePNG, PredictSurfaces: t.predictSurfaces,
 		Language: func(string) { saveSettings(settingsPath, t.desk.Settings()) },
+		Remember: func(s ui.Settings) { saveSettings(settingsPath, s) },
 		Tools:    t.toolHooks(),
 	}
 }
@@ -73,25 +98,71 @@ func (t *tool) open(dir string) {
 		t.openCloud(dir)
 		return
 	}
-	t.desk.Loading(dir)
-	t.busy++
 	again := dir == t.dir
+	t.desk.Loading(dir)
+	if !again {
+		t.desk.Opening(dir)
+	}
+	t.busy++
 	go func() {
 		c, err := readCase(context.Background(), dir)
 		t.win.Post(func() {
 			t.busy--
 			if err != nil {
 				t.desk.Loading("")
-				t.desk.Say(err.Error())
+				t.desk.Opening("")
+				t.desk.Say(t.desk.T("not_opened") + err.Error())
 				return
 			}
-			t.dir, t.kase = dir, c
-			t.desk.SetCase(c)
-			if os.Getenv(afterLoss) == "" { // else why the window was opened anew stays to be read
-				t.desk.Say("")
+			if again {
+				c.ReadOnly = t.kase.ReadOnly
+				c.Media = t.kase.Media // until they have been read anew
 			}
-			if len(c.Clouds) > 0 && !again {
-				t.loadCloud(c.Clouds[0], "rgb")
+			t.dir, t.kase = dir, c
+			said := ""
+			if !again {
+				t.keepHold(nil)
+				h := takeHold(dir)
+				t.keepHold(h)
+				if c.ReadOnly = h == nil; c.ReadOnly {
+					said = t.desk.T("case_elsewhere")
+				}
+			}
+			wanted, colour := t.desk.WantedCloud()
+			t.desk.SetCase(c)
+			t.loadMedia(c)
+			if os.Getenv(afterLoss) == "" { // else why the window was opened anew stays to be read
+				t.desk.Say(said)
+			}
+			if t.welcome != "" {
+				t.desk.Say(t.welcome)
+				t.welcome = ""
+			}
+			if len(c.Clouds) == 0 || again {
+				return
+			}
+			first, by := c.Clouds[0], "rgb"
+			for _, f := range c.Clouds {
+				if f.Name == wanted {
+					first, by = f, colour
+				}
+			}
+			t.loadCloud(first, by)
+		})
+	}()
+}
+
+// loadMedia reads the items of a case beside the window, which may be used meanwhile.
+func (t *tool) loadMedia(c *ui.Case) {
+	t.busy++
+	t.desk.Reading(true)
+	go func() {
+		media, troubles := readMedia(c.Dir, c.Exhibits)
+		t.win.Post(func() {
+			t.busy--
+			if t.kase == c {
+				c.Media, c.Troubles = media, append(c.Troubles, troubles...)
+				t.desk.Reading(false)
 			}
 		})
 	}()
@@ -100,8 +171,10 @@ func (t *tool) open(dir string) {
 // openCloud shows a cloud that is in no case.
 func (t *tool) openCloud(path string) {
 	f := ui.CloudFile{Name: filepath.Base(path), Path: path, Metric: true}
+	t.desk.Opening(path)
 	t.dir, t.kase = "", nil
-	t.desk.SetCase(&ui.Case{Dir: filepath.Dir(path), Name: f.Name, Clouds: []ui.CloudFile{f}})
+	t.keepHold(nil)
+	t.desk.SetCase(&ui.Case{Dir: filepath.Dir(path), Alone: path, Name: f.Name, Clouds: []ui.CloudFile{f}})
 	t.loadCloud(f, "rgb")
 }
 

@@ -28,7 +28,7 @@ the head is kept elsewhere.` + exitStatusHelp,
 		Args: func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	cmd.AddCommand(a.caseInitCmd(), a.caseAddCmd(), a.caseShowCmd(), a.caseLogCmd(), a.caseVerifyCmd())
+	cmd.AddCommand(a.caseInitCmd(), a.caseAddCmd(), a.caseShowCmd(), a.caseLogCmd(), a.caseVerifyCmd(), a.caseCameraCmd())
 	return cmd
 }
 

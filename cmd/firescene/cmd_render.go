@@ -34,6 +34,8 @@ type renderOptions struct {
 	// second shows, and its pictures a second.
 	FromS, ToS, Speed float64
 	FPS               int
+	Path              string // of the camera: a name in the case, or a .json file
+	OneClock          bool   // hypotheses at the same true time, not each after its own ignition
 	NorthDeg          float64
 	HasNorth          bool
 	Unscaled          bool
@@ -87,7 +89,9 @@ Smoke hides what is behind it as its soot does (light falls as exp(-K l)); layer
 temperature and heat have fixed scales, which the key shows. Flames have the mean
 height that follows from their heat release (Heskestad) and are inferred. The gas of
 a field model's result (--field-from, its time 0 is the ignition) takes the place of
-smoke, temperature and heat by layers.
+smoke, temperature and heat by layers. Of a case, a
+hypothesis may be named by its ID: its finished simulation is drawn, and in a replay
+what detectors and cameras were observed to do, in place and time.
 
 A name that ends in .mp4 (through ffmpeg) or .avi asks for a replay of the
 simulation; with --hypothesis given up to four times they run side by side, each
@@ -111,6 +115,8 @@ names it. Exposure and colours are fixed, so that pictures can be compared.` + e
 	f.Float64Var(&opts.FromS, "from", 0, "where a replay begins, seconds after ignition")
 	f.Float64Var(&opts.ToS, "to", 0, "where a replay ends (default: where the simulation does)")
 	f.Float64Var(&opts.Speed, "speed", opts.Speed, "simulated seconds that a second of a replay shows")
+	f.StringVar(&opts.Path, "path", "", "way of the camera: its name in the case, or a .json file with one; --time SECONDS of it for a still without a hypothesis")
+	f.BoolVar(&opts.OneClock, "one-clock", false, "a replay shows hypotheses at the same true time, from the earliest ignition on, not each after its own")
 	f.IntVar(&opts.FPS, "fps", opts.FPS, "pictures a second of a replay")
 	f.Float64Var(&opts.TimeS, "time", 0, "seconds after the hypothesis's ignition")
 	f.Float64Var(&opts.NorthDeg, "north", 0, "direction of north, degrees counter-clockwise from +Y; no arrow without it")
@@ -149,9 +155,20 @@ func runRender(ctx context.Context, o renderOptions, report progressFunc) (rende
 	if s.Title == "" {
 		s.Title = filepath.Base(filepath.Clean(o.Input))
 	}
-	fires, err := o.simulate(ctx, report)
+	rc, err := readRenderCase(ctx, o.Input)
 	if err != nil {
 		return sum, err
+	}
+	way, err := rc.path(o.Path)
+	if err != nil {
+		return sum, err
+	}
+	fires, err := o.simulate(ctx, &rc, report)
+	if err != nil {
+		return sum, err
+	}
+	if way != nil {
+		sum.View = way.Name
 	}
 	shown, err := o.fireShown(ctx, fires)
 	if err != nil {
@@ -164,12 +181,12 @@ func runRender(ctx context.Context, o renderOptions, report progressFunc) (rende
 		opt.FontTTF, sum.Font = fonts.Regular, fonts.Path
 	}
 	if isReplay(o.Out) {
-		r := &replay{opts: o, base: s, fires: fires, shown: shown, texts: newTexts(o.Lang)}
+		r := &replay{opts: o, base: s, fires: fires, shown: shown, texts: newTexts(o.Lang), seen: rc.seen, zone: rc.zone, path: way, extent: scene.ExtentOf(&s)}
 		if err := r.check(); err != nil {
 			return sum, err
 		}
 		if sum.Renderer, err = r.run(ctx, opt, func(w, h int) (render.View, error) {
-			return parseView(o.View, scene.ExtentOf(&s), w, h, true)
+			return parseView(o.View, r.extent, w, h, true)
 		}, width, height, report); err != nil {
 			return sum, err
 		}
@@ -186,6 +203,13 @@ func runRender(ctx context.Context, o renderOptions, report progressFunc) (rende
 		shown.addField(&s, shown.alone(), o.TimeS)
 	}
 	view, err := parseView(o.View, scene.ExtentOf(&s), width, height, len(s.Legend) > 0)
+	if way != nil && err == nil {
+		at := 0.0
+		if len(fires) == 0 {
+			at = o.TimeS
+		}
+		view = way.At(at, scene.ExtentOf(&s), width, height)
+	}
 	if err != nil {
 		return sum, usageError{err}
 	}
@@ -213,7 +237,7 @@ func (o *renderOptions) check() (width, height int, err error) {
 	if n := len(o.Hypothesis); n > 4 || n > 1 && !isReplay(o.Out) {
 		return 0, 0, usageError{fmt.Errorf("render: %d hypotheses; a still shows one, a replay up to four", n)}
 	}
-	if o.TimeS != 0 && len(o.Hypothesis) == 0 && len(o.FieldFrom) == 0 {
+	if o.TimeS != 0 && len(o.Hypothesis) == 0 && len(o.FieldFrom) == 0 && o.Path == "" {
 		return 0, 0, usageError{errors.New("render: --time needs --hypothesis FILE.yaml")}
 	}
 	if o.Paint != "" && o.Paint != "exposure" && o.Paint != "marks" {
@@ -248,10 +272,15 @@ func renderCloud(ctx context.Context, input string, report progressFunc) (*recon
 	return cloud, sum.Failed, err
 }
 
-// simulate reads and simulates the hypotheses, in the order in which they were given.
-func (o *renderOptions) simulate(ctx context.Context, report progressFunc) ([]caseFire, error) {
+// simulate reads and simulates the hypotheses, in the order in which they were given;
+// those named by their ID in the case have been.
+func (o *renderOptions) simulate(ctx context.Context, rc *renderCase, report progressFunc) ([]caseFire, error) {
 	var out []caseFire
 	for _, path := range o.Hypothesis {
+		if f, ok := rc.fire(path); ok {
+			out = append(out, f)
+			continue
+		}
 		list, failed := readHypotheses([]string{path})
 		if len(list) == 0 {
 			return nil, allFailed(failed)

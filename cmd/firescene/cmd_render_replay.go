@@ -15,9 +15,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/icza/mjpeg"
 
+	"firescene/forensics"
+	"firescene/recon"
 	"firescene/render"
 	"firescene/render/scene"
 )
@@ -39,6 +42,11 @@ type replay struct {
 	fires []caseFire
 	shown *fireShown
 	texts texts
+	seen  []recon.Observation
+	zone  *time.Location
+	path  *scene.Path // of the camera; nil: it stands still
+	// extent opens the place where the path says so.
+	extent scene.Extent
 }
 
 // frames is how many pictures the replay has, and times the moment of one.
@@ -49,14 +57,17 @@ func (r *replay) stepS() float64 { return r.opts.Speed / float64(r.opts.FPS) }
 // check refuses what can not be drawn, and puts the end where the longest simulation
 // ends when none was given.
 func (r *replay) check() error {
-	if len(r.fires) == 0 {
-		return usageError{errors.New("render: a replay needs --hypothesis FILE.yaml, once or up to four times")}
+	if len(r.fires) == 0 && r.path == nil {
+		return usageError{errors.New("render: a replay needs --hypothesis FILE.yaml, once or up to four times, or the --path of a camera")}
 	}
 	end := 0.0
-	for _, f := range r.fires {
+	for i, f := range r.fires {
 		if n := len(f.Result.TimeS); n > 0 {
-			end = max(end, f.Result.TimeS[n-1])
+			end = max(end, r.lateS(i)+f.Result.TimeS[n-1])
 		}
+	}
+	if len(r.fires) == 0 { // a way through the place: its own seconds
+		end, r.opts.Speed = max(r.path.DurationS(), 1/float64(max(r.opts.FPS, 1))), 1
 	}
 	if r.opts.ToS == 0 {
 		r.opts.ToS = end
@@ -76,8 +87,13 @@ func (r *replay) check() error {
 // temporary name until it is whole.
 func (r *replay) run(ctx context.Context, opt scene.Options, view func(width, height int) (render.View, error), width, height int, report progressFunc) (renderer string, err error) {
 	n := len(r.fires)
-	width, height = width/2/n*2*n, height&^1 // video codecs want even sides
-	v, err := view(width/n, height)
+	across, down := n, 1
+	if n == 4 {
+		across, down = 2, 2
+	}
+	width, height = width/2/max(across, 1)*2*max(across, 1), height/2/down*2*down // video codecs want even sides
+	w1, h1 := width/max(across, 1), height/down
+	v, err := view(w1, h1)
 	if err != nil {
 		return "", err
 	}
@@ -96,21 +112,25 @@ func (r *replay) run(ctx context.Context, opt scene.Options, view func(width, he
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	for i := range r.frames() {
 		at := r.opts.FromS + float64(i)*r.stepS()
-		for k, f := range r.fires {
+		if r.path != nil {
+			v = r.path.At(float64(i)/float64(r.opts.FPS), r.extent, w1, h1)
+		}
+		for k := range max(n, 1) {
 			s := r.base
-			end := f.Result.TimeS[len(f.Result.TimeS)-1]
-			if err := r.shown.add(&s, f, min(at, end), r.texts); err != nil {
-				w.abort()
-				return "", err
+			if n > 0 {
+				if err := r.state(&s, k, at); err != nil {
+					w.abort()
+					return "", err
+				}
 			}
-			s.Title = fmt.Sprintf("%s  %.0f s", f.Hypothesis.ID, min(at, end))
 			frame, err := d.Draw(ctx, s, v)
 			if err != nil {
 				w.abort()
 				return "", err
 			}
 			renderer = frame.Renderer
-			draw.Draw(img, image.Rect(k*width/n, 0, (k+1)*width/n, height), frame.Image, image.Point{}, draw.Src)
+			corner := image.Pt(k%max(across, 1)*w1, k/max(across, 1)*h1)
+			draw.Draw(img, image.Rectangle{corner, corner.Add(image.Pt(w1, h1))}, frame.Image, image.Point{}, draw.Src)
 		}
 		if err := w.add(img); err != nil {
 			w.abort()
@@ -122,6 +142,45 @@ func (r *replay) run(ctx context.Context, opt scene.Options, view func(width, he
 		return "", fmt.Errorf("write %s: %w", r.opts.Out, err)
 	}
 	return renderer, os.Rename(temp, r.opts.Out)
+}
+
+// lateS is how much later than the earliest a hypothesis has its ignition, when all are
+// shown at the same true time.
+func (r *replay) lateS(k int) float64 {
+	if !r.opts.OneClock {
+		return 0
+	}
+	first := r.fires[0].Hypothesis.Ignition.Time
+	for _, f := range r.fires {
+		if t := f.Hypothesis.Ignition.Time; t.Before(first) {
+			first = t
+		}
+	}
+	return r.fires[k].Hypothesis.Ignition.Time.Sub(first).Seconds()
+}
+
+// arrivalHoldS is for how many seconds of the video an observed response springs to the
+// eye.
+const arrivalHoldS = 2
+
+// state draws a hypothesis at a moment of the replay, with what had been observed by
+// then.
+func (r *replay) state(s *render.Scene, k int, at float64) error {
+	f := r.fires[k]
+	after := at - r.lateS(k)
+	shown := min(max(after, 0), f.Result.TimeS[len(f.Result.TimeS)-1])
+	if err := r.shown.add(s, f, shown, r.texts); err != nil {
+		return err
+	}
+	s.Title = fmt.Sprintf("%s  %.0f s", f.Hypothesis.ID, shown)
+	if len(r.seen) == 0 {
+		return nil
+	}
+	moment := f.Hypothesis.Ignition.Time.Add(time.Duration(after * float64(time.Second)))
+	s.Title += "  " + moment.In(r.zone).Format("15:04:05")
+	scene.AddArrivals(s, r.seen, f.Hypothesis, moment, arrivalHoldS*r.opts.Speed, r.zone)
+	s.Legend = append(s.Legend, render.Legend{Text: r.texts.T("draw_arrival"), Symbol: "exhibit", Standing: forensics.Recovered})
+	return nil
 }
 
 // video takes pictures of one size, one after the other. The same pictures give the

@@ -201,3 +201,42 @@ func TestReplay(t *testing.T) {
 		}
 	}
 }
+
+// TestRenderPath draws a way through a cloud without a hypothesis, twice to the same
+// bytes, and refuses a path that is not there.
+func TestRenderPath(t *testing.T) {
+	skipWithoutDrawing(t)
+	cloud, dir := smallRoomPLY(t), t.TempDir()
+	way := filepath.Join(dir, "way.json")
+	if err := os.WriteFile(way, []byte(`{"paths":[{"name":"w","keys":[{"at_s":0,"eye":[1,1,1.6],"target":[3,1,1],"fov_y_deg":60},{"at_s":1.5,"eye":[2,1,1.6],"target":[2,2,1],"fov_y_deg":60}]}]}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var sums []renderSummary
+	for i := range 2 {
+		status, stdout, stderr := run(t, "render", cloud, "-o", filepath.Join(dir, fmt.Sprint(i, ".avi")), "--size", "160x120", "--fps", "4", "--path", way, "--json", "-q")
+		if status != exitDone {
+			t.Fatal(stderr)
+		}
+		var s renderSummary
+		if err := json.Unmarshal([]byte(stdout), &s); err != nil {
+			t.Fatal(err)
+		}
+		sums = append(sums, s)
+	}
+	if sums[0].Frames != 7 || sums[0].SHA256 != sums[1].SHA256 || sums[0].View != "w" {
+		t.Errorf("%+v and %+v", sums[0], sums[1])
+	}
+	for _, at := range []string{"0", "1.5"} {
+		if status, _, stderr := run(t, "render", cloud, "-o", filepath.Join(dir, at+".png"), "--size", "160x120", "--path", way, "--time", at, "-q"); status != exitDone {
+			t.Fatal(stderr)
+		}
+	}
+	a, _ := os.ReadFile(filepath.Join(dir, "0.png"))
+	b, _ := os.ReadFile(filepath.Join(dir, "1.5.png"))
+	if len(a) == 0 || bytes.Equal(a, b) {
+		t.Error("stills from both ends of the path are the same")
+	}
+	if status, _, stderr := run(t, "render", cloud, "-o", filepath.Join(dir, "x.avi"), "--path", "nowhere", "-q"); status != exitUsage || !strings.Contains(stderr, "nowhere") {
+		t.Errorf("a path that is not there: %d %s", status, stderr)
+	}
+}

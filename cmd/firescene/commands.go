@@ -18,7 +18,9 @@ func (a *app) commands() []*cobra.Command {
 		a.fireCmd(),
 		a.renderCmd(),
 		a.viewCmd(),
+		a.trainingCmd(),
 		a.photoSetCmd(),
 		a.scanSetCmd(),
+		a.caseSetCmd(),
 	}
 }

@@ -33,7 +33,7 @@ const photoThumbPx = 320
 // placedPhotos is what the photos stage keeps.
 type placedPhotos struct {
 	photosSummary
-	// Exhibit and Thumb are by the photo's name in the model.
+	// Exhibit is by the photo's name in the model, Thumb by its exhibit.
 	Exhibit map[string]string  `json:"exhibit"`
 	Thumb   map[string]string  `json:"thumb"`   // relative to the case; none for a photo that can not be decoded
 	ErrPx   map[string]float64 `json:"errPx"`   // mean reprojection error of the points that a photo sees

@@ -41,6 +41,20 @@ const (
 	ReportDir     = "60-report"
 )
 
+// PathsFile holds the ways that the camera takes in replays of the case. It is no
+// evidence and no result: what is drawn along them can be drawn again.
+const PathsFile = "camera-paths.json"
+
+// CamerasFile holds the cameras that were placed in the scene; each placing is logged.
+const CamerasFile = "cameras.json"
+
+// TrainingFile holds the questions of a copy for training, AnswersFile a trainee's
+// answers.
+const (
+	TrainingFile = "training.json"
+	AnswersFile  = "training-answers.json"
+)
+
 const databaseName = "case.db"
 
 // StageDirs lists the folders that hold results.

@@ -24,7 +24,7 @@ func (w *Window) Picture() (*image.RGBA, error) {
 
 // AtRest says that the window shows all it has: the scene in full, pictures decoded.
 func (d *Desk) AtRest() bool {
-	return !d.restless && !d.pictures.waiting() && d.loading == "" && !d.scene.coming && d.tool.under == 0
+	return d.overlays == 0 && !d.paths.flying && !d.restless && !d.pictures.waiting() && d.loading == "" && !d.scene.coming && d.tool.under == 0
 }
 
 // Orbit turns the scene as a movement of the mouse by so many pixels does.
@@ -44,8 +44,40 @@ func (d *Desk) SetMoment(afterS float64) {
 	}
 }
 
-// SideBySide shows the next best hypothesis beside the one that is shown.
-func (d *Desk) SideBySide(on bool) { d.scene.side = on }
+// Alone shows the scene alone, or all panels again.
+func (d *Desk) Alone(on bool) { d.sceneAlone(on) }
+
+// SideBySide shows up to n hypotheses: the next best beside the one that is shown.
+func (d *Desk) SideBySide(n int) { d.scene.sides = n }
+
+// Popup opens a dialog, or what a button above the scene opens.
+func (d *Desk) Popup(name string) {
+	switch name {
+	case "open", "new", "add", "export", "video":
+		d.act(name)
+	default:
+		d.popup = name
+	}
+}
+
+// ShowCloud shows another cloud of the case.
+func (d *Desk) ShowCloud(name string) error {
+	if d.kase != nil {
+		for _, c := range d.kase.Clouds {
+			if c.Name == name {
+				d.hooks.LoadCloud(c, d.scene.colour)
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("no cloud %q", name)
+}
+
+// Step moves the playhead by steps of what was simulated.
+func (d *Desk) Step(n int) { d.step(n) }
+
+// Play begins or ends the replay.
+func (d *Desk) Play() { d.act("play") }
 
 // PickAt picks the point of the scene at a place of its picture, 0..1 from its top
 // left corner, as a click while measuring does.
@@ -143,33 +175,52 @@ func (d *Desk) Choose(what, name string) error {
 	return missing
 }
 
+// AskToClose does what closing the window by its frame does.
+func (d *Desk) AskToClose() { d.act("quit") }
+
 // State is what a script can ask the window for.
 type State struct {
-	Case     string   `json:"case"`
-	Lang     string   `json:"lang"`
-	Cloud    string   `json:"cloud"`
-	Points   int      `json:"points"`
-	Chosen   string   `json:"hypothesis"`
-	AfterS   float64  `json:"after_s"`
-	YawDeg   float64  `json:"yaw_deg"`
-	PitchDeg float64  `json:"pitch_deg"`
-	Marks    []string `json:"measurements"`
-	Events   int      `json:"events"`
-	Items    int      `json:"items"`
-	Photos   int      `json:"photos"`
-	Message  string   `json:"message"`
-	Renderer string   `json:"renderer"` // of the last picture of the scene
-	GL       string   `json:"gl"`       // vendor, renderer and version of the window's OpenGL
-	Troubles []string `json:"troubles"`
-	Job      string   `json:"job"` // "", "running", "done" or "failed"
-	JobLine  string   `json:"job_line"`
-	Playing  bool     `json:"playing"`
+	Case     string    `json:"case"`
+	Lang     string    `json:"lang"`
+	Cloud    string    `json:"cloud"`
+	Points   int       `json:"points"`
+	Chosen   string    `json:"hypothesis"`
+	AfterS   float64   `json:"after_s"`
+	YawDeg   float64   `json:"yaw_deg"`
+	PitchDeg float64   `json:"pitch_deg"`
+	Marks    []string  `json:"measurements"`
+	Events   int       `json:"events"`
+	Items    int       `json:"items"`
+	Photos   int       `json:"photos"`
+	Message  string    `json:"message"`
+	Troubles []string  `json:"troubles"`
+	Job      string    `json:"job"` // "", "running", "done" or "failed"
+	JobLine  string    `json:"job_line"`
+	Playing  bool      `json:"playing"`
+	Pace     Pace      `json:"pace"`
+	Asks     bool      `json:"asks"` // whether to stop the work and close
+	ReadOnly bool      `json:"read_only"`
+	Gone     bool      `json:"gone"`
+	Photo    string    `json:"photo"`
+	Item     string    `json:"item"`
+	Trouble  string    `json:"trouble"` // of the scene
+	Paths    []string  `json:"paths"`
+	PathS    float64   `json:"path_s"`
+	Camera   Camera    `json:"camera"`
+	Through  string    `json:"through"`
+	Training *Training `json:"training,omitempty"`
+	Caption  string    `json:"caption"`
+	Renderer string    `json:"renderer"` // of the last picture of the scene
+	GL       string    `json:"gl"`       // vendor, renderer and version of the window's OpenGL
 	ToolsState
 }
 
 // State tells what the window shows.
 func (d *Desk) State() State {
-	s := State{Lang: d.lang, Cloud: d.scene.name, Chosen: d.chosen, YawDeg: d.scene.cam.yawDeg, PitchDeg: d.scene.cam.pitchDeg, Message: d.message, Playing: d.playing, Renderer: d.scene.renderer}
+	s := State{Lang: d.lang, Cloud: d.scene.name, Chosen: d.chosen, YawDeg: d.scene.cam.yawDeg, PitchDeg: d.scene.cam.pitchDeg, Message: d.message, Playing: d.playing, Pace: d.pace.tell(),
+		Asks: d.leaving == "ask", Photo: d.photos.chosen, Item: d.items.chosen, Trouble: d.scene.trouble,
+		PathS: d.paths.at, Camera: d.scene.cam.camera(),
+		Through: d.scene.through.name, Caption: d.scene.through.caption, Renderer: d.scene.renderer}
 	info := d.win.GL.Info()
 	s.GL = info.Vendor + " | " + info.Renderer + " | " + info.Version
 	if d.scene.full != nil {
@@ -180,6 +231,11 @@ func (d *Desk) State() State {
 	}
 	d.toolState(&s)
 	if c := d.kase; c != nil {
+		s.ReadOnly, s.Gone = c.ReadOnly, c.Gone
+		for _, p := range c.Paths {
+			s.Paths = append(s.Paths, p.Name)
+		}
+		s.Training = c.Training
 		s.Case, s.Events, s.Photos, s.Troubles = c.Name, len(c.Events), len(c.Photos), c.Troubles
 		for _, m := range c.Media {
 			s.Items += len(m.Items)

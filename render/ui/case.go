@@ -9,12 +9,16 @@ import (
 	"firescene/forensics"
 	"firescene/recon"
 	"firescene/render"
+	"firescene/render/scene"
 )
 
 // Case is what the window shows of a case: nouns that others have read. Nothing in
-// it is changed by the window.
+// it is changed by the window; Media are filled by who opened it (Desk.Reading).
 type Case struct {
 	Dir, Name string
+	Alone     string         // path of the cloud when that is shown and no case
+	ReadOnly  bool           // another window works on the case: nothing may be started here
+	Gone      bool           // its folder is not there any more
 	Zone      *time.Location // in which times are shown
 	Exhibits  []forensics.Exhibit
 	Clouds    []CloudFile
@@ -27,6 +31,9 @@ type Case struct {
 	Log       []LogEntry
 	Stages    []Stage
 	NorthDeg  *float64
+	Training  *Training // nil: the case is no lesson
+	Cameras   []scene.PlacedCamera
+	Paths     []scene.Path // ways of the camera; the window changes them and has them saved
 	Measures  []recon.Measurement
 	Notes     []render.Annotation
 	Clocks    []forensics.Clock
@@ -128,11 +135,23 @@ type Hooks struct {
 	// Bytes reads some bytes of an item's first locator and posts them to show.
 	Bytes func(item forensics.Item, offsetB int64, n int, show func([]byte, error))
 	// Browse lists a folder for the dialogs.
-	Browse func(dir string) (folders, files []string, err error)
+	Browse   func(dir string) (folders, files []string, err error)
+	OpenFile func(path string) // with the system's own program
+	// SavePaths keeps the camera paths of the open case.
+	SavePaths func([]scene.Path) error
+	// SaveAnswers keeps the answers of a lesson, and fills in its score once they are
+	// handed in and the key is there.
+	SaveAnswers func(*Training) error
+	// Overlay makes the picture of a camera ready to lie over the view from its place.
+	Overlay func(r OverlayRequest, show func(*image.RGBA, error))
+	// Video has a replay of the open case written beside the window, as a job.
+	Video func(VideoRequest)
 	// PredictSurfaces has what a fire does to surfaces predicted, for SetSurfaces.
 	PredictSurfaces func(f *Fire)
-	OpenFile        func(path string) // with the system's own program
 	SavePNG         func(path string, img *image.RGBA) error
 	Language        func(lang string) // was switched: to be remembered
-	Tools           ToolHooks
+	// Remember keeps the settings and what the window shows, in case the program ends
+	// in any way. It is called every few seconds while something changes.
+	Remember func(Settings)
+	Tools    ToolHooks
 }

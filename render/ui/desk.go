@@ -19,12 +19,14 @@ type Settings struct {
 	Lang   string   `json:"lang"` // "zh" or "en"
 	Recent []string `json:"recent"`
 	Layout string   `json:"layout"` // of the panels, as Dear ImGui writes it
+	// Session is what the window shows, or showed last; nil: nothing yet.
+	Session *Session `json:"session,omitempty"`
 	// Renderer is what draws the points: "cpu", "gl" or "auto", which empty stands for.
 	Renderer string `json:"renderer,omitempty"`
 }
 
 // panels in the order of the menu; each is a dockable window.
-var panels = []string{"case", "scene", "photos", "items", "timeline", "hypotheses", "editor", "measure", "notes", "custody", "jobs"}
+var panels = []string{"case", "scene", "photos", "items", "timeline", "hypotheses", "editor", "measure", "notes", "custody", "jobs", "training"}
 
 // Desk is everything that the window shows and remembers while it is open.
 type Desk struct {
@@ -41,6 +43,7 @@ type Desk struct {
 
 	panelOpen map[string]bool
 	laidOut   bool
+	hidden    []string // panels that were hidden to show the scene alone; nil: none were
 	focus     string   // panel to be brought to the front
 	front     []string // likewise, once the layout stands
 
@@ -65,7 +68,20 @@ type Desk struct {
 	items    itemsView
 	line     lineView
 	pictures pictures
-	dialog   dialog
+	pace     pace
+	paths    pathsView
+	overlays int // pictures of cameras being made ready
+
+	resume      *Session // to be shown again
+	opening     bool     // a case is being read for the first time
+	loadingPath string   // of that case
+	kept        string   // session as it was saved last
+	keptAt      time.Time
+	popup       string  // that a script opens
+	noticed     string  // message whose notice was closed
+	statusRoom  float32 // width that the menu bar has for messages
+	leaving     string  // "ask": the user is asked whether to stop the work; "stop"
+	dialog      dialog
 
 	chosen   string // hypothesis shown in the scene
 	moment   time.Time
@@ -87,6 +103,18 @@ func NewDesk(w *Window, font Font, set Settings, hooks Hooks) *Desk {
 		d.panelOpen[p] = true
 	}
 	d.pictures.begin(w, hooks)
+	d.pace.began = w.began
+	w.asks = d.mayClose
+	w.drawn = func(took time.Duration) {
+		d.pace.frame(took)
+		if d.scene.movedFrame {
+			d.scene.moving.after(took)
+			d.scene.movedFrame = false
+		}
+		if d.pace.usable == 0 && d.kase != nil {
+			d.pace.usable = time.Since(d.pace.began)
+		}
+	}
 	if set.Layout != "" {
 		imgui.LoadIniSettingsFromMemory(set.Layout)
 	}
@@ -95,15 +123,35 @@ func NewDesk(w *Window, font Font, set Settings, hooks Hooks) *Desk {
 
 // Settings are the settings as they stand.
 func (d *Desk) Settings() Settings {
-	d.set.Lang, d.set.Layout = d.lang, imgui.SaveIniSettingsToMemory()
+	s := d.session()
+	d.set.Lang, d.set.Layout, d.set.Session = d.lang, imgui.SaveIniSettingsToMemory(), &s
 	return d.set
 }
 
 // Loading says that something is being read, shown until SetCase or SetCloud.
-func (d *Desk) Loading(what string) { d.loading = what }
+func (d *Desk) Loading(what string) {
+	d.loading = what
+	if what != "" {
+		d.pace.asked, d.pace.first = time.Now(), 0
+		d.pace.waited = d.pace.asked
+	}
+}
+
+// Opening says that a case, or a cloud alone, is being opened, until it is shown or
+// can not be.
+func (d *Desk) Opening(path string) {
+	d.opening, d.loadingPath = path != "", path
+	if path != "" && d.hooks.Remember != nil {
+		d.hooks.Remember(d.Settings()) // at once: if the program ends now, it must not open it again by itself
+	}
+}
+
+// Reading says whether items of the case's media are still being read; the list of
+// media may have changed when they are not.
+func (d *Desk) Reading(on bool) { d.items.reading, d.items.stale = on, true }
 
 // Say shows a message in the status line.
-func (d *Desk) Say(text string) { d.message = text }
+func (d *Desk) Say(text string) { d.message, d.noticed = text, "" }
 
 // SetCase shows a case in place of the one before. A case that is read anew keeps
 // what the user had chosen in it.
@@ -113,13 +161,19 @@ func (d *Desk) SetCase(c *Case) {
 	d.win.SetTitle("firescene  " + c.Name)
 	if !same {
 		d.scene.drop()
-		d.items, d.photos, d.line = itemsView{}, photosView{}, lineView{}
+		d.items, d.photos, d.line, d.paths = itemsView{}, photosView{}, lineView{}, pathsView{}
 		d.chosen, d.moment, d.playing = "", time.Time{}, false
 		d.history, d.editor.chosen, d.drag = history{}, partRef{}, drag{}
 		d.pictures.clear()
 		d.remember(c.Dir)
 	}
-	d.items.stale, d.line.built = true, false
+	if c.Training != nil && !same {
+		d.front = append(d.front, "training")
+	}
+	d.items.stale, d.line.built, d.line.byTime = true, false, nil
+	if !same {
+		d.resumeCase()
+	}
 	d.takeKept(c)
 	if d.chosen == "" && len(c.Fires) > 0 {
 		d.chosen = d.ranked()[0].Hypothesis.ID
@@ -168,6 +222,7 @@ func (d *Desk) SetCloud(full, thin *scene.Prepared, name string, metric bool) {
 	d.loading = ""
 	same := d.scene.name == name && d.scene.has()
 	d.scene.take(full, thin, name, metric, same)
+	d.resumeCamera()
 }
 
 // SetLevels shows a cloud by its levels of detail. The desk closes it when another
@@ -175,6 +230,7 @@ func (d *Desk) SetCloud(full, thin *scene.Prepared, name string, metric bool) {
 func (d *Desk) SetLevels(l Levels, name string, metric bool) {
 	d.loading = ""
 	d.scene.takeLevels(l, name, metric, d.scene.name == name && d.scene.has())
+	d.resumeCamera()
 }
 
 // Arrived says that points which a view waited for have been read.
@@ -183,13 +239,20 @@ func (d *Desk) Arrived() { d.scene.arrived = true }
 // SetJob shows how far work on the case is; nil when there is none.
 func (d *Desk) SetJob(j *Job) { d.job = j }
 
-// firstMoment is where the playhead stands at first: the last observed arrival,
-// else a minute after the first ignition.
+// firstMoment is where the playhead stands at first: the last observed arrival, else a
+// minute after the first ignition, else the last event.
 func (d *Desk) firstMoment() time.Time {
 	var last time.Time
 	for _, o := range d.kase.Seen {
 		if o.Kind == recon.ObsArrival && o.Time.After(last) {
 			last = o.Time
+		}
+	}
+	if last.IsZero() && len(d.kase.Fires) == 0 {
+		for i := range d.kase.Events {
+			if t := d.kase.Events[i].Corrected; t.After(last) {
+				last = t
+			}
 		}
 	}
 	if last.IsZero() && len(d.kase.Fires) > 0 {
@@ -221,7 +284,7 @@ func (d *Desk) ranked() []*Fire {
 }
 
 // shownFires are the hypotheses that the scene shows: the chosen one, and beside it
-// the next best when two are held side by side.
+// the next best when several are held side by side.
 func (d *Desk) shownFires() []*Fire {
 	if d.kase == nil {
 		return nil
@@ -230,11 +293,11 @@ func (d *Desk) shownFires() []*Fire {
 	for _, f := range d.ranked() {
 		if f.Hypothesis.ID == d.chosen {
 			out = append([]*Fire{f}, out...)
-		} else if d.scene.side {
+		} else if d.scene.sides > 1 {
 			out = append(out, f)
 		}
 	}
-	return out[:min(len(out), 2)]
+	return out[:min(len(out), max(d.scene.sides, 1))]
 }
 
 // afterS is the playhead in seconds after a hypothesis's ignition, within what was
@@ -251,13 +314,17 @@ func (d *Desk) shownMoment(f *Fire) string {
 	if f == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s %.1f", f.Hypothesis.ID, d.afterS(f))
+	return fmt.Sprintf("%s %.1f %d", f.Hypothesis.ID, d.afterS(f), d.arrivedBy())
 }
 
 // frame describes the whole window once and says how long it may rest.
 func (d *Desk) frame() float64 {
 	d.restless = false
+	if d.opening && d.kase != nil && d.loading == "" {
+		d.opening = false
+	}
 	d.tick()
+	d.fly()
 	d.keys()
 	d.menu()
 	d.layout()
@@ -266,9 +333,9 @@ func (d *Desk) frame() float64 {
 		draw func()
 	}{
 		{"case", d.treePanel}, {"photos", d.photosPanel}, {"items", d.itemsPanel}, {"hypotheses", d.hypothesesPanel}, {"editor", d.editorPanel}, {"measure", d.measurePanel}, {"notes", d.notesPanel},
-		{"custody", d.custodyPanel}, {"jobs", d.jobsPanel}, {"timeline", d.linePanel}, {"scene", d.scenePanel},
+		{"custody", d.custodyPanel}, {"jobs", d.jobsPanel}, {"training", d.trainingPanel}, {"timeline", d.linePanel}, {"scene", d.scenePanel},
 	} {
-		if !d.panelOpen[p.name] {
+		if !d.panelOpen[p.name] || !d.wanted(p.name) {
 			continue
 		}
 		open := true
@@ -289,6 +356,8 @@ func (d *Desk) frame() float64 {
 	d.noteDialog()
 	d.newDialog()
 	d.clockDialog()
+	d.leaveDialog()
+	d.notice()
 	for _, name := range d.win.takeDropped() {
 		d.dropped(name)
 	}
@@ -296,9 +365,9 @@ func (d *Desk) frame() float64 {
 	case d.playing, d.restless, d.pictures.waiting():
 		return 0.02
 	case d.job != nil && !d.job.Ended:
-		return 0.5
+		return min(0.5, d.keep())
 	}
-	return 60
+	return d.keep()
 }
 
 // tick moves the playhead.
@@ -357,3 +426,20 @@ func (d *Desk) sceneOf(f *Fire) render.Scene {
 
 // Run shows the window until it is closed, or until stop.
 func (d *Desk) Run(stop func() bool) { d.win.Run(d.frame, stop) }
+
+// mayWork says that work on the case can be started here.
+func (d *Desk) mayWork() bool {
+	return d.kase != nil && !d.kase.ReadOnly && !d.kase.Gone && d.kase.Alone == "" && (d.job == nil || d.job.Ended)
+}
+
+// wanted says that a panel has something to do with the case that is open.
+func (d *Desk) wanted(panel string) bool {
+	lesson := d.kase != nil && d.kase.Training != nil
+	switch panel {
+	case "training":
+		return lesson
+	case "hypotheses":
+		return !lesson || len(d.kase.Fires) > 0
+	}
+	return true
+}

@@ -28,6 +28,7 @@ type dialog struct {
 	inside  []string
 	listed  string
 	trouble string
+	video   videoForm
 }
 
 var addKinds = []forensics.ExhibitKind{forensics.KindPhoto, forensics.KindScan, forensics.KindMedia, forensics.KindLog, forensics.KindStatement, forensics.KindObservation, forensics.KindClock,
@@ -48,6 +49,20 @@ func (g *dialog) open(kind string, d *Desk) {
 	if kind == "export" {
 		g.name = "scene.png"
 	}
+	if kind == "video" {
+		g.name, g.video = "replay.mp4", newVideoForm(d)
+	}
+}
+
+// below is the room under the list of files in letters.
+func (g *dialog) below() float32 {
+	switch g.kind {
+	case "video":
+		return 8
+	case "add":
+		return 6.5
+	}
+	return 5
 }
 
 func (d *Desk) dialogs() {
@@ -87,7 +102,7 @@ func (d *Desk) dialogBody() {
 	imgui.SameLine()
 	imgui.SetNextItemWidth(-1)
 	imgui.InputTextWithHint("##dir", d.T("folder"), &g.dir, 0, nil)
-	if imgui.BeginChildStrV("list", imgui.NewVec2(0, -imgui.FontSize()*6.5), imgui.ChildFlagsBorders, 0) {
+	if imgui.BeginChildStrV("list", imgui.NewVec2(0, -imgui.FontSize()*g.below()), imgui.ChildFlagsBorders, 0) {
 		for _, f := range g.folders {
 			if imgui.SelectableBoolV(plain("[ "+f+" ]"), false, imgui.SelectableFlagsNoAutoClosePopups, imgui.NewVec2(0, 0)) {
 				g.dir = filepath.Join(g.dir, f)
@@ -122,9 +137,8 @@ func (d *Desk) dialogBody() {
 		imgui.EndDisabled()
 	case "add":
 		for i, k := range addKinds {
-			need := imgui.CalcTextSize(d.T("kind_"+string(k))).X + 2.5*imgui.FontSize()
-			if i > 0 && imgui.ItemRectMax().X+need < imgui.WindowPos().X+imgui.WindowSize().X {
-				imgui.SameLine()
+			if i > 0 {
+				flow(checkWide(d.T("kind_" + string(k))))
 			}
 			if imgui.RadioButtonBool(d.T("kind_"+string(k)), g.exhibit == i) {
 				g.exhibit = i
@@ -136,6 +150,8 @@ func (d *Desk) dialogBody() {
 			done()
 		}
 		imgui.EndDisabled()
+	case "video":
+		d.videoBody(done)
 	case "export":
 		imgui.InputTextWithHint("##name", d.T("name"), &g.name, 0, nil)
 		imgui.BeginDisabledV(g.name == "" || d.scene.shown == nil)

@@ -72,7 +72,7 @@ func alongAxis(at, axis, from, way r3.Vec) (float64, bool) {
 // that the picture does not turn.
 func (d *Desk) toolsMouse(cell int, pos, size imgui.Vec2) bool {
 	v, g := &d.scene, &d.drag
-	p, err := scene.NewProjection(v.cam.view(int(size.X), int(size.Y)))
+	p, err := scene.NewProjection(v.view(int(size.X), int(size.Y)))
 	if err != nil {
 		return false
 	}

@@ -61,7 +61,7 @@ func (d *Desk) matrix() {
 		imgui.TableNextColumn()
 		imgui.TextUnformatted(o.ID)
 		imgui.SameLine()
-		imgui.TextDisabled(plain(o.Text))
+		imgui.TextDisabled(plain(fitting(o.Text, imgui.ContentRegionAvail().X)))
 		if imgui.IsItemHovered() {
 			imgui.SetTooltip(plain(o.ID + "  " + o.Text))
 		}
@@ -130,6 +130,8 @@ func (d *Desk) matrixHead(f *Fire) {
 		s := fmt.Sprintf("%s %.1f %%", d.T("posterior"), 100*h.Posterior)
 		if h.Rejected {
 			s = d.T("rejected")
+		} else if imgui.CalcTextSize(s).X > imgui.ContentRegionAvail().X {
+			s = fmt.Sprintf("%.1f %%", 100*h.Posterior)
 		}
 		imgui.TextDisabled(plain(s))
 		tip += "\n" + h.Why
@@ -156,9 +158,15 @@ func (d *Desk) verdictCell(v *recon.Verdict) {
 	if v.Answer != recon.Silent {
 		text += fmt.Sprintf("  %.1f σ", v.Deviation)
 	}
+	if imgui.CalcTextSize(text).X > imgui.ContentRegionAvail().X { // the word is in the tip
+		text = fmt.Sprintf("%s %.1f σ", map[recon.Answer]string{recon.Agrees: "=", recon.Conflicts: "≠"}[v.Answer], v.Deviation)
+		if v.Answer == recon.Silent {
+			text = "–"
+		}
+	}
 	imgui.TextColored(colour, plain(text))
 	if imgui.IsItemHovered() {
-		imgui.SetTooltip(plain(fmt.Sprintf("%s\n%s | %s", v.Why, v.Predicted, v.Observed)))
+		imgui.SetTooltip(plain(fmt.Sprintf("%s\n%s\n%s | %s", d.T(string(v.Answer)), v.Why, v.Predicted, v.Observed)))
 	}
 }
 

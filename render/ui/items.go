@@ -17,15 +17,18 @@ const hexBytes = 512
 
 // itemsView is the gallery of recovered items.
 type itemsView struct {
-	stale  bool
-	filter string
-	kind   string // of content; empty: all
-	state  forensics.ItemState
-	types  []string
-	rows   []itemAt // that pass the filter
-	chosen string
-	bytes  []byte
-	of     string // item whose bytes these are
+	stale   bool
+	reading bool // not all items are there yet
+	filter  string
+	kind    string // of content; empty: all
+	state   forensics.ItemState
+	types   []string
+	rows    []itemAt // that pass the filter
+	chosen  string
+	at      itemAt // of the chosen item, as it was found last
+	bytes   []byte
+	of      string  // item whose bytes these are
+	scroll  float32 // rows that the gallery is still to be moved down by
 }
 
 // itemAt names an item of a medium.
@@ -72,7 +75,11 @@ func matches(it *forensics.Item, want string) bool {
 
 func (d *Desk) itemsPanel() {
 	if d.kase == nil || len(d.kase.Media) == 0 {
-		imgui.TextDisabled(plain(d.T("no_items")))
+		text := "no_items"
+		if d.items.reading {
+			text = "loading"
+		}
+		imgui.TextDisabled(plain(d.T(text)))
 		return
 	}
 	v := &d.items
@@ -110,7 +117,7 @@ func (d *Desk) itemsPanel() {
 		if imgui.RadioButtonBool(d.T(name), v.state == s) {
 			v.state, v.stale = s, true
 		}
-		imgui.SameLine()
+		flow(checkWide(d.T("fragment")))
 	}
 	if v.stale {
 		d.sift()
@@ -140,6 +147,10 @@ func (d *Desk) gallery() {
 	label := imgui.FontSize() * 1.3
 	across := max(int(imgui.ContentRegionAvail().X/(side+8)), 1)
 	rows := (len(v.rows) + across - 1) / across
+	if v.scroll != 0 {
+		imgui.SetScrollYFloat(imgui.ScrollY() + v.scroll*(side+label+6))
+		v.scroll = 0
+	}
 	clip := imgui.NewListClipper()
 	clip.BeginV(int32(rows), side+label+6)
 	for clip.Step() {
@@ -207,10 +218,14 @@ func firstLocator(it *forensics.Item) string {
 }
 
 func (d *Desk) chosenItem() (itemAt, bool) {
+	if a := d.items.at; a.media < len(d.kase.Media) && a.item < len(d.kase.Media[a.media].Items) && d.item(a).ID == d.items.chosen {
+		return a, true
+	}
 	for m := range d.kase.Media {
 		for i := range d.kase.Media[m].Items {
 			if d.kase.Media[m].Items[i].ID == d.items.chosen {
-				return itemAt{m, i}, true
+				d.items.at = itemAt{m, i}
+				return d.items.at, true
 			}
 		}
 	}
@@ -221,7 +236,9 @@ func (d *Desk) itemDetail() {
 	v := &d.items
 	a, ok := d.chosenItem()
 	if !ok {
-		v.chosen = ""
+		if !v.reading {
+			v.chosen = ""
+		}
 		return
 	}
 	it := d.item(a)

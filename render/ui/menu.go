@@ -15,7 +15,8 @@ import (
 
 // shortcuts are the keys, as the help shows them.
 var shortcuts = [][2]string{
-	{"Ctrl+O", "open"}, {"Ctrl+N", "new"}, {"Ctrl+R", "run"}, {"Ctrl+L", "language"}, {"Ctrl+S", "export"}, {"Ctrl+Z", "undo"}, {"Ctrl+Y", "redo"}, {"M", "pick"}, {"Enter", "finish"}, {"Space", "play"},
+	{"Ctrl+O", "open"}, {"Ctrl+N", "new"}, {"Ctrl+R", "run"}, {"Ctrl+L", "language"}, {"Ctrl+S", "export"}, {"Ctrl+Z", "undo"}, {"Ctrl+Y", "redo"}, {"M", "pick"}, {"Enter", "finish"}, {"Space", "play"}, {"F11", "alone"},
+	{",", "step_back"}, {".", "step_on"}, {"[", "event_back"}, {"]", "event_on"},
 	{"1", "overview"}, {"2", "plan"}, {"3", "section"}, {"4", "interior"}, {"Ctrl+Q", "quit"},
 }
 
@@ -43,7 +44,8 @@ func (d *Desk) keys() {
 		}
 		return
 	}
-	for k, act := range map[imgui.Key]string{imgui.KeyM: "pick", imgui.KeySpace: "play", imgui.Key1: scene.Overview, imgui.Key2: scene.Plan, imgui.Key3: scene.Section, imgui.Key4: scene.Interior} {
+	for k, act := range map[imgui.Key]string{imgui.KeyM: "pick", imgui.KeySpace: "play", imgui.KeyF11: "alone", imgui.KeyComma: "step_back", imgui.KeyPeriod: "step_on", imgui.KeyLeftBracket: "event_back", imgui.KeyRightBracket: "event_on",
+		imgui.Key1: scene.Overview, imgui.Key2: scene.Plan, imgui.Key3: scene.Section, imgui.Key4: scene.Interior} {
 		if pressed(k) {
 			d.act(act)
 		}
@@ -53,16 +55,25 @@ func (d *Desk) keys() {
 	}
 	if pressed(imgui.KeyEscape) {
 		d.setPicking(false)
+		d.scene.answering = ""
 	}
 }
 
 // act does what a menu entry or key of that name stands for.
 func (d *Desk) act(name string) {
 	switch name {
-	case "open", "new", "add", "export":
+	case "step_back":
+		d.step(-1)
+	case "step_on":
+		d.step(1)
+	case "event_back":
+		d.toEvent(-1)
+	case "event_on":
+		d.toEvent(1)
+	case "open", "new", "add", "export", "video":
 		d.dialog.open(name, d)
 	case "run":
-		if d.kase != nil && d.hooks.Run != nil && (d.job == nil || d.job.Ended) {
+		if d.hooks.Run != nil && d.mayWork() {
 			d.focus = "jobs"
 			d.hooks.Run()
 		}
@@ -84,12 +95,32 @@ func (d *Desk) act(name string) {
 		if _, _, ok := d.span(); ok {
 			d.playing = !d.playing
 		}
+	case "alone":
+		d.sceneAlone(d.hidden == nil)
 	case "quit":
 		d.win.glfw.SetShouldClose(true)
 	default:
 		wide, high := d.win.SizePx()
 		d.scene.look(name, wide*2/3, high*2/3)
 	}
+}
+
+// sceneAlone hides all panels but the scene, or shows those again that it hid.
+func (d *Desk) sceneAlone(on bool) {
+	if !on {
+		for _, p := range d.hidden {
+			d.panelOpen[p] = true
+		}
+		d.hidden = nil
+		return
+	}
+	d.hidden = []string{}
+	for _, p := range panels {
+		if p != "scene" && d.panelOpen[p] {
+			d.panelOpen[p], d.hidden = false, append(d.hidden, p)
+		}
+	}
+	d.panelOpen["scene"] = true
 }
 
 // SetLanguage switches all texts to "zh" or "en".
@@ -129,22 +160,27 @@ func (d *Desk) menu() {
 			imgui.EndMenu()
 		}
 		imgui.Separator()
-		item("add", d.kase != nil && d.hooks.Add != nil && !busy)
-		item("run", d.kase != nil && d.hooks.Run != nil && !busy)
+		item("add", d.hooks.Add != nil && d.mayWork())
+		item("run", d.hooks.Run != nil && d.mayWork())
 		item("cancel", busy)
 		imgui.Separator()
 		item("export", d.hooks.SavePNG != nil)
+		item("video", d.hooks.Video != nil && d.mayWork())
 		item("quit", true)
 		imgui.EndMenu()
 	}
 	d.editMenu()
 	if imgui.BeginMenu(d.T("view") + "###menuview") {
 		for _, p := range panels {
+			if !d.wanted(p) {
+				continue
+			}
 			if imgui.MenuItemBoolV(d.T(p), "", d.panelOpen[p], true) {
-				d.panelOpen[p] = !d.panelOpen[p]
+				d.panelOpen[p], d.hidden = !d.panelOpen[p], nil
 			}
 		}
 		imgui.Separator()
+		item("alone", true)
 		d.rendererMenu()
 		imgui.EndMenu()
 	}
@@ -157,7 +193,11 @@ func (d *Desk) menu() {
 	if imgui.MenuItemBoolV(d.T("language"), "", false, true) {
 		d.act("language")
 	}
+	d.statusRoom = imgui.WindowSize().X - imgui.CursorPosX() - 24
 	status := d.message
+	if imgui.CalcTextSize(status).X >= d.statusRoom {
+		status = "" // shown as a notice
+	}
 	switch {
 	case d.loading != "":
 		status = d.loading + "  " + d.T("loading")
@@ -196,7 +236,7 @@ func (d *Desk) dockAll(id imgui.ID) {
 	for name, node := range map[string]imgui.ID{"case": left, "scene": centre} {
 		imgui.InternalDockBuilderDockWindow(d.titled(name), node)
 	}
-	for _, name := range []string{"hypotheses", "editor", "items", "photos"} {
+	for _, name := range []string{"training", "hypotheses", "editor", "items", "photos"} {
 		imgui.InternalDockBuilderDockWindow(d.titled(name), right)
 	}
 	for _, name := range []string{"timeline", "measure", "notes", "custody", "jobs"} {
@@ -259,9 +299,14 @@ func (d *Desk) treePanel() {
 				continue
 			}
 			if imgui.TreeNodeExStrV(plain(fmt.Sprintf("%s (%d)###%s", d.T("kind_"+string(kind)), len(of), kind)), 0) {
-				for _, e := range of {
-					d.exhibitLine(e)
+				clip := imgui.NewListClipper()
+				clip.Begin(int32(len(of)))
+				for clip.Step() {
+					for i := clip.DisplayStart(); i < clip.DisplayEnd(); i++ {
+						d.exhibitLine(of[i])
+					}
 				}
+				clip.End()
 				imgui.TreePop()
 			}
 		}
@@ -337,11 +382,20 @@ func (d *Desk) custodyPanel() {
 	imgui.EndTable()
 }
 
+// stageName is a stage in the window's language, with the exhibit it worked on.
+func (d *Desk) stageName(name string) string {
+	first, rest, _ := strings.Cut(name, " ")
+	if text := d.T("stage_" + first); text != "stage_"+first {
+		return strings.TrimSpace(text + " " + rest)
+	}
+	return name
+}
+
 // jobsPanel shows the work under way and what the last run left.
 func (d *Desk) jobsPanel() {
 	j := d.job
 	busy := j != nil && !j.Ended
-	imgui.BeginDisabledV(busy || d.kase == nil || d.hooks.Run == nil)
+	imgui.BeginDisabledV(d.hooks.Run == nil || !d.mayWork())
 	if imgui.Button(d.T("run")) {
 		d.act("run")
 	}
@@ -386,7 +440,7 @@ func (d *Desk) jobsPanel() {
 	imgui.TableHeadersRow()
 	for _, s := range d.kase.Stages {
 		imgui.TableNextRow()
-		cells := []string{s.Name, fmt.Sprint(s.In), fmt.Sprint(s.Out), fmt.Sprint(len(s.Failed)), fmt.Sprintf("%.1f", s.Seconds), ""}
+		cells := []string{d.stageName(s.Name), fmt.Sprint(s.In), fmt.Sprint(s.Out), fmt.Sprint(len(s.Failed)), fmt.Sprintf("%.1f", s.Seconds), ""}
 		for _, w := range s.Warnings {
 			cells[5] += w + "  "
 		}

@@ -12,7 +12,11 @@ import (
 )
 
 // photosView is the gallery of the case's photos.
-type photosView struct{ chosen string }
+type photosView struct {
+	chosen   string
+	framesOf string            // camera whose pictures these are
+	frames   map[string]string // files by locator
+}
 
 func (v *photosView) choose(exhibit string) { v.chosen = exhibit }
 
@@ -45,6 +49,9 @@ func (v *photosView) label(p Photo) string {
 }
 
 func (d *Desk) photosPanel() {
+	if d.kase != nil {
+		d.placedPanel()
+	}
 	if d.kase == nil || len(d.kase.Photos) == 0 {
 		imgui.TextDisabled(plain(d.T("no_photos")))
 		return
@@ -141,6 +148,10 @@ func (d *Desk) photoDetail(p *Photo) {
 // lookFrom puts the scene's camera where the photo was taken.
 func (d *Desk) lookFrom(p *Photo) {
 	v := &d.scene
+	if p.Camera.FxPx > 0 {
+		d.lookThrough(p.Exhibit+"  "+p.Name, p.Camera, p.WorldFromCam, p.Path, nil)
+		return
+	}
 	forward := p.WorldFromCam.Rotate(r3.Vec{Z: 1})
 	v.cam.clip, v.cam.orthoHeightM = nil, 0
 	v.cam.distM = max(0.6*r3.Norm(v.extent().HalfM), 1e-3)

@@ -21,9 +21,9 @@ func (d *Desk) sceneBar() {
 		if imgui.Button(d.T(name)) {
 			v.look(name, int(room.X), max(int(room.Y)-40, 100))
 		}
-		imgui.SameLine()
+		flow(buttonWide(d.T("interior")))
 	}
-	if imgui.Button(d.T("layers")) {
+	if imgui.Button(d.T("layers")) || d.takePopup("layers") {
 		imgui.OpenPopupStr("layers")
 	}
 	if imgui.BeginPopup("layers") {
@@ -36,10 +36,16 @@ func (d *Desk) sceneBar() {
 		}
 		imgui.EndPopup()
 	}
+	flow(buttonWide(d.T("path")))
+	if imgui.Button(d.T("path")+"###paths") || d.takePopup("paths") {
+		imgui.OpenPopupStr("paths")
+	}
+	d.pathsPopup()
+	d.opacitySlider()
 	if d.kase == nil || len(d.kase.Fires) == 0 {
 		return
 	}
-	imgui.SameLine()
+	flow(imgui.FontSize() * 7)
 	imgui.SetNextItemWidth(imgui.FontSize() * 7)
 	if imgui.BeginCombo("##hypothesis", d.chosen) {
 		for _, f := range d.ranked() {
@@ -51,13 +57,23 @@ func (d *Desk) sceneBar() {
 		imgui.EndCombo()
 	}
 	if len(d.kase.Fires) > 1 {
-		imgui.SameLine()
-		imgui.Checkbox(d.T("side_by_side"), &v.side)
+		flow(imgui.FontSize() * 7)
+		d.sidesCombo()
 	}
 	if f := d.chosenFire(); f != nil {
-		imgui.SameLine()
-		imgui.TextDisabled(plain(fmt.Sprintf("%.0f %s", d.afterS(f), d.T("after"))))
+		text := fmt.Sprintf("%.0f %s", d.afterS(f), d.T("after"))
+		flow(imgui.CalcTextSize(text).X)
+		imgui.TextDisabled(plain(text))
 	}
+}
+
+// takePopup says that a script asks for what a button opens.
+func (d *Desk) takePopup(name string) bool {
+	if d.popup != name {
+		return false
+	}
+	d.popup = ""
+	return true
 }
 
 // colourBy has the cloud that is shown made ready with its points coloured otherwise.
@@ -104,6 +120,19 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 			}
 		}
 	}
+	if v.show.stations && v.has() {
+		d.addFrusta(s)
+	}
+	if d.otherFrame() {
+		return
+	}
+	if t := d.kase.Training; t != nil {
+		for _, q := range t.Questions {
+			if q.At != nil {
+				s.Markers = append(s.Markers, render.Marker{At: recon.Vec(*q.At).R3(), RadiusM: q.RadiusM, Label: q.ID, Symbol: "origin", Standing: forensics.Supposed})
+			}
+		}
+	}
 	if v.show.seen {
 		pointed := false
 		for _, o := range d.kase.Seen {
@@ -120,6 +149,13 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 		return
 	}
 	s.Title = f.Hypothesis.ID
+	if v.show.seen && len(d.kase.Seen) > 0 {
+		n := len(s.Markers)
+		scene.AddArrivals(s, d.kase.Seen, f.Hypothesis, d.moment, d.holdS(), d.zone())
+		if len(s.Markers) > n {
+			s.Legend = append(s.Legend, render.Legend{Text: d.T("arrived"), Symbol: "exhibit", Standing: forensics.Recovered})
+		}
+	}
 	if v.show.supposed {
 		scene.AddHypothesis(s, f.Hypothesis, f.Hypothesis.ID)
 		s.Legend = append(s.Legend, render.Legend{Text: d.T("supposed"), Symbol: "origin", Standing: forensics.Supposed})
@@ -128,4 +164,20 @@ func (d *Desk) addToScene(s *render.Scene, f *Fire) {
 		scene.AddHotLayers(s, f.Hypothesis, f.Result, d.afterS(f))
 	}
 	d.addFire(s, f)
+}
+
+// otherFrame says that the cloud that is shown is the photos' while the case has scans:
+// hypotheses and observations are stated in the frame of those, and must not be drawn
+// into another.
+func (d *Desk) otherFrame() bool {
+	scans := false
+	for _, c := range d.kase.Clouds {
+		scans = scans || !c.PhotoFrame
+	}
+	for _, c := range d.kase.Clouds {
+		if c.Name == d.scene.name && c.PhotoFrame {
+			return scans
+		}
+	}
+	return false
 }

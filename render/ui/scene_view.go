@@ -35,12 +35,19 @@ type sceneView struct {
 	fullDrawer *scene.Drawer
 	thinDrawer *scene.Drawer
 	trouble    string
-	renderer   string // that drew the last picture
+	moving     governor
+	movedFrame bool            // this frame drew a moving picture
+	lately     *scene.Prepared // what Choose gave for a moving picture
+	choseAt    time.Time
+	through    through
+	answering  string  // question of a lesson that the next click answers
+	opacity    float32 // of the picture of a camera that is looked through
+	renderer   string  // that drew the last picture
 
 	cam        orbit
 	moved      time.Time
 	cells      []sceneCell
-	side       bool // the two best hypotheses side by side
+	sides      int // hypotheses side by side: 1, 2 or 4
 	show       layers
 	fire       fireLayers
 	predicting bool // what surfaces meet
@@ -67,6 +74,10 @@ type Levels interface {
 	Close()
 }
 
+// chooseEvery is how long a moving picture goes on with the points that were chosen
+// for one before: putting them together takes as long as drawing half of them.
+const chooseEvery = 150 * time.Millisecond
+
 // Points drawn of a cloud with levels, while the camera moves and when it rests.
 const (
 	levelsMoving  = 700_000
@@ -85,7 +96,7 @@ type sceneCell struct {
 }
 
 func newSceneView() sceneView {
-	return sceneView{colour: "rgb", show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, fire: fireLayers{flames: true, openings: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
+	return sceneView{colour: "rgb", moving: governor{step: 3}, sides: 1, opacity: 0.6, show: layers{points: true, stations: true, supposed: true, hot: true, seen: true}, fire: fireLayers{flames: true, openings: true}, cam: orbit{fovYDeg: 45, distM: 5, pitchDeg: -30}}
 }
 
 // take shows a cloud that was made ready. Another cloud than before is looked at from
@@ -119,6 +130,7 @@ func (v *sceneView) drop() {
 	if v.levels != nil {
 		v.levels.Close()
 	}
+	v.lately = nil
 	v.full, v.thin, v.levels, v.name = nil, nil, nil, ""
 }
 
@@ -164,17 +176,16 @@ func (d *Desk) scenePanel() {
 	for len(v.cells) < n {
 		v.cells = append(v.cells, sceneCell{})
 	}
-	gap := float32(4)
-	wide := (room.X - gap*float32(n-1)) / float32(n)
-	for i := range n {
-		pos := imgui.NewVec2(at.X+float32(i)*(wide+gap), at.Y)
+	places, size := cellPlaces(at, room, n)
+	for i, pos := range places {
 		imgui.SetCursorScreenPos(pos)
 		var f *Fire
 		if i < len(fires) {
 			f = fires[i]
 		}
-		d.sceneCell(i, f, pos, imgui.NewVec2(wide, room.Y))
+		d.sceneCell(i, f, pos, size)
 	}
+	d.popEvents(at, room)
 }
 
 // sceneCell draws one picture of the scene when something of it changed, shows it
@@ -187,7 +198,7 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	}
 	fine := time.Since(v.moved) > restAfter && !d.playing
 	sc := d.sceneOf(f)
-	key := fmt.Sprint(wide, high, v.cam, v.show, v.fire, v.metric, v.name, d.lang, f != nil, d.shownMoment(f))
+	key := fmt.Sprint(wide, high, v.cam, v.show, v.fire, v.metric, v.name, d.lang, f != nil, d.shownMoment(f), v.looksThrough(), d.photos.chosen)
 	better := v.coming && v.arrived
 	if better && time.Since(v.drawnAt) < 250*time.Millisecond {
 		better, d.restless = false, true
@@ -198,6 +209,10 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 			v.trouble = err.Error()
 		}
 		c.key, c.fine = key, fine
+		d.pace.picture(v.has(), fine && !v.coming)
+		if !fine && !v.moved.IsZero() {
+			d.pace.waited = v.moved
+		}
 	}
 	if !c.fine {
 		d.restless = true
@@ -210,6 +225,9 @@ func (d *Desk) sceneCell(i int, f *Fire, pos, size imgui.Vec2) {
 	imgui.InvisibleButtonV("scene", size, imgui.ButtonFlagsMouseButtonLeft|imgui.ButtonFlagsMouseButtonRight|imgui.ButtonFlagsMouseButtonMiddle)
 	if !d.toolsMouse(i, pos, size) {
 		d.sceneMouse(pos, size)
+	}
+	if i == 0 {
+		d.drawThrough(pos, size, wide, high)
 	}
 	d.sceneOver(pos, size, wide, high, f)
 	imgui.PopID()
@@ -253,18 +271,28 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 	if err != nil {
 		return err
 	}
-	view := v.cam.view(wide, high)
 	fine = fine || !dr.Splats() // a graphics card draws all points at any time
+	if !fine {
+		v.movedFrame = true
+		wide, high = max(int(v.moving.scale()*float64(wide)), 16), max(int(v.moving.scale()*float64(high)), 16)
+	}
+	view := v.view(wide, high)
 	p := v.thin
 	switch {
+	case v.levels != nil && !fine && v.lately != nil && time.Since(v.choseAt) < chooseEvery:
+		p = v.lately
 	case v.levels != nil:
-		budget := levelsMoving
+		budget := v.moving.points()
+		v.lately, v.choseAt = nil, time.Now()
 		if fine {
 			budget = levelsResting
 		}
 		p, v.coming = v.levels.Choose(view, budget)
+		if !fine {
+			v.lately = p
+		}
 		if err := v.levels.Trouble(); err != nil {
-			v.trouble = err.Error()
+			v.trouble = d.T("cell_damaged") + err.Error()
 		}
 	case fine:
 		p = v.full
@@ -280,7 +308,9 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 		return err
 	}
 	d.noteRenderer(dr, frame.Renderer)
-	v.shown = frame.Image
+	if fine {
+		v.shown = frame.Image
+	}
 	return d.win.GL.Do(func() error {
 		if c.tex == nil || c.tex.Width != wide || c.tex.Height != high {
 			if c.tex != nil {
@@ -289,6 +319,7 @@ func (d *Desk) drawCell(c *sceneCell, sc render.Scene, wide, high int, fine bool
 			if c.tex, err = gl.NewTexture(wide, high, gl.RGBA8); err != nil {
 				return err
 			}
+			c.tex.Smooth()
 		}
 		c.tex.UploadBytes(frame.Image.Pix)
 		return nil
@@ -337,6 +368,8 @@ func (d *Desk) sceneMouse(pos, size imgui.Vec2) {
 	v.hover, v.hovers = dr.At(x, y)
 	still := math.Hypot(float64(mouse.X-v.down.X), float64(mouse.Y-v.down.Y)) < 4
 	switch {
+	case v.answering != "" && still && imgui.IsMouseReleased(imgui.MouseButtonLeft) && v.hovers:
+		d.answerOrigin([3]float64{v.hover.X, v.hover.Y, v.hover.Z})
 	case v.picking && still && imgui.IsMouseReleased(imgui.MouseButtonLeft) && v.hovers:
 		d.pick(v.hover)
 	case imgui.IsMouseDoubleClicked(imgui.MouseButtonLeft) && v.hovers && !v.picking:
@@ -350,13 +383,16 @@ func (d *Desk) sceneMouse(pos, size imgui.Vec2) {
 func (d *Desk) sceneOver(pos, size imgui.Vec2, wide, high int, f *Fire) {
 	v := &d.scene
 	list := imgui.WindowDrawList()
-	proj, err := scene.NewProjection(v.cam.view(wide, high))
+	proj, err := scene.NewProjection(v.view(wide, high))
 	if err != nil {
 		return
 	}
 	list.PushClipRect(pos, imgui.NewVec2(pos.X+size.X, pos.Y+size.Y))
 	d.drawTools(list, proj, pos)
 	list.PopClipRect()
+	if v.answering != "" {
+		tagged(list, imgui.NewVec2(pos.X+12, pos.Y+10+2*imgui.FontSize()), d.T("click_origin"), colAccent)
+	}
 	d.sceneHints(list, pos, size, f)
 	if v.hovers && imgui.IsItemHovered() && v.metric {
 		text := fmt.Sprintf("%.3f  %.3f  %.3f %s", v.hover.X, v.hover.Y, v.hover.Z, d.T("unit_m"))

@@ -20,7 +20,8 @@ import (
 type lineView struct {
 	built    bool
 	lanes    []lane
-	from, to time.Time // in sight
+	from, to time.Time         // in sight
+	byTime   []forensics.Event // whose true time is known; nil: not yet listed
 }
 
 // lane holds the events of one clock, or of one exhibit whose clock is not known, by
@@ -195,6 +196,18 @@ func (d *Desk) lineBar() {
 		d.act("play")
 	}
 	imgui.SameLine()
+	for _, b := range []struct {
+		text, tip string
+		do        func()
+	}{{"|<", "event_back", func() { d.toEvent(-1) }}, {"<", "step_back", func() { d.step(-1) }}, {">", "step_on", func() { d.step(1) }}, {">|", "event_on", func() { d.toEvent(1) }}} {
+		if imgui.Button(b.text + "###" + b.tip) {
+			b.do()
+		}
+		if imgui.IsItemHovered() {
+			imgui.SetTooltip(plain(d.T(b.tip) + "  " + key(b.tip)))
+		}
+		imgui.SameLine()
+	}
 	imgui.SetNextItemWidth(imgui.FontSize() * 7)
 	imgui.SliderFloatV("##speed", &d.speed, 1, 120, "%.0f x", imgui.SliderFlagsLogarithmic)
 	imgui.SameLine()
@@ -208,9 +221,9 @@ func (d *Desk) lineBar() {
 	if imgui.Button(d.T("all_times")) {
 		d.lineToAll()
 	}
-	imgui.SameLine()
 	if !d.moment.IsZero() {
-		imgui.TextUnformatted(d.moment.In(d.zone()).Format("2006-01-02 15:04:05 -07:00"))
+		imgui.SameLine()
+		imgui.TextUnformatted(d.momentText())
 		if f := d.chosenFire(); f != nil {
 			imgui.SameLine()
 			imgui.TextDisabled(plain(fmt.Sprintf("%s: %.0f %s", f.Hypothesis.ID, d.moment.Sub(f.Hypothesis.Ignition.Time).Seconds(), d.T("after"))))

@@ -14,6 +14,7 @@ package ui
 import (
 	"fmt"
 	"runtime"
+	"time"
 	"unsafe"
 
 	"firescene/render/gl"
@@ -25,6 +26,9 @@ import (
 	"github.com/go-gl/glfw/v3.3/glfw"
 )
 
+// #include <stdio.h>
+import "C" // for glibc_shim_linux.c
+
 // settleFrames is how many frames are drawn after the last event: Dear ImGui needs
 // a few to come to rest.
 const settleFrames = 4
@@ -35,6 +39,7 @@ type WindowOptions struct {
 	WidthPx, HeightPx int     // 0: 1280 x 720
 	Scale             float64 // of letters and controls; 0: what the screen asks for
 	Font              Font
+	Began             time.Time // when the program began, for measuring
 }
 
 // Font is the bytes of a TrueType or OpenType face, and which one of a collection.
@@ -54,7 +59,10 @@ type Window struct {
 	posts   chan func()
 	stir    int // frames still to be drawn
 	dropped []string
-	lost    bool // the OpenGL context
+	began   time.Time
+	drawn   func(took time.Duration) // told of every frame
+	asks    func() bool              // whether the window may be closed; nil: it may
+	lost    bool                     // the OpenGL context
 }
 
 // Open opens the window. The calling goroutine stays on its thread from then on.
@@ -89,7 +97,7 @@ func Open(o WindowOptions) (w *Window, err error) {
 	}
 	g.MakeContextCurrent()
 	glfw.SwapInterval(1)
-	w = &Window{glfw: g, posts: make(chan func(), 64), stir: settleFrames, Scale: o.Scale}
+	w = &Window{glfw: g, posts: make(chan func(), 64), stir: settleFrames, Scale: o.Scale, began: o.Began}
 	if w.GL, err = gl.Adopt(); err != nil {
 		g.Destroy()
 		glfw.Terminate()
@@ -169,7 +177,7 @@ func (w *Window) Post(f func()) {
 // that the next frame follows at once.
 func (w *Window) Run(frame func() (restS float64), stop func() bool) {
 	restS := 0.0
-	for !w.glfw.ShouldClose() && !w.lost && !stop() {
+	for !w.closes() && !w.lost && !stop() {
 		if w.stir > 0 || restS <= 0 {
 			glfw.PollEvents()
 		} else {
@@ -188,6 +196,22 @@ func (w *Window) Run(frame func() (restS float64), stop func() bool) {
 	}
 }
 
+// closes says that the user wants the window closed and nothing is in the way.
+func (w *Window) closes() bool {
+	if !w.glfw.ShouldClose() {
+		return false
+	}
+	if w.asks == nil || w.asks() {
+		return true
+	}
+	w.glfw.SetShouldClose(false)
+	w.stir = settleFrames
+	return false
+}
+
+// TakePosts runs what was posted, for a window that draws no more.
+func (w *Window) TakePosts() { w.takePosts() }
+
 func (w *Window) takePosts() {
 	for {
 		select {
@@ -201,6 +225,7 @@ func (w *Window) takePosts() {
 }
 
 func (w *Window) frame(describe func() float64) float64 {
+	began := time.Now()
 	igl.NewFrame()
 	iglfw.NewFrame()
 	imgui.NewFrame()
@@ -210,6 +235,9 @@ func (w *Window) frame(describe func() float64) float64 {
 	_ = w.GL.Do(func() error { gl.BindWindow(wide, high); return nil })
 	igl.RenderDrawData(imgui.CurrentDrawData())
 	w.glfw.SwapBuffers()
+	if w.drawn != nil {
+		w.drawn(time.Since(began))
+	}
 	w.lost = w.lost || w.GL.Lost()
 	return restS
 }
