@@ -74,6 +74,7 @@ type cloudUsedScan struct {
 	Points  int64  `json:"points"`
 	Invalid int64  `json:"invalid"`
 	HasPose bool   `json:"hasPose"`
+	NoUnit  bool   `json:"noUnit,omitempty"` // nothing fixes its unit, as the file says
 }
 
 // note is something that the user must know of a result: a message key with its

@@ -180,7 +180,7 @@ func gridFile(ctx context.Context, grid *octree.Grid, file placedFile, opts scan
 	var failed []forensics.Failure
 	for i, s := range f.Scans {
 		info := s.Info()
-		u := cloudUsedScan{File: file.Path, Name: info.Name, Claimed: info.Count, HasPose: file.hasPlace(i, info.HasPose)}
+		u := cloudUsedScan{File: file.Path, Name: info.Name, Claimed: info.Count, HasPose: file.hasPlace(i, info.HasPose), NoUnit: info.NoUnit}
 		pose, known := file.placeOf(i, len(f.Scans), &info.WorldFromScan)
 		use := known && (file.use == nil || file.use[i])
 		var c points.Chunk

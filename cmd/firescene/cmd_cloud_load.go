@@ -154,6 +154,9 @@ func loadCloud(ctx context.Context, files []cloudFile, maxPoints int, report pro
 		return nil, sum, fmt.Errorf("the scans hold no points")
 	}
 	cloud, _, _ := grid.Cloud()
+	for _, s := range sum.Scans {
+		cloud.Scaled = cloud.Scaled && !(s.Used && s.NoUnit)
+	}
 	sum.Kept, sum.VoxelM = cloud.Len(), grid.VoxelM()
 	return cloud, sum, nil
 }

@@ -215,6 +215,9 @@ func (b *surveyBuilder) add(ctx context.Context, sc surveyScan, o surveyOptions,
 	if len(b.stations) == math.MaxUint16 {
 		return fmt.Errorf("more than %d scans", math.MaxUint16)
 	}
+	if info.NoUnit {
+		return fmt.Errorf("%s: nothing fixes its unit, so that no length of it can be measured: make the photos' cloud with --control or --scale", sc.path)
+	}
 	station := uint16(len(b.stations))
 	b.stations = append(b.stations, r3.Vec{X: sc.pose[3], Y: sc.pose[7], Z: sc.pose[11]})
 	u := cloudUsedScan{File: sc.path, Name: info.Name, Claimed: info.Count, HasPose: sc.known}

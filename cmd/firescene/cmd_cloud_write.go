@@ -233,7 +233,7 @@ func writeCloudPLY(path string, cloud *recon.Cloud) error {
 		Single: o.X == 0 && o.Y == 0 && o.Z == 0, Extra: extraNames(cloud),
 	}
 	if !cloud.Scaled {
-		opts.Comments = []string{unscaledNote}
+		opts.Comments = []string{points.NoUnitNote}
 	}
 	return replaceFile(path, func(f *os.File) error {
 		_, err := ply.Write(f, opts, cloudChunks(cloud, 0, 1))

@@ -124,9 +124,6 @@ func parseFormats(list []string) ([]scans.Format, error) {
 	return out, nil
 }
 
-// unscaledNote is put into files whose unit is not the metre.
-const unscaledNote = "unit unknown: nothing fixed the scale"
-
 // writePhotoCloud writes a cloud in memory. LAS and E57 say by their rules that the
 // unit is the metre: a cloud without a scale carries its note in the name of the
 // scan and in the system identifier.
@@ -145,7 +142,7 @@ func writeCloudLAS(path string, cloud *recon.Cloud) error {
 	opts := las.Options{NoColour: cloud.RGB == nil, Extra: extraNames(cloud)}
 	opts.Scale, opts.Offset = finestStep(bounds3{Min: [3]float64{box.Min.X, box.Min.Y, box.Min.Z}, Max: [3]float64{box.Max.X, box.Max.Y, box.Max.Z}}, 1e-9)
 	if !cloud.Scaled {
-		opts.System = "NO SCALE, UNIT UNKNOWN"
+		opts.System = points.NoUnitSystem
 	}
 	return replaceFile(path, func(f *os.File) error {
 		_, err := las.Write(f, opts, cloudChunks(cloud, 0, 65535))
@@ -157,7 +154,7 @@ func writeCloudE57(path string, cloud *recon.Cloud) error {
 	o := cloud.Origin
 	name := "photos"
 	if !cloud.Scaled {
-		name += ", " + unscaledNote
+		name += ", " + points.NoUnitNote
 	}
 	scan := e57.ScanSource{
 		Info: points.ScanInfo{Name: name, HasRGB: cloud.RGB != nil, HasIntensity: cloud.Intensity != nil, HasNormal: cloud.Normal != nil, WorldFromScan: points.IdentityPose},

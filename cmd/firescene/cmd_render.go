@@ -144,7 +144,7 @@ func runRender(ctx context.Context, o renderOptions, report progressFunc) (rende
 		return sum, err
 	}
 	sum.Points = cloud.Len()
-	s := render.Scene{Cloud: cloud, Metric: !o.Unscaled, Title: o.Title, HasNorth: o.HasNorth, NorthDeg: o.NorthDeg}
+	s := render.Scene{Cloud: cloud, Metric: cloud.Scaled && !o.Unscaled, Title: o.Title, HasNorth: o.HasNorth, NorthDeg: o.NorthDeg}
 	s.MarksKey = filepath.Base(o.Input) == marksCloud
 	if o.Mesh != "" {
 		if s.Mesh, err = readMesh(o.Mesh); err != nil {

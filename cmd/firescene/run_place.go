@@ -208,6 +208,6 @@ func (r *stageRun) sceneCloud(ctx context.Context, s caseScene) (*recon.Cloud, e
 	if err != nil {
 		return nil, fmt.Errorf("read the scene back: %w", err)
 	}
-	cloud.Scaled = s.Scans == nil || !s.Scans.inDoubt() // scanners measure metres, and so do framed photos
+	cloud.Scaled = cloud.Scaled && (s.Scans == nil || !s.Scans.inDoubt()) // scanners measure metres, and so do framed photos
 	return cloud, nil
 }

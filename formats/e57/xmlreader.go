@@ -199,6 +199,7 @@ func (p *xmlParser) scan() (scanDesc, error) {
 			s.info.GUID, err = p.text()
 		case "name":
 			s.info.Name, err = p.text()
+			s.info.NoUnit = strings.HasSuffix(s.info.Name, points.NoUnitNote)
 		case "sensorVendor", "sensorModel":
 			var word string
 			word, err = p.text()

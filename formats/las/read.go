@@ -67,7 +67,7 @@ func Open(r io.ReaderAt, size int64, lim formats.Limits) ([]points.Scan, error) 
 	s := &Scan{Header: h}
 	s.info = points.ScanInfo{
 		Count: h.Count, HasRGB: rgbOffset[h.PointFormat] > 0, HasIntensity: true,
-		WorldFromScan: points.IdentityPose,
+		WorldFromScan: points.IdentityPose, NoUnit: h.System == points.NoUnitSystem,
 	}
 	s.src = &plainSource{r: r, size: size, h: &s.Header}
 	if h.Compressed {

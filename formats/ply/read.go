@@ -92,6 +92,7 @@ type headerInfo struct {
 	order     order
 	elements  []element
 	vertexIdx int
+	noUnit    bool  // by a comment, see points.NoUnitNote
 	bodyB     int64 // where the body begins
 }
 
@@ -176,6 +177,7 @@ func (p *headerParser) run(h *headerInfo) error {
 		}
 		switch words[0] {
 		case "comment", "obj_info":
+			h.noUnit = h.noUnit || strings.Join(words[1:], " ") == points.NoUnitNote
 		case "format":
 			if h.order, err = p.format(words); err != nil {
 				return err

@@ -79,3 +79,14 @@ func FuzzReadMesh(f *testing.F) {
 		}
 	})
 }
+
+// TestNoUnit wants a file's statement that nothing fixes its unit to be heard.
+func TestNoUnit(t *testing.T) {
+	for note, want := range map[string]bool{points.NoUnitNote: true, "unit: metre": false} {
+		raw := []byte("ply\nformat ascii 1.0\ncomment " + note + "\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\nend_header\n1 2 3\n")
+		scans, err := Open(bytes.NewReader(raw), int64(len(raw)), formats.Limits{})
+		if err != nil || scans[0].Info().NoUnit != want {
+			t.Errorf("%q: %v, want %v", note, err, want)
+		}
+	}
+}

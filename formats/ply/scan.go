@@ -98,6 +98,7 @@ func (s *Scan) layOut() error {
 		HasRGB:       seen[toRed] && seen[toGreen] && seen[toBlue],
 		HasNormal:    seen[toNX] && seen[toNY] && seen[toNZ],
 		HasIntensity: seen[toIntensity],
+		NoUnit:       s.head.noUnit,
 	}
 	if n, ok := e.fixedB(); ok && s.head.order != orderASCII {
 		s.fixedB = n

@@ -16,7 +16,18 @@ type ScanInfo struct {
 	// not applied by codecs.
 	WorldFromScan [16]float64
 	HasPose       bool
+	// NoUnit says that the file states, by NoUnitNote, that nothing fixes its unit:
+	// its lengths are no metres.
+	NoUnit bool
 }
+
+// NoUnitNote is the note of clouds whose unit nothing fixes: a comment of PLY, the end
+// of the name of a scan in E57. In LAS, whose system identifier is shorter, it is
+// NoUnitSystem.
+const (
+	NoUnitNote   = "unit unknown: nothing fixed the scale"
+	NoUnitSystem = "NO SCALE, UNIT UNKNOWN"
+)
 
 // IdentityPose is the WorldFromScan of a scan without a stored pose.
 var IdentityPose = [16]float64{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1}
