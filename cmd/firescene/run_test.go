@@ -225,7 +225,7 @@ func TestRunOfTheSample(t *testing.T) {
 			t.Errorf("stage %d was told as %s and is summed up as %s", i, l.Stage, shared.run.Stages[i].Stage)
 		}
 	}
-	if want := []string{"photos", "scans", "survey", "simulate", "media E009", "timeline", "test", "draw", "report"}; !slices.Equal(order, want) {
+	if want := []string{"photos", "scans", "join", "survey", "simulate", "media E009", "timeline", "test", "draw", "report"}; !slices.Equal(order, want) {
 		t.Errorf("stages %q, want %q", order, want)
 	}
 	for name := range shared.truth.BadPhotos {

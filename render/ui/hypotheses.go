@@ -4,6 +4,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 
 	"firescene/recon"
 
@@ -27,7 +28,10 @@ func (d *Desk) hypothesesPanel() {
 		}
 		imgui.TextColored(colour, plain(d.T(word)))
 		imgui.SameLine()
-		imgui.TextWrapped(plain(r.Why))
+		imgui.TextWrapped(plain(d.outcome(r)))
+		if imgui.IsItemHovered() {
+			imgui.SetTooltip(plain(r.Why))
+		}
 	}
 	room := imgui.ContentRegionAvail()
 	if imgui.BeginChildStrV("matrix", imgui.NewVec2(0, room.Y*0.52), 0, 0) {
@@ -127,11 +131,11 @@ func (d *Desk) matrixHead(f *Fire) {
 	}
 	tip := f.Hypothesis.Title
 	if h := d.rankOf(id); h != nil {
-		s := fmt.Sprintf("%s %.1f %%", d.T("posterior"), 100*h.Posterior)
+		s := d.T("posterior") + " " + share(h.Posterior)
 		if h.Rejected {
 			s = d.T("rejected")
 		} else if imgui.CalcTextSize(s).X > imgui.ContentRegionAvail().X {
-			s = fmt.Sprintf("%.1f %%", 100*h.Posterior)
+			s = share(h.Posterior)
 		}
 		imgui.TextDisabled(plain(s))
 		tip += "\n" + h.Why
@@ -143,6 +147,26 @@ func (d *Desk) matrixHead(f *Fire) {
 	if imgui.IsItemHovered() {
 		imgui.SetTooltip(plain(tip))
 	}
+}
+
+// outcome says in short what the comparison came to; its sentence in full is Why.
+func (d *Desk) outcome(r *recon.Ranking) string {
+	var parts []string
+	for _, h := range r.Hypotheses[:min(2, len(r.Hypotheses))] {
+		parts = append(parts, fmt.Sprintf(d.T("outcome"), h.HypothesisID, share(h.Posterior), h.AgreesN, h.ConflictsN))
+	}
+	return strings.Join(parts, "\n")
+}
+
+// share prints a share without claiming certainty.
+func share(v float64) string {
+	switch {
+	case v > 0.999:
+		return "> 99.9 %"
+	case v < 0.001:
+		return "< 0.1 %"
+	}
+	return fmt.Sprintf("%.1f %%", 100*v)
 }
 
 func (d *Desk) verdictCell(v *recon.Verdict) {

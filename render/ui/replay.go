@@ -71,6 +71,9 @@ func (d *Desk) popEvents(pos, size imgui.Vec2) {
 	hold := d.holdS()
 	list := imgui.WindowDrawList()
 	y := pos.Y + 8
+	if d.scene.picking { // under what a click does
+		y += imgui.FontSize() + 10
+	}
 	wide := max(size.X*0.42, imgui.FontSize()*10)
 	right := pos.X + size.X - imgui.FontSize()*5 // beside the arrow of north
 	for i, shown := sort.Search(len(ev), func(i int) bool { return ev[i].Corrected.After(d.moment) })-1, 0; i >= 0 && shown < maxPops; i-- {

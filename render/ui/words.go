@@ -111,6 +111,7 @@ var words = map[string][2]string{
 	"silent":             {"silent", "无结论"},
 	"rejected":           {"rejected", "排除"},
 	"undetermined":       {"Undetermined", "无法确定"},
+	"outcome":            {"%s: share %s among those stated; %d agree, %d conflict", "%s：在已提出的假设中占 %s；相符 %d，矛盾 %d"},
 	"determined":         {"Determined", "可以确定"},
 	"tier":               {"model", "模型"},
 	"temperature":        {"Temperature, °C", "温度，°C"},
