@@ -51,7 +51,7 @@ func (a *app) caseInitCmd() *cobra.Command {
 		Use:     "init DIR",
 		Short:   "Make a case in a folder",
 		Long:    "Makes the folder DIR with an empty case. A folder that is a case already is refused." + exitStatusHelp,
-		Example: `  firescene case init warehouse --title "某仓库火灾" --number "2026-0001" --date 2026-02-28 --place "..." --agency "..." --by 张三 --investigator 张三 --investigator 李四`,
+		Example: `  firescene case init warehouse --title "某仓库火灾" --number "2026-0001" --date 2026-02-28 --place "..." --agency "..." --by 调查员甲 --investigator 调查员甲 --investigator 调查员乙`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.dir = args[0]

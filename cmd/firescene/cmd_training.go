@@ -25,7 +25,7 @@ func (a *app) trainingCmd() *cobra.Command {
 are hidden, and questions are asked in the workstation. A plan in YAML says all that:
 
   title: Flat fire
-  names: [Wang Wei, 王伟]            # taken out of texts, each for "Person 1" ...
+  names: [Witness A, 证人甲]         # taken out of texts, each for "Person 1" ...
   hide: [hypotheses, simulated, tested, pictures, report]     # the default
   questions:
     - id: origin

@@ -11,7 +11,7 @@ import (
 )
 
 const lessonPlan = `title: Lesson
-names: [Wang Weiming]
+names: [Mr Example]
 questions:
   - {id: origin, kind: origin, ask: Where?, points: 4, answer: {at_m: [1, 2, 0], radius_m: 0.5, why: the mark}}
   - {id: which, kind: choice, ask: Which?, points: 2, choices: [{id: H1, text: one}, {id: H2, text: two}], answer: {choices: [H2]}}
@@ -40,13 +40,13 @@ func TestTraining(t *testing.T) {
 		}
 		return stdout
 	}
-	must("case", "init", source, "--title", "Fire at Wang Weiming's")
-	must("case", "add", source, "statement", write("Wang Weiming.txt", "12:01 Wang Weiming: I saw fire at the sofa.\n"))
-	must("case", "add", source, "log", write("panel.csv", "time,message\n2026-03-01 12:00:00,alarm at Wang Weiming\n"), "-q")
-	write("case/50-timeline/result.json", `{"events":[{"id":"V1","message":"call by Wang Weiming"}]}`)
-	write("case/60-report/report.html", "Wang Weiming")
+	must("case", "init", source, "--title", "Fire at Mr Example's")
+	must("case", "add", source, "statement", write("Mr Example.txt", "12:01 Mr Example: I saw fire at the sofa.\n"))
+	must("case", "add", source, "log", write("panel.csv", "time,message\n2026-03-01 12:00:00,alarm at Mr Example\n"), "-q")
+	write("case/50-timeline/result.json", `{"events":[{"id":"V1","message":"call by Mr Example"}]}`)
+	write("case/60-report/report.html", "Mr Example")
 	plan := write("plan.yaml", lessonPlan)
-	must("case", "add", source, "scan", write("Wang Weiming.ply", "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\nend_header\n0 0 0\n"), "-q")
+	must("case", "add", source, "scan", write("Mr Example.ply", "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\nend_header\n0 0 0\n"), "-q")
 	var made trainingSummary
 	if err := json.Unmarshal([]byte(must("training", "new", source, "--plan", plan, "-o", copied, "--json", "-q", "--by", "trainer")), &made); err != nil {
 		t.Fatal(err)
