@@ -14,7 +14,6 @@ type care int
 const (
 	rough care = iota // while the model grows
 	fine
-	last  // of a model whose sightings were placed by their patches
 	loose // from a start that is off by many pixels
 )
 
@@ -25,9 +24,6 @@ func (c care) options(workers int) bundle.Options {
 	switch c {
 	case fine:
 		return bundle.Options{MaxSteps: 40, Tolerate: 1e-6, Workers: workers}
-	case last:
-		// What does not fit is gone: a mild loss makes more of the rest.
-		return bundle.Options{MaxSteps: 40, Tolerate: 1e-7, Loss: 3, Workers: workers}
 	case loose:
 		return bundle.Options{MaxSteps: 20, Tolerate: 1e-3, Loss: 20, Workers: workers}
 	}

@@ -95,7 +95,7 @@ func Adopt(m *recon.SparseModel, p *bundle.Problem) {
 func Readjust(ctx context.Context, m *recon.SparseModel, workers int) error {
 	p := Problem(m)
 	// The loss's scale follows the noise, which shows once the model is near.
-	for _, c := range []care{rough, last} {
+	for _, c := range []care{rough, fine} {
 		opt := c.options(max(workers, 1))
 		noise, err := bundle.Noise(p, opt)
 		if err != nil {
