@@ -436,7 +436,11 @@ func (w *mediaWriter) jobs(listed *listedItems, finds []carve.Find) iter.Seq2[wr
 			}
 			var jobs []writeJob
 			if err == nil {
-				jobs, err = w.cached(f.Item)
+				if f.Type == "ole2" {
+					jobs, err = w.thumbsDB(f.Item)
+				} else {
+					jobs, err = w.cached(f.Item)
+				}
 			}
 			for _, job := range jobs {
 				if !yield(job, nil) {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path"
+
+	"firescene/forensics"
+	"firescene/forensics/carve"
+	"firescene/forensics/media"
+	"firescene/formats"
+	"firescene/formats/ole2"
+)
+
+// thumbsDB lists the thumbnails in a Thumbs.db that a file system names, each with
+// the name and time that the catalog has of the picture it shows. A compound file of
+// another kind has none.
+func (w *mediaWriter) thumbsDB(it forensics.Item) ([]writeJob, error) {
+	r := media.NewRunReader(w.im, it.Runs)
+	f, err := ole2.ReadThumbs(r, min(r.Size(), it.SizeB))
+	switch {
+	case formats.IsDamaged(err), formats.IsUnsupported(err), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, nil // the item says what it is
+	case err != nil:
+		return nil, err
+	}
+	var jobs []writeJob
+	for _, t := range f.Thumbs {
+		job, err := w.thumbOf(it, t)
+		if err != nil {
+			return nil, err
+		}
+		if job.Type != "" {
+			jobs = append(jobs, writeJob{item: job})
+		}
+	}
+	return jobs, nil
+}
+
+// thumbOf makes an item of a thumbnail; of no type when it is no whole picture. One
+// without its tables is partial.
+func (w *mediaWriter) thumbOf(it forensics.Item, t ole2.Thumb) (forensics.Item, error) {
+	l := forensics.Locator{Exhibit: it.Exhibit}
+	for _, run := range t.Runs {
+		l.Runs = append(l.Runs, partOf(it, run.OffsetB, run.LengthB).Runs...)
+	}
+	item := forensics.Item{
+		Exhibit: it.Exhibit, Origin: forensics.FromCarving, State: forensics.Whole, SizeB: t.LengthB,
+		Locators: []forensics.Locator{l}, Runs: l.Runs, Host: "Windows thumbnails " + path.Base(it.Name), Confidence: min(0.5, it.Confidence),
+	}
+	what := fmt.Sprintf("thumbnail %s in %s", t.Stream, it.Name)
+	if t.Name != "" {
+		what = fmt.Sprintf("thumbnail %s of %q in %s, by its catalog", t.Stream, t.Name, it.Name)
+		if t.Modified != "" {
+			what += ", that picture last changed " + t.Modified
+			item.Times = []forensics.ItemTime{{What: "picture modified", Raw: t.Modified}}
+		}
+	}
+	for _, run := range l.Runs {
+		if run.OffsetB != forensics.Hole && w.im.Unread.In(run.OffsetB, run.LengthB) > 0 {
+			return forensics.Item{}, nil
+		}
+	}
+	if t.Bare {
+		item.Type, item.State = "jpeg", forensics.Partial
+		item.Reason = what + "; kept without its tables, as Windows ME and 2000 do: only a decoder that supplies the standard ones shows it"
+		return item, nil
+	}
+	sec := media.NewRunReader(w.im, l.Runs)
+	head := make([]byte, min(2048, t.LengthB))
+	n, err := sec.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return forensics.Item{}, err
+	}
+	typ := carve.Identify(carve.Types(), head[:n])
+	if typ == nil {
+		return forensics.Item{}, nil
+	}
+	v, err := typ.Walk(sec, t.LengthB)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return forensics.Item{}, nil
+	case err != nil:
+		return forensics.Item{}, err
+	case v.State != forensics.Whole || v.LengthB > t.LengthB:
+		return forensics.Item{}, nil
+	}
+	item.Type, item.Confidence, item.Reason = typ.Name, min(v.Confidence, it.Confidence), what+"; "+v.Reason
+	return item, nil
+}
