@@ -14,10 +14,10 @@ import (
 	"firescene/formats/thumbcache"
 )
 
-// holdsThumbs reports whether a listed file is, or may be, a cache of thumbnails whose
-// bytes are its runs.
+// holdsThumbs reports whether a listed file is a cache of thumbnails whose bytes are
+// its runs.
 func holdsThumbs(f recover.Found) bool {
-	return (f.Type == "thumbcache" || f.Type == "ole2") && f.State != forensics.Fragment && f.Content == nil && len(f.Runs) > 0
+	return f.Type == "thumbcache" && f.State != forensics.Fragment && f.Content == nil && len(f.Runs) > 0
 }
 
 // cached lists the thumbnails in a cache that a file system names, each a part of

@@ -9,13 +9,55 @@ import (
 	"firescene/forensics"
 	"firescene/forensics/carve"
 	"firescene/forensics/media"
+	"firescene/forensics/recover"
 	"firescene/formats"
 	"firescene/formats/ole2"
 )
 
-// thumbsDB lists the thumbnails in a Thumbs.db that a file system names, each with
-// the name and time that the catalog has of the picture it shows. A compound file of
-// another kind has none.
+// mayBeThumbsDB reports whether a listed file is a compound file whose bytes are its
+// runs.
+func mayBeThumbsDB(f recover.Found) bool {
+	return f.Type == "ole2" && f.State != forensics.Fragment && f.Content == nil && len(f.Runs) > 0
+}
+
+// namedThumbs gives the thumbnails of every Thumbs.db, those that file systems name
+// (when any of the listed ones may be) before those that were carved. It goes before
+// what the scan found in the same places without knowing names. false when there is
+// no more to be given.
+func (w *mediaWriter) namedThumbs(listed *listedItems, compound bool, finds []carve.Find, yield func(writeJob, error) bool) bool {
+	give := func(it forensics.Item) bool {
+		jobs, err := w.thumbsDB(it)
+		for _, job := range jobs {
+			if !yield(job, nil) {
+				return false
+			}
+		}
+		if err != nil {
+			yield(writeJob{}, err)
+		}
+		return err == nil
+	}
+	if compound {
+		for f, err := range listed.all() {
+			if err != nil {
+				yield(writeJob{}, err)
+				return false
+			}
+			if mayBeThumbsDB(f) && !give(f.Item) {
+				return false
+			}
+		}
+	}
+	for _, f := range finds {
+		if f.Kind == "thumbsdb" && f.State == forensics.Whole && len(f.Path) == 0 && !give(w.found(f).item) {
+			return false
+		}
+	}
+	return true
+}
+
+// thumbsDB lists the thumbnails in a Thumbs.db, each with the name and time that
+// the catalog has of the picture it shows. A compound file of another kind has none.
 func (w *mediaWriter) thumbsDB(it forensics.Item) ([]writeJob, error) {
 	r := media.NewRunReader(w.im, it.Runs)
 	f, err := ole2.ReadThumbs(r, min(r.Size(), it.SizeB))
@@ -41,17 +83,22 @@ func (w *mediaWriter) thumbsDB(it forensics.Item) ([]writeJob, error) {
 // thumbOf makes an item of a thumbnail; of no type when it is no whole picture. One
 // without its tables is partial.
 func (w *mediaWriter) thumbOf(it forensics.Item, t ole2.Thumb) (forensics.Item, error) {
+	base, place := path.Base(it.Name), it.Name
+	if it.Name == "" {
+		base = fmt.Sprintf("at byte %d", it.Runs[0].OffsetB)
+		place = "a Thumbs.db " + base
+	}
 	l := forensics.Locator{Exhibit: it.Exhibit}
 	for _, run := range t.Runs {
 		l.Runs = append(l.Runs, partOf(it, run.OffsetB, run.LengthB).Runs...)
 	}
 	item := forensics.Item{
 		Exhibit: it.Exhibit, Origin: forensics.FromCarving, State: forensics.Whole, SizeB: t.LengthB,
-		Locators: []forensics.Locator{l}, Runs: l.Runs, Host: "Windows thumbnails " + path.Base(it.Name), Confidence: min(0.5, it.Confidence),
+		Locators: []forensics.Locator{l}, Runs: l.Runs, Host: "Windows thumbnails " + base, Confidence: min(0.5, it.Confidence),
 	}
-	what := fmt.Sprintf("thumbnail %s in %s", t.Stream, it.Name)
+	what := fmt.Sprintf("thumbnail %s in %s", t.Stream, place)
 	if t.Name != "" {
-		what = fmt.Sprintf("thumbnail %s of %q in %s, by its catalog", t.Stream, t.Name, it.Name)
+		what = fmt.Sprintf("thumbnail %s of %q in %s, by its catalog", t.Stream, t.Name, place)
 		if t.Modified != "" {
 			what += ", that picture last changed " + t.Modified
 			item.Times = []forensics.ItemTime{{What: "picture modified", Raw: t.Modified}}

@@ -74,3 +74,35 @@ func TestMediaThumbsDB(t *testing.T) {
 		t.Errorf("%d items: %+v", len(items), items)
 	}
 }
+
+// A Thumbs.db that no file system names gives its thumbnails with their names, too.
+func TestMediaThumbsDBCarved(t *testing.T) {
+	one := mediaPhoto(t, 1, 96, 64)
+	for step := range 2 { // in one piece, and with the sectors of the picture backwards
+		db := ole2test.File{Streams: []ole2test.Stream{{Path: "1", Data: ole2test.Thumb(one)}, {Path: "Catalog", Data: ole2test.Catalog(1<<56, "kitchen.jpg")}}}
+		if step == 1 {
+			db.Step = db.Sectors() - 1
+		}
+		img := make([]byte, 1<<20)
+		copy(img[512*40:], db.Bytes())
+		out := t.TempDir()
+		if _, err := runMediaRecover(context.Background(), mediaOptions{Image: mediaFile(t, img), Out: out, Workers: 2}, quiet); err != nil {
+			t.Fatal(err)
+		}
+		items, err := readItems(filepath.Join(out, itemsFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, it := range items {
+			if it.Type == "jpeg" && it.State == forensics.Whole && it.SizeB == int64(len(one)) {
+				if n++; it.Host != "Windows thumbnails at byte 20480" || len(it.Times) != 1 || !strings.Contains(it.Reason, "kitchen.jpg") {
+					t.Errorf("%+v", it)
+				}
+			}
+		}
+		if n != 1 || items[0].Type != "thumbsdb" && items[len(items)-1].Type != "thumbsdb" {
+			t.Errorf("step %d: %+v", step, items)
+		}
+	}
+}
