@@ -69,7 +69,7 @@ func (w *mediaWriter) thumbsDB(it forensics.Item) ([]writeJob, error) {
 	}
 	var jobs []writeJob
 	for _, t := range f.Thumbs {
-		job, err := w.thumbOf(it, t)
+		job, err := w.thumbOf(it, t, f.Catalog)
 		if err != nil {
 			return nil, err
 		}
@@ -80,9 +80,9 @@ func (w *mediaWriter) thumbsDB(it forensics.Item) ([]writeJob, error) {
 	return jobs, nil
 }
 
-// thumbOf makes an item of a thumbnail; of no type when it is no whole picture. One
+// thumbOf makes an item of a thumbnail, with what is wrong with the catalog; of no type when it is no whole picture. One
 // without its tables is partial.
-func (w *mediaWriter) thumbOf(it forensics.Item, t ole2.Thumb) (forensics.Item, error) {
+func (w *mediaWriter) thumbOf(it forensics.Item, t ole2.Thumb, catalog string) (forensics.Item, error) {
 	base, place := path.Base(it.Name), it.Name
 	if it.Name == "" {
 		base = fmt.Sprintf("at byte %d", it.Runs[0].OffsetB)
@@ -97,6 +97,9 @@ func (w *mediaWriter) thumbOf(it forensics.Item, t ole2.Thumb) (forensics.Item, 
 		Locators: []forensics.Locator{l}, Runs: l.Runs, Host: "Windows thumbnails " + base, Confidence: min(0.5, it.Confidence),
 	}
 	what := fmt.Sprintf("thumbnail %s in %s", t.Stream, place)
+	if catalog != "" {
+		what += ", without a name: " + catalog
+	}
 	if t.Name != "" {
 		what = fmt.Sprintf("thumbnail %s of %q in %s, by its catalog", t.Stream, t.Name, place)
 		if t.Modified != "" {

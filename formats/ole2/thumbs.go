@@ -67,7 +67,7 @@ func ReadThumbs(r io.ReaderAt, size int64) (ThumbFile, error) {
 	if f.Kind != "thumbsdb" {
 		return ThumbFile{}, &formats.UnsupportedError{Format: "Thumbs.db", Offset: -1, Feature: "a compound file that holds no thumbnails"}
 	}
-	out := ThumbFile{Catalog: "it has none"}
+	out := ThumbFile{Catalog: "there is no catalog"}
 	var names map[uint32]catalogEntry
 	for _, s := range f.Streams {
 		if s.Path != catalogName || s.Broken != "" || s.SizeB > maxCatalogB {
@@ -144,7 +144,7 @@ type catalogEntry struct{ name, modified string }
 // of entries, each with its length, number, time and name. Of a catalog that is not
 // whole nothing is taken: a name at the wrong picture would mislead.
 func readCatalog(b []byte) (map[uint32]catalogEntry, string) {
-	const broken = "its catalog is damaged, so that the thumbnails have no names"
+	const broken = "the catalog is damaged"
 	le := binary.LittleEndian
 	if len(b) < 16 || le.Uint16(b) != 16 {
 		return nil, broken
