@@ -409,18 +409,21 @@ func writeItems(ctx context.Context, w *mediaWriter, listed *listedItems, finds 
 func (w *mediaWriter) jobs(listed *listedItems, finds []carve.Find) iter.Seq2[writeJob, error] {
 	return func(yield func(writeJob, error) bool) {
 		var one sync.Mutex // what decodes content shares the caches of its volume
-		caches := false
+		caches, compound := false, false
 		for f, err := range listed.all() {
 			job := writeJob{item: f.Item}
 			if f.Content != nil {
 				job.content = func() (io.ReaderAt, error) { return &oneAtATime{&one, f.Content}, nil }
 			}
-			caches = caches || holdsThumbs(f)
+			caches, compound = caches || holdsThumbs(f), compound || mayBeThumbsDB(f)
 			if !yield(job, err) || err != nil {
 				return
 			}
 		}
 		for _, parts := range []bool{false, true} {
+			if parts && !w.namedThumbs(listed, compound, finds, yield) {
+				return
+			}
 			for _, f := range finds {
 				if job := w.found(f); (folderOf(job.item) == "embedded") == parts && !yield(job, nil) {
 					return

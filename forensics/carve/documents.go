@@ -2,6 +2,7 @@ package carve
 
 import (
 	"firescene/formats/gzip"
+	"firescene/formats/ole2"
 	"firescene/formats/pdf"
 	"firescene/formats/thumbcache"
 	"firescene/formats/zip"
@@ -39,6 +40,13 @@ func documentTypes() []Type {
 			MaxB: 1 << 32,
 			Head: thumbcache.Head,
 			Walk: follows(thumbcache.Check),
+		},
+		{
+			Name: "ole2", Ext: "ole2",
+			Signatures: at0("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
+			MaxB:       ole2.MaxB,
+			Head:       ole2.Head,
+			Walk:       follows(ole2.Check),
 		},
 	}
 }

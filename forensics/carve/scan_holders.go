@@ -16,7 +16,7 @@ const (
 // pictures and videos with previews or with frames that are pictures.
 var holders = map[string]holding{
 	"zip": holdsFiles, "docx": holdsFiles, "xlsx": holdsFiles, "pptx": holdsFiles, "odt": holdsFiles, "epub": holdsFiles, "jar": holdsFiles, "apk": holdsFiles,
-	"tar": holdsFiles, "7z": holdsFiles, "rar": holdsFiles, "cab": holdsFiles, "ole": holdsFiles, "eml": holdsFiles, "mbox": holdsFiles, "pst": holdsFiles,
+	"tar": holdsFiles, "7z": holdsFiles, "rar": holdsFiles, "cab": holdsFiles, "ole2": holdsFiles, "eml": holdsFiles, "mbox": holdsFiles, "pst": holdsFiles,
 	"sqlite": holdsFiles, "evtx": holdsFiles, "journald": holdsFiles, "regf": holdsFiles, "thumbcache": holdsFiles,
 	"pdf": holdsPictures, "mp4": holdsPictures, "mov": holdsPictures, "avi": holdsPictures, "mkv": holdsPictures, "webm": holdsPictures, "asf": holdsPictures,
 	"flv": holdsPictures, "mp3": holdsPictures, "flac": holdsPictures,

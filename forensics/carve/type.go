@@ -104,6 +104,8 @@ func ExtOf(name string) string {
 		return "bin"
 	case name == "text":
 		return "txt"
+	case name == "thumbsdb":
+		return "thumbs.db"
 	}
 	for _, c := range name {
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
