@@ -19,6 +19,10 @@ type SecondOpinion struct {
 	MeanShare float64  `json:"meanShare"` // distance of common stations, over the longest between two
 	MaxShare  float64  `json:"maxShare"`
 	Differ    []string `json:"differ"` // common photos that the two place differently
+	// OnlyFirst and OnlySecond are the photos that only the model and only the second
+	// one holds: of their places there is one opinion.
+	OnlyFirst  []string `json:"onlyFirst,omitempty"`
+	OnlySecond []string `json:"onlySecond,omitempty"`
 	// Agrees says that both placed the same photos and none differently.
 	Agrees bool `json:"agrees"`
 }

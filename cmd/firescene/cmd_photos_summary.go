@@ -184,7 +184,7 @@ func (s *photosSummary) take(m *recon.SparseModel) {
 	}
 	s.warnOfLoose(m)
 	if s.Second != nil && !s.Second.Agrees {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("two methods place photos differently: %s; take more photos there before anything is measured", someNames(s.Second.Differ)))
+		s.Warnings = append(s.Warnings, fmt.Sprintf("two methods of placing photos do not agree: %s; take more photos there before anything is measured", howDiffers(newTexts("en"), s.Second)))
 	}
 	if m.Precision != nil {
 		s.ImagePx, s.ScaleRel = m.Precision.ImagePx, m.Precision.ScaleRel
@@ -221,7 +221,7 @@ func (s photosSummary) print(w io.Writer, t texts) {
 			key = "photos_second_differs"
 		}
 		fmt.Fprintln(w, t.T(key, "Method", t.T("photos_method_"+s.Second.Method), "Views", s.Second.Views, "Deg", fmt.Sprintf("%.3f", s.Second.MeanDeg),
-			"Percent", fmt.Sprintf("%.3f", 100*s.Second.MeanShare), "Differ", someNames(s.Second.Differ)))
+			"Percent", fmt.Sprintf("%.3f", 100*s.Second.MeanShare), "Differ", howDiffers(t, s.Second)))
 	}
 	for _, o := range s.Others {
 		fmt.Fprintln(w, t.T("photos_other", "Model", o.Model, "Photos", strings.Join(o.Photos, ", "), "Points", o.Points))
@@ -294,6 +294,27 @@ func (s *photosSummary) warnOfLoose(m *recon.SparseModel) {
 	if len(loose) > 0 {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("hardly determined stations: %s; nothing may be measured by them; add photos that overlap with them by two thirds, from other places", someNames(loose)))
 	}
+}
+
+// howDiffers says in what two ways of placing photos do not agree: in places, as a
+// whole where most differ, or in which photos they hold at all.
+func howDiffers(t texts, o *recon.SecondOpinion) string {
+	var out []string
+	switch n := len(o.Differ); {
+	case o.Common < 2:
+		out = append(out, t.T("photos_differ_few", "Common", o.Common))
+	case n > 0 && 2*n > o.Common:
+		out = append(out, t.T("photos_differ_whole", "Count", n, "Common", o.Common, "Names", someNames(o.Differ)))
+	case n > 0:
+		out = append(out, t.T("photos_differ_placed", "Names", someNames(o.Differ)))
+	}
+	if len(o.OnlyFirst) > 0 {
+		out = append(out, t.T("photos_differ_first", "Names", someNames(o.OnlyFirst)))
+	}
+	if len(o.OnlySecond) > 0 {
+		out = append(out, t.T("photos_differ_second", "Names", someNames(o.OnlySecond)))
+	}
+	return strings.Join(out, "; ")
 }
 
 // someNames lists a few names, and how many more there are.

@@ -218,7 +218,7 @@ func (r *stageRun) placeContent(_ context.Context, c *report.Content, o caseOutc
 			}
 			c.Photos = append(c.Photos, row)
 		}
-		c.Scale, c.PhotoModel = photoScale(p), photoModel(p)
+		c.Scale, c.PhotoModel = photoScale(p), photoModel(newTexts(r.lang), p)
 	}
 	if s := o.place.Scans; s != nil {
 		for i := range s.Cloud.Scans {
@@ -323,6 +323,11 @@ func (r *stageRun) stepContent(ctx context.Context, c *report.Content, _ caseOut
 func (r *stageRun) inLanguage(c *report.Content, o caseOutcome, lang string) (*report.Content, error) {
 	out := *c
 	t := newTexts(lang)
+	if p := o.place.Photos; p != nil && c.PhotoModel != nil && c.PhotoModel.Second == report.SecondDiffers {
+		m := *c.PhotoModel
+		m.Differ = howDiffers(t, p.Second)
+		out.PhotoModel = &m
+	}
 	if s := o.place.Scans; s != nil {
 		r.scansInLanguage(&out, c, s, t)
 		if p, j := o.place.Photos, o.place.Joined; s.File != "" && p != nil && p.Registered > 0 && !p.Scaled && (j == nil || j.Verdict != register.Registered) {
@@ -413,7 +418,7 @@ func (p *placedPhotos) notes(t texts, exhibit string) (out []string) {
 }
 
 // photoModel is what the photos gave together, nil without a model.
-func photoModel(p *placedPhotos) *report.PhotoModel {
+func photoModel(t texts, p *placedPhotos) *report.PhotoModel {
 	if p.Registered == 0 {
 		return nil
 	}
@@ -427,7 +432,7 @@ func photoModel(p *placedPhotos) *report.PhotoModel {
 	if p.Second != nil {
 		m.Second = report.SecondAgrees
 		if !p.Second.Agrees {
-			m.Second, m.Differ = report.SecondDiffers, someNames(p.Second.Differ)
+			m.Second, m.Differ = report.SecondDiffers, howDiffers(t, p.Second)
 		}
 	}
 	return m

@@ -49,6 +49,16 @@ type Precision struct {
 	others int
 }
 
+// Widening says by how much the covariance takes the errors of sightings for larger
+// than their SigmaPx: those of the points that nothing constrains besides, and those
+// of the points that distances and positions name. A solution with SigmaPx so much
+// larger weighs what is known of points against the photos as the covariance does;
+// only of such a one are the residuals of what is known as uncertain as its own
+// standard deviation less that of the adjusted value.
+func (c *Precision) Widening() (tracks, named float64) {
+	return 1 / (c.s.imageScale * c.s.trackScale), 1 / c.s.namedScale
+}
+
 // ErrNotHeld says that a part of a problem is held by nothing.
 var ErrNotHeld = errors.New("bundle: the observations do not hold every camera and constrained point")
 
@@ -137,6 +147,7 @@ func (c *Precision) estimateNoise() {
 	variance := (psi2 / (2 * m)) / square(w2/m) * float64(rows) / float64(c.Redundancy)
 	c.Sigma0 = math.Sqrt(variance)
 	s.imageScale = 1 / math.Sqrt(variance*w1/m)
+	s.namedScale = 1 / c.Sigma0 // no loss took anything from these
 	c.curb = w1 / w2
 }
 

@@ -28,9 +28,10 @@ type solver struct {
 	camGrad  []float64
 	reduced  []float64 // after elimination; upper triangle
 	right    []float64
-	// imageScale multiplies the weighted image residuals, trackScale those of the
-	// points that nothing constrains besides: 1 but for covariances.
-	imageScale, trackScale float64
+	// namedScale multiplies the image residuals of the points that constraints name;
+	// imageScale, which makes up for what the loss takes from all, and trackScale the
+	// weighted ones of the others: 1 but for covariances.
+	imageScale, trackScale, namedScale float64
 }
 
 // part is a range of points with its own sums.
@@ -54,7 +55,7 @@ func newSolver(p *Problem, opt Options) (*solver, error) {
 	if !p.validConstraints() {
 		return nil, ErrConstraint
 	}
-	s := &solver{opt: opt, p: p, imageScale: 1, trackScale: 1}
+	s := &solver{opt: opt, p: p, imageScale: 1, trackScale: 1, namedScale: 1}
 	for _, fixed := range p.FixedView {
 		if fixed {
 			s.viewCol = append(s.viewCol, -1)
@@ -236,9 +237,9 @@ func (s *solver) linearise(p *Problem) {
 					continue
 				}
 				// Weight of Cauchy's loss.
-				weight := s.imageScale
+				weight := s.namedScale
 				if s.pointCol[i] < 0 {
-					weight *= s.trackScale / math.Sqrt(1+(j.res[0]*j.res[0]+j.res[1]*j.res[1])/c2)
+					weight = s.imageScale * s.trackScale / math.Sqrt(1+(j.res[0]*j.res[0]+j.res[1]*j.res[1])/c2)
 				}
 				j.scale(weight)
 				j.addTo(&h)

@@ -2,8 +2,10 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"firescene/recon"
 	"firescene/recon/bundle"
@@ -52,6 +54,7 @@ func Apply(ctx context.Context, m *recon.SparseModel, in *Input, targets []Point
 	for _, n := range w.names {
 		n.intersect(p, w.imagePx)
 	}
+	w.widenPicks()
 	w.choose()
 	s, how := w.start()
 	move(w.p, s)
@@ -61,7 +64,16 @@ func Apply(ctx context.Context, m *recon.SparseModel, in *Input, targets []Point
 	if err := w.adjust(ctx); err != nil {
 		return nil, nil, err
 	}
+	first := *w.p // weighAgain leaves what this holds
+	if err := w.weighAgain(ctx); err != nil {
+		return nil, nil, err
+	}
 	c, how, err := w.settle(how)
+	if errors.Is(err, bundle.ErrNotHeld) { // what hardly anything holds drifts: as it was before
+		w.p.Cameras, w.p.Poses, w.p.Points = first.Cameras, first.Poses, first.Points
+		w.takePlaces()
+		c, how, err = w.settle(how)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -150,6 +162,12 @@ func (w *work) adjust(ctx context.Context) error {
 	if _, err := bundle.Solve(ctx, w.p, w.opt.bundle()); err != nil {
 		return err
 	}
+	w.takePlaces()
+	return nil
+}
+
+// takePlaces gives the named points that take part their adjusted places.
+func (w *work) takePlaces() {
 	for _, n := range w.names {
 		if n.idx < 0 {
 			continue
@@ -161,8 +179,54 @@ func (w *work) adjust(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// mostWidened bounds how much the weight of sightings is changed, for photos whose
+// residuals are nothing.
+const mostWidened = 100
+
+// weighAgain solves once more with the sightings weighed as the covariance weighs
+// them: by the noise that they show, and by what they err together and unseen. With
+// the weights of independent sightings the photos would hold distances more stiffly
+// than they know them, and the residuals of right ones would be larger than the
+// standard deviation that they are judged by.
+func (w *work) weighAgain(ctx context.Context) error {
+	if len(w.p.Distances)+len(w.p.Positions) == 0 {
+		return nil
+	}
+	c, err := bundle.Covariance(w.p, w.opt.bundle())
+	if errors.Is(err, bundle.ErrNotHeld) {
+		return nil // the last covariance, in a frame about the photos, decides
+	}
+	if err != nil {
+		return err
+	}
+	tracks, named := c.Widening()
+	tracks, named = min(max(tracks, 1.0/mostWidened), mostWidened), min(max(named, 1.0/mostWidened), mostWidened)
+	q := *w.p
+	q.Obs = slices.Clone(w.p.Obs)
+	q.Cameras, q.Poses, q.Points = slices.Clone(w.p.Cameras), slices.Clone(w.p.Poses), slices.Clone(w.p.Points)
+	for k := range q.Obs {
+		if int(q.Obs[k].Point) < w.base {
+			q.Obs[k].SigmaPx *= tracks
+		} else {
+			q.Obs[k].SigmaPx *= named
+		}
+	}
+	opt := w.opt.bundle()
+	opt.Loss /= tracks // the same sightings count for as little as before
+	opt.Tolerate = fineTolerate
+	if _, err := bundle.Solve(ctx, &q, opt); err != nil {
+		return err
+	}
+	w.p.Cameras, w.p.Poses, w.p.Points = q.Cameras, q.Poses, q.Points
+	w.takePlaces()
 	return nil
 }
+
+// fineTolerate is the relative fall of the cost at which the last solution is
+// converged: the residual of a distance is small beside the sum over all sightings.
+const fineTolerate = 1e-9
 
 // settle levels again after the adjustment where no coordinates fix the frame, and
 // gives the precision in the final frame with what the level rests on.

@@ -25,6 +25,9 @@ type room struct {
 	noisePx, pickPx       float64
 	seed                  uint64
 	given                 bool // the camera is known
+	// sharedPx is the error that points of the model share in every photo with those
+	// that lie near them in the first.
+	sharedPx float64
 }
 
 // truth is the place as it is, in metres, Z up.
@@ -76,8 +79,16 @@ func (k room) make() (*recon.SparseModel, []Point, *truth) {
 			x.X = math.Copysign(3, x.X)
 		}
 		q := recon.SparsePoint{Pos: x}
+		var near uint64 // patch of the first photo that shows it
 		for v := range t.poses {
 			if px, py, ok := sees(v, x, k.noisePx); ok && rng.Float64() < 0.7 {
+				if k.sharedPx > 0 {
+					if len(q.ViewIdx) == 0 {
+						near = uint64(v)<<20 | uint64(px/80)<<10 | uint64(py/80)
+					}
+					patch := rand.New(rand.NewPCG(k.seed<<8|uint64(v), near))
+					px, py = px+k.sharedPx*patch.NormFloat64(), py+k.sharedPx*patch.NormFloat64()
+				}
 				q.ViewIdx, q.KeyIdx = append(q.ViewIdx, int32(v)), append(q.KeyIdx, int32(len(m.Views[v].Keypoints)))
 				m.Views[v].Keypoints = append(m.Views[v].Keypoints, [2]float32{float32(px), float32(py)})
 				m.Views[v].PointIdx = append(m.Views[v].PointIdx, int32(len(m.Points)))

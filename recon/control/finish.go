@@ -38,7 +38,7 @@ func (w *work) finishReport(c *bundle.Precision, how vertical, out *recon.Sparse
 	for _, d := range w.in.CheckDistances {
 		r.CheckDists = append(r.CheckDists, w.distanceResult(c, d, nil, true))
 	}
-	if suspects, certain := r.judge(eqs); suspects != nil {
+	if suspects, certain := r.judge(eqs, func(i, j int) float64 { return common(c, &eqs[i], &eqs[j]) }); suspects != nil {
 		err := r.contradiction(suspects, certain)
 		w.advise()
 		return err
@@ -100,7 +100,8 @@ func (w *work) pointResult(c *bundle.Precision, n *named, eqs *[]equation) Point
 		}
 		share := v / square(sigma[k])
 		e := equation{name: fmt.Sprintf("%s of %s", [3]string{"X", "Y", "Z"}[k], n.name), v: out.Residual[k] / sigma[k], share: share,
-			off: againstRest(-out.Residual[k], share)}
+			off: againstRest(-out.Residual[k], share), ends: []end{{at: n.where}}}
+		e.ends[0].by[k] = -1 / sigma[k]
 		if e.test() {
 			worst = max(worst, math.Abs(e.w))
 			any = true
@@ -152,6 +153,8 @@ func (w *work) distanceResult(c *bundle.Precision, d Distance, eqs *[]equation, 
 	left := max(0, square(d.Sigma)-square(out.SigmaModel))
 	out.Sigma = math.Sqrt(left)
 	e := equation{name: d.String(), v: out.Diff / d.Sigma, share: left / square(d.Sigma), off: againstRest(out.Diff, left/square(d.Sigma))}
+	u = r3.Scale(1/d.Sigma, u)
+	e.ends = []end{{a.where, [3]float64{u.X, u.Y, u.Z}}, {b.where, [3]float64{-u.X, -u.Y, -u.Z}}}
 	out.Of = NotChecked
 	if e.test() {
 		out.Of = verdict(e.w, 1)

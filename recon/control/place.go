@@ -146,6 +146,52 @@ func (k *pick) off(p *bundle.Problem, pos r3.Vec) float64 {
 	return math.Hypot(k.x-x, k.y-y)
 }
 
+// leastPickDof is how many equations of picks must check each other before they say
+// how sure picks are.
+const leastPickDof = 12
+
+// widenPicks makes the standard deviations of picks larger where the picks, by hand
+// or of coded targets, lie further from where the photos alone place their points
+// than they were said to: what they were said to be would then let the places of
+// points seem surer than they are. It is the component of variance of W. Förstner, Ein
+// Verfahren zur Schätzung von Varianz- und Kovarianzkomponenten, 1979, of one group;
+// distances take no part, so that a wrong one can not hide itself.
+func (w *work) widenPicks() {
+	for _, target := range []bool{false, true} {
+		sum, dof := 0.0, 0.0
+		for _, n := range w.names {
+			if !n.placed || (n.point == nil) != target {
+				continue
+			}
+			dof -= 3
+			for i := range n.picks {
+				if k := &n.picks[i]; k.Used {
+					sum += square(k.ResidualPx / k.sigma)
+					dof += 2
+				}
+			}
+		}
+		if dof < leastPickDof || sum <= dof {
+			continue
+		}
+		by := math.Sqrt(sum / dof)
+		for _, n := range w.names {
+			if (n.point == nil) == target {
+				for i := range n.picks {
+					n.picks[i].sigma *= by
+				}
+			}
+		}
+		what := "picks"
+		if target {
+			what = "coded targets"
+		}
+		if sum > chi2Limit(dof) {
+			w.report.warn("the %s lie %.1f times further from where the photos place their points than their standard deviations let expect; these were taken that much larger", what, by)
+		}
+	}
+}
+
 // markAll writes the residuals of the picks about a place and says which fit it.
 func (n *named) markAll(p *bundle.Problem, pos r3.Vec, known bool, imagePx float64) {
 	for i := range n.picks {

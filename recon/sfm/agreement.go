@@ -14,8 +14,13 @@ func compareModels(a, b *growing) recon.SecondOpinion {
 	o := recon.SecondOpinion{Views: b.count(), Points: b.points(), MeanPx: b.meanPx()}
 	var common []int
 	for i := range a.placed {
-		if a.placed[i] && b.placed[i] {
+		switch {
+		case a.placed[i] && b.placed[i]:
 			common = append(common, i)
+		case a.placed[i]:
+			o.OnlyFirst = append(o.OnlyFirst, a.photos[i].name)
+		case b.placed[i]:
+			o.OnlySecond = append(o.OnlySecond, b.photos[i].name)
 		}
 	}
 	o.Common = len(common)

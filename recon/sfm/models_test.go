@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -191,5 +192,30 @@ func TestModelsSameForAnyWorkers(t *testing.T) {
 		} else if !reflect.DeepEqual(first, m) {
 			t.Errorf("%d workers give other models than one", workers)
 		}
+	}
+}
+
+// Photos that one of two models lacks are named: the two do not agree, though no
+// photo that both hold lies differently.
+func TestPhotosOfOneModelAlone(t *testing.T) {
+	s, _ := synthetic{photos: 6, points: 300, stepDeg: 8, reach: 4, noisePx: 0.3}.make()
+	ctx := context.Background()
+	if err := s.verifyAll(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.buildTracks()
+	g, err := s.growBest(ctx, make([]bool, len(s.photos)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	less := *g
+	less.placed = slices.Clone(g.placed)
+	less.placed[4] = false
+	name := []string{s.photos[4].name}
+	if o := compareModels(g, &less); o.Agrees || len(o.Differ) > 0 || !slices.Equal(o.OnlyFirst, name) || o.OnlySecond != nil {
+		t.Errorf("%+v", o)
+	}
+	if o := compareModels(&less, g); o.Agrees || len(o.Differ) > 0 || !slices.Equal(o.OnlySecond, name) || o.OnlyFirst != nil {
+		t.Errorf("%+v", o)
 	}
 }

@@ -121,7 +121,7 @@ type PhotoModel struct {
 	// Second is what a second method made of the placing: SecondAgrees, SecondDiffers,
 	// or empty when it was not tried.
 	Second SecondMethod
-	Differ string // photos that it places differently
+	Differ string // how it differs, in the report's language
 	// Sigma50M and Sigma95M bound the standard deviations of the dense points, for
 	// half of them and 95 %; 0 without a scale.
 	Sigma50M, Sigma95M float64

@@ -119,7 +119,7 @@ func fullCase() *Content {
 			SizeB: int64(1<<20+i*977777) * int64(1+i%3*30), SHA256: sha(id), SM3: sha("sm3" + id), AddedBy: "甲某某", AddedAt: ignition.Add(time.Duration(30+i) * time.Hour)})
 		c.Custody = append(c.Custody, CustodyEntry{Seq: i + 1, Time: ignition.Add(time.Duration(30+i) * time.Hour), Who: "甲某某", Action: "case add " + string(k), Exhibit: id, Hash: sha("c" + id)})
 	}
-	c.PhotoModel = &PhotoModel{DensePoints: 812345, ImagePx: 0.41, Second: SecondDiffers, Differ: "IMG_0003.JPG", Sigma50M: 0.0012, Sigma95M: 0.0044, Others: 1}
+	c.PhotoModel = &PhotoModel{DensePoints: 812345, ImagePx: 0.41, Second: SecondDiffers, Differ: "位置不同的照片：IMG_0003.JPG", Sigma50M: 0.0012, Sigma95M: 0.0044, Others: 1}
 	for i := range 40 {
 		p := PhotoRow{StationM: 0.0013, Loose: i == 2, Notes: []string{"blurred: edges are 2.3 px wide (limit 1.5)"}[:i%2], Exhibit: []string{"E001", "E002"}[i%2], File: fmt.Sprintf("IMG_%04d_客厅东墙面烟熏痕迹.JPG", i+1), Thumb: jpegOf(160, 107+i%3*40, i), Camera: "NIKON CORPORATION D850",
 			RawTime: ignition.Add(time.Duration(300+i) * time.Minute).Format("2006:01:02 15:04:05"), Corrected: ignition.Add(time.Duration(298+i) * time.Minute), SigmaS: 1.5, Registered: i%7 != 3, ErrPx: 0.4 + float64(i%5)/10}
