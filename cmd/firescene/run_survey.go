@@ -39,7 +39,8 @@ const (
 	instrumentMM     = 1.0  // supposed common range error of scanners, as cloud rooms does
 	maxMarkPictures  = 8    // surfaces that get a picture in the report
 	leastMarkedShare = 0.02 // of a surface that is not clean
-	drawingDPI       = 200
+	planDPI          = 200
+	surfaceDPI       = 100 // of pictures of surfaces, which are wider than a page
 	planSheetMM      = 150 // of the plan in the report, where letters are to be read
 )
 
@@ -137,7 +138,7 @@ func (s *surveyedPlace) measure(ctx context.Context, r *stageRun, dir string, su
 	for _, lang := range reportLanguages {
 		t := newTexts(lang)
 		b := plan.Building{Rooms: found.Rooms, Openings: found.Openings, Stations: survey.Stations, Words: planWords(t), SheetMM: planSheetMM}
-		if err := s.Plan.write(dir, lang, b.FloorPlan(), face); err != nil {
+		if err := s.Plan.write(dir, lang, b.FloorPlan(), face, planDPI); err != nil {
 			return err
 		}
 		s.Plan.Caption[lang] = t.T("survey_plan_caption", "Rooms", len(found.Rooms), "Openings", len(found.Openings))
@@ -178,7 +179,7 @@ func (s *surveyedPlace) drawMarks(dir string, m *marks.Marks, face plan.Face) er
 		pic := casePicture{Name: "surface-" + p.Name, File: map[string]string{}, Caption: map[string]string{}, Legend: map[string][]render.Legend{}, Sources: []string{surveyDir + "/marks.json"}}
 		for _, lang := range reportLanguages {
 			t := newTexts(lang)
-			if err := pic.write(dir, lang, marksPicture(m, p, t), face); err != nil {
+			if err := pic.write(dir, lang, marksPicture(m, p, t), face, surfaceDPI); err != nil {
 				return err
 			}
 			pic.Caption[lang] = t.T("survey_surface_caption", "Kind", t.T("marks_kind_"+string(p.Kind)), "Name", surfaceName(string(p.Kind), p.Name, p.Room), "Room", p.Room, "Source", t.T("marks_source_"+m.Source))
@@ -200,9 +201,9 @@ func surfaceName(kind, name, room string) string {
 // write draws a picture in one language and notes its file.
 func (p *casePicture) write(dir, lang string, d interface {
 	PNG(io.Writer, plan.Face, float64) error
-}, face plan.Face) error {
+}, face plan.Face, dpi float64) error {
 	var b bytes.Buffer
-	if err := d.PNG(&b, face, drawingDPI); err != nil {
+	if err := d.PNG(&b, face, dpi); err != nil {
 		return err
 	}
 	name := p.Name + "." + lang + ".png"
