@@ -5,11 +5,9 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"strings"
 
 	"firescene/formats"
-	"firescene/formats/ply"
-	"firescene/formats/stl"
+	"firescene/formats/scans"
 	"firescene/recon"
 
 	"gonum.org/v1/gonum/spatial/r3"
@@ -26,22 +24,7 @@ func readMesh(path string) (*recon.Mesh, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.EqualFold(filepath.Ext(path), ".stl") {
-		corners, err := stl.Read(f, info.Size(), formats.DefaultLimits())
-		if err != nil {
-			return nil, err
-		}
-		m := &recon.Mesh{}
-		for i, t := range corners {
-			for _, p := range t {
-				m.XYZ = append(m.XYZ, p[:]...)
-			}
-			n := int32(3 * i)
-			m.Faces = append(m.Faces, [3]int32{n, n + 1, n + 2})
-		}
-		return m, nil
-	}
-	m, err := ply.ReadMesh(f, info.Size(), formats.DefaultLimits())
+	m, err := scans.ReadMesh(f, info.Size(), path, formats.DefaultLimits())
 	if err != nil {
 		return nil, err
 	}

@@ -3,14 +3,12 @@
 package main
 
 import (
-	"context"
 	"image"
+	"image/draw"
 	"math"
-	"os"
 	"runtime"
 	"sync"
 
-	"firescene/formats/photo"
 	"firescene/recon"
 	"firescene/render"
 	"firescene/render/ui"
@@ -29,20 +27,7 @@ func (t *tool) overlay(r ui.OverlayRequest, show func(*image.RGBA, error)) {
 }
 
 func overlayOf(r ui.OverlayRequest) (*image.RGBA, error) {
-	f, err := os.Open(r.Path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	h, err := photo.ReadHeader(f, info.Size())
-	if err != nil {
-		return nil, err
-	}
-	img, err := photo.Decode(context.Background(), f, info.Size(), h)
+	img, err := decodePhoto(r.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -55,11 +40,7 @@ func overlayOf(r ui.OverlayRequest) (*image.RGBA, error) {
 func warped(img image.Image, c recon.Camera, v render.View) *image.RGBA {
 	b := img.Bounds()
 	src := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
-	for y := range b.Dy() {
-		for x := range b.Dx() {
-			src.Set(x, y, img.At(b.Min.X+x, b.Min.Y+y))
-		}
-	}
+	draw.Draw(src, src.Rect, img, b.Min, draw.Src)
 	out := image.NewRGBA(image.Rect(0, 0, v.WidthPx, v.HeightPx))
 	sx, sy := float64(b.Dx())/float64(c.WidthPx), float64(b.Dy())/float64(c.HeightPx)
 	f := float64(v.HeightPx) / 2 / math.Tan(v.FovYDeg/2*math.Pi/180)

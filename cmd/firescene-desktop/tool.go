@@ -241,7 +241,8 @@ func (t *tool) picture(path string, maxSidePx int, show func(*image.RGBA, error)
 	}()
 }
 
-func readPicture(path string, maxSidePx int) (*image.RGBA, error) {
+// decodePhoto decodes a picture file, upright.
+func decodePhoto(path string) (image.Image, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -255,7 +256,11 @@ func readPicture(path string, maxSidePx int) (*image.RGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	img, err := photo.Decode(context.Background(), f, info.Size(), h)
+	return photo.Decode(context.Background(), f, info.Size(), h)
+}
+
+func readPicture(path string, maxSidePx int) (*image.RGBA, error) {
+	img, err := decodePhoto(path)
 	if err != nil {
 		return nil, err
 	}

@@ -188,31 +188,12 @@ func (o *cleanOptions) moved(offset [3]float64) []clean.Box {
 func dropPoints(c *points.Chunk, why []clean.Reason) {
 	k := 0
 	for i := range c.N {
-		if why[i] != clean.Kept {
-			continue
+		if why[i] == clean.Kept {
+			c.Move(k, i)
+			k++
 		}
-		c.X[k], c.Y[k], c.Z[k] = c.X[i], c.Y[i], c.Z[i]
-		if c.RGB != nil {
-			c.RGB[k] = c.RGB[i]
-		}
-		if c.Intensity != nil {
-			c.Intensity[k] = c.Intensity[i]
-		}
-		if c.Normal != nil {
-			c.Normal[k] = c.Normal[i]
-		}
-		k++
 	}
-	c.N, c.X, c.Y, c.Z = k, c.X[:k], c.Y[:k], c.Z[:k]
-	if c.RGB != nil {
-		c.RGB = c.RGB[:k]
-	}
-	if c.Intensity != nil {
-		c.Intensity = c.Intensity[:k]
-	}
-	if c.Normal != nil {
-		c.Normal = c.Normal[:k]
-	}
+	c.Truncate(k)
 }
 
 // writeAll writes the points of a source in the format of the summary.

@@ -10,11 +10,16 @@ func (c *Chunk) DropNonFinite() {
 			continue // NaN and infinities
 		}
 		if k != i {
-			c.move(k, i)
+			c.Move(k, i)
 		}
 		k++
 	}
 	c.Invalid += c.N - k
+	c.Truncate(k)
+}
+
+// Truncate keeps the first k points.
+func (c *Chunk) Truncate(k int) {
 	c.N, c.X, c.Y, c.Z = k, c.X[:k], c.Y[:k], c.Z[:k]
 	if c.RGB != nil {
 		c.RGB = c.RGB[:k]
@@ -33,8 +38,8 @@ func (c *Chunk) DropNonFinite() {
 	}
 }
 
-// move copies point from over point to.
-func (c *Chunk) move(to, from int) {
+// Move copies point from over point to.
+func (c *Chunk) Move(to, from int) {
 	c.X[to], c.Y[to], c.Z[to] = c.X[from], c.Y[from], c.Z[from]
 	if c.RGB != nil {
 		c.RGB[to] = c.RGB[from]
